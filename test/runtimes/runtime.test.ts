@@ -1,0 +1,41 @@
+import { expect, inject, it } from 'vitest';
+import { readFixture } from '../lib/read-fixture.ts';
+
+/** Name and full version of the runtime this very file runs in. */
+async function currentRuntime(): Promise<string> {
+  if ('Deno' in globalThis) return `deno ${process.versions.deno}`;
+  if (typeof document === 'undefined') return `node ${process.versions.node}`;
+  const { userAgentData } = navigator as ChromiumNavigator;
+  const { fullVersionList } = await userAgentData.getHighEntropyValues(['fullVersionList']);
+  return `chromium ${fullVersionList.find(({ brand }) => brand === 'Chromium')?.version}`;
+}
+
+/** What TypeScript's DOM library lacks, since only Chromium has it. */
+interface ChromiumNavigator extends Navigator {
+  userAgentData: {
+    getHighEntropyValues(
+      hints: ['fullVersionList'],
+    ): Promise<{ fullVersionList: { brand: string; version: string }[] }>;
+  };
+}
+
+// Started by hand, Vitest runs in whatever the user chose
+it.runIf(inject('expectedRuntime'))('runs in the runtime that the runner asked for', async () => {
+  expect(await currentRuntime()).toBe(inject('expectedRuntime'));
+});
+
+it('has shared memory for threads', () => {
+  expect(new SharedArrayBuffer(1).byteLength).toBe(1);
+});
+
+it('reads a fixture byte for byte', async () => {
+  const bytes = await readFixture('detect-random.safetensors');
+  expect(bytes.length).toBe(207840);
+  const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + headerLength));
+  expect(() => JSON.parse(header)).not.toThrow();
+});
+
+it('says which fixture is missing', async () => {
+  await expect(readFixture('missing.safetensors')).rejects.toThrow('missing.safetensors');
+});

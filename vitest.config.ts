@@ -1,0 +1,57 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/chromium.mjs';
+
+const everywhere = {
+  include: ['test/**/*.test.ts'],
+  exclude: ['test/package/**', '**/node_modules/**'],
+};
+
+export default defineConfig({
+  // SharedArrayBuffer exists only in pages that are isolated from other origins
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
+  test: {
+    watch: false,
+    // Full-size inputs through the float64 reference take seconds, more so on a busy machine
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    provide: { expectedRuntime: process.env.EXPECTED_RUNTIME ?? '' },
+    projects: [
+      // Node or Deno: whichever runs Vitest
+      { extends: true, test: { name: 'node', ...everywhere } },
+      // Tests of the package as it is published; they start processes, so they run once, in Node
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                executablePath: findChromium(),
+                // root has no sandbox; QUIC would only knock at a closed network
+                args: ['--no-sandbox', '--disable-quic'],
+              },
+            }),
+            instances: [{ browser: 'chromium', name: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Name and full version, such as 'deno 2.9.5'; empty where Vitest was started by hand. */
+    expectedRuntime: string;
+  }
+}
