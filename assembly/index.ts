@@ -1,0 +1,15 @@
+export { align } from './align';
+export { background, foreground } from './classify';
+export { resolve, vote } from './conflicts';
+export { decode } from './dfl';
+export { iou } from './iou';
+export { overlap } from './overlap';
+export { regress } from './regress';
+export { alignPositives, score } from './scores';
+export { candidates, prepareTargets } from './targets';
+export { topk } from './topk';
+
+/** First byte that no constant occupies: the arena begins here. */
+export function arenaBase(): usize {
+  return __heap_base;
+}

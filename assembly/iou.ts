@@ -1,0 +1,206 @@
+import { angleWide, maxWide, minWide } from './lib/f64x2';
+
+/** Similarities of the IoU family, in the order the host passes them. */
+export const IOU: i32 = 0;
+export const GIOU: i32 = 1;
+export const DIOU: i32 = 2;
+export const CIOU: i32 = 3;
+
+const EPS: f64 = 1e-7;
+const FOUR_OVER_PI_SQUARED: f64 = 0.4052847345693511;
+
+/** Bytes of a box pair's record: similarity, then its gradient by left, top, right, bottom. */
+export const IOU_BYTES: usize = 5 * 16;
+
+// @ts-ignore: decorator
+@inline
+function add(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function sub(a: v128, b: v128): v128 {
+  return f64x2.sub(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function mul(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function div(a: v128, b: v128): v128 {
+  return f64x2.div(a, b);
+}
+
+/** ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a). */
+// @ts-ignore: decorator
+@inline
+function isLarger(a: v128, b: v128): v128 {
+  const one = f64x2.splat(1);
+  const half = f64x2.splat(0.5);
+  return add(v128.and(f64x2.gt(a, b), one), v128.and(f64x2.eq(a, b), half));
+}
+
+/** Gradient by one side: through the axis' length, the inner and outer extents, and the centre. */
+// @ts-ignore: decorator
+@inline
+function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, center: v128): v128 {
+  const byExtents = add(mul(inner, isLarger(other, own)), mul(outer, isLarger(own, other)));
+  return add(add(length, center), byExtents);
+}
+
+/**
+ * Similarity of two pairs of boxes and its gradient. A box is given by its distances left, top, right,
+ * bottom from a point it shares with its partner.
+ *
+ * IoU = I/U; GIoU = IoU − (C − U)/C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held constant.
+ *
+ * @param box f64 [4, 2], the sides of two predictions
+ * @param l t r b the sides of their targets, same units
+ * @param record f64 [5, 2] → similarity, then ∂similarity/∂(left, top, right, bottom) of the prediction
+ * Boxes of no area, or of negative width: finite. Where two sides coincide, the mean of both one-sided gradients.
+ * Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
+ */
+export function iouLanes(
+  box: usize,
+  l: v128,
+  t: v128,
+  r: v128,
+  b: v128,
+  kind: i32,
+  record: usize,
+): void {
+  const zero = f64x2.splat(0);
+  const eps = f64x2.splat(EPS);
+  const left = v128.load(box);
+  const top = v128.load(box, 16);
+  const right = v128.load(box, 32);
+  const bottom = v128.load(box, 48);
+
+  const width = add(left, right);
+  const height = add(add(top, bottom), eps);
+  const targetWidth = add(l, r);
+  const targetHeight = add(add(t, b), eps);
+  const spanX = add(minWide(left, l), minWide(right, r));
+  const spanY = add(minWide(top, t), minWide(bottom, b));
+  const innerWidth = maxWide(spanX, zero);
+  const innerHeight = maxWide(spanY, zero);
+  const inter = mul(innerWidth, innerHeight);
+  const areas = add(mul(width, height), mul(targetWidth, targetHeight));
+  const union = add(sub(areas, inter), eps);
+  const iou = div(inter, union);
+
+  // ∂I by a left or right side is innerHeight where that side is the inner one; ∂U = ∂(area) − ∂I.
+  const interX = v128.and(innerHeight, f64x2.ge(spanX, zero));
+  const interY = v128.and(innerWidth, f64x2.ge(spanY, zero));
+  // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area).
+  const byInter = div(add(f64x2.splat(1), iou), union);
+  const byArea = f64x2.neg(div(iou, union));
+
+  let similarity = iou;
+  let byInterTotal = byInter;
+  let byAreaTotal = byArea;
+  let byOuterX = zero;
+  let byOuterY = zero;
+  let byLeft = zero;
+  let byTop = zero;
+  let byWidth = zero;
+  let byHeight = zero;
+  const outerWidth = add(maxWide(left, l), maxWide(right, r));
+  const outerHeight = add(maxWide(top, t), maxWide(bottom, b));
+  if (kind == GIOU) {
+    const outer = add(mul(outerWidth, outerHeight), eps);
+    const filled = div(union, outer);
+    similarity = add(iou, sub(filled, f64x2.splat(1)));
+    byInterTotal = sub(byInter, div(f64x2.splat(1), outer));
+    byAreaTotal = add(byArea, div(f64x2.splat(1), outer));
+    const byOuter = f64x2.neg(div(filled, outer));
+    byOuterX = mul(byOuter, outerHeight);
+    byOuterY = mul(byOuter, outerWidth);
+  }
+  if (kind >= DIOU) {
+    const diagonal = add(add(mul(outerWidth, outerWidth), mul(outerHeight, outerHeight)), eps);
+    const dx = sub(sub(r, right), sub(l, left));
+    const dy = sub(sub(b, bottom), sub(t, top));
+    const apart = div(mul(add(mul(dx, dx), mul(dy, dy)), f64x2.splat(0.25)), diagonal);
+    similarity = sub(iou, apart);
+    // ∂ρ² by left is dx/2, by right −dx/2; ∂c² by an outer side is twice the outer width.
+    const half = div(f64x2.splat(-0.5), diagonal);
+    byLeft = mul(half, dx);
+    byTop = mul(half, dy);
+    const byDiagonal = mul(div(apart, diagonal), f64x2.splat(2));
+    byOuterX = mul(byDiagonal, outerWidth);
+    byOuterY = mul(byDiagonal, outerHeight);
+  }
+  if (kind == CIOU) {
+    // atan(W/H) − atan(w/h) is the angle from (h, w) to (H, W), taken with both heights positive.
+    const sign = v128.and(height, f64x2.splat(-0.0));
+    const w = v128.xor(width, sign);
+    const h = v128.xor(height, sign);
+    const cross = sub(mul(targetWidth, h), mul(w, targetHeight));
+    const dot = add(mul(targetHeight, h), mul(targetWidth, w));
+    const angle = angleWide(dot, cross);
+    const signed = v128.or(angle, v128.and(cross, f64x2.splat(-0.0)));
+    const v = mul(mul(angle, angle), f64x2.splat(FOUR_OVER_PI_SQUARED));
+    const alpha = div(v, add(sub(v, iou), f64x2.splat(1 + EPS)));
+    similarity = sub(similarity, mul(v, alpha));
+    // ∂v by w is −2·(4/π²)·angle·h/(w² + h²), by h the same with w and the other sign.
+    const norm = add(mul(width, width), mul(height, height));
+    const factor = div(mul(mul(alpha, signed), f64x2.splat(2 * FOUR_OVER_PI_SQUARED)), norm);
+    byWidth = mul(factor, height);
+    byHeight = f64x2.neg(mul(factor, width));
+  }
+
+  const byX = add(mul(byAreaTotal, height), byWidth);
+  const byY = add(mul(byAreaTotal, width), byHeight);
+  const innerX = mul(byInterTotal, interX);
+  const innerY = mul(byInterTotal, interY);
+  v128.store(record, similarity);
+  v128.store(record, side(left, l, byX, innerX, byOuterX, byLeft), 16);
+  v128.store(record, side(top, t, byY, innerY, byOuterY, byTop), 32);
+  v128.store(record, side(right, r, byX, innerX, byOuterX, f64x2.neg(byLeft)), 48);
+  v128.store(record, side(bottom, b, byY, innerY, byOuterY, f64x2.neg(byTop)), 64);
+}
+
+/**
+ * Similarity and gradient of N pairs of boxes.
+ *
+ * @param boxes f64 [4, pitch/8], distances left, top, right, bottom of the predictions
+ * @param targets f64 [4, pitch/8], distances of their partners from the same points, same units
+ * @param pitch bytes from one side to the next, for an even number of pairs
+ * @param similarities f64 [5, pitch/8] → similarity, then its gradient by the four distances
+ * @param scratch 9 · 16 bytes
+ */
+export function iou(
+  boxes: usize,
+  targets: usize,
+  pitch: usize,
+  count: i32,
+  kind: i32,
+  similarities: usize,
+  scratch: usize,
+): void {
+  const record = scratch + 64;
+  for (let i = 0; i < count; i += 2) {
+    const at = <usize>i << 3;
+    for (let side: usize = 0; side < 4; side++) {
+      v128.store(scratch + (side << 4), v128.load(boxes + at + side * pitch));
+    }
+    iouLanes(
+      scratch,
+      v128.load(targets + at),
+      v128.load(targets + at + pitch),
+      v128.load(targets + at + 2 * pitch),
+      v128.load(targets + at + 3 * pitch),
+      kind,
+      record,
+    );
+    for (let row: usize = 0; row < 5; row++) {
+      v128.store(similarities + at + row * pitch, v128.load(record + (row << 4)));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { angle4 } from './lib/f32x4';
+
+/** What the reference adds to areas, squared diagonals and heights, in pixels. */
+const EPS: f32 = 1e-7;
+const FOUR_OVER_PI_SQUARED: f32 = 0.405284735;
+
+// @ts-ignore: decorator
+@inline
+function square(x: v128): v128 {
+  return f32x4.mul(x, x);
+}
+
+/**
+ * max(CIoU, 0) of four pairs of boxes, each given by its distances (left, top, right, bottom) from one
+ * common point, in pixels. Differences of distances lose nothing to the size of the image.
+ * Source: Zheng et al., arXiv:1911.08287, eq. 10–12.
+ */
+// @ts-ignore: decorator
+@inline
+function ciou4(
+  l: v128, t: v128, r: v128, b: v128,
+  targetL: v128, targetT: v128, targetR: v128, targetB: v128,
+): v128 {
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  const eps = f32x4.splat(EPS);
+  const width = f32x4.add(l, r);
+  const height = f32x4.add(f32x4.add(t, b), eps);
+  const targetWidth = f32x4.add(targetL, targetR);
+  const targetHeight = f32x4.add(f32x4.add(targetT, targetB), eps);
+
+  const innerWidth = f32x4.pmax(f32x4.add(f32x4.pmin(l, targetL), f32x4.pmin(r, targetR)), zero);
+  const innerHeight = f32x4.pmax(f32x4.add(f32x4.pmin(t, targetT), f32x4.pmin(b, targetB)), zero);
+  const inter = f32x4.mul(innerWidth, innerHeight);
+  const areas = f32x4.add(f32x4.mul(width, height), f32x4.mul(targetWidth, targetHeight));
+  const iou = f32x4.div(inter, f32x4.add(f32x4.sub(areas, inter), eps));
+
+  const outerWidth = f32x4.add(f32x4.pmax(l, targetL), f32x4.pmax(r, targetR));
+  const outerHeight = f32x4.add(f32x4.pmax(t, targetT), f32x4.pmax(b, targetB));
+  const diagonal = f32x4.add(f32x4.add(square(outerWidth), square(outerHeight)), eps);
+  const dx = f32x4.sub(f32x4.sub(targetR, r), f32x4.sub(targetL, l));
+  const dy = f32x4.sub(f32x4.sub(targetB, b), f32x4.sub(targetT, t));
+  const distance = f32x4.mul(f32x4.add(square(dx), square(dy)), f32x4.splat(0.25));
+
+  // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'), both with h > 0.
+  const sign = v128.and(height, f32x4.splat(-0.0));
+  const w = v128.xor(width, sign);
+  const h = v128.xor(height, sign);
+  const cross = f32x4.sub(f32x4.mul(targetWidth, h), f32x4.mul(w, targetHeight));
+  const dot = f32x4.add(f32x4.mul(targetHeight, h), f32x4.mul(targetWidth, w));
+  const v = f32x4.mul(square(angle4(dot, cross)), f32x4.splat(FOUR_OVER_PI_SQUARED));
+  const alpha = f32x4.div(v, f32x4.add(f32x4.sub(v, iou), f32x4.splat(1 + EPS)));
+  const ciou = f32x4.sub(iou, f32x4.add(f32x4.div(distance, diagonal), f32x4.mul(v, alpha)));
+  return f32x4.pmax(ciou, zero);
+}
+
+/**
+ * Overlap of one target with the predictions at its candidates on one level.
+ *
+ * @param distances f32 [4, sidePitch/4], left, top, right, bottom, grid units
+ * @param sidePitch bytes from one side to the next
+ * @param cells i32 [4], the candidates' rectangle x1, y1, x2, y2, half-open
+ * @param box f64 [4], the target, xyxy pixels
+ * @param overlaps f32 [n] → max(CIoU, 0), row-major; writable for 3 values more
+ * @returns n = (x2 − x1)·(y2 − y1)
+ */
+export function overlap(
+  distances: usize,
+  sidePitch: usize,
+  gridWidth: i32,
+  stride: f64,
+  cells: usize,
+  box: usize,
+  overlaps: usize,
+): i32 {
+  const x1 = load<i32>(cells);
+  const x2 = load<i32>(cells, 8);
+  const y2 = load<i32>(cells, 12);
+  const left = load<f64>(box);
+  const top = load<f64>(box, 8);
+  const right = load<f64>(box, 16);
+  const bottom = load<f64>(box, 24);
+  const start = overlaps;
+  const scale = f32x4.splat(<f32>stride);
+  const steps = f32x4.mul(f32x4(0, 1, 2, 3), scale);
+  for (let y = load<i32>(cells, 4); y < y2; y++) {
+    const centerY = (<f64>y + 0.5) * stride;
+    const targetT = f32x4.splat(<f32>(centerY - top));
+    const targetB = f32x4.splat(<f32>(bottom - centerY));
+    for (let x = x1; x < x2; x += 4) {
+      const centerX = (<f64>x + 0.5) * stride;
+      const targetL = f32x4.add(f32x4.splat(<f32>(centerX - left)), steps);
+      const targetR = f32x4.sub(f32x4.splat(<f32>(right - centerX)), steps);
+      const cell = distances + (<usize>(y * gridWidth + x) << 2);
+      const l = f32x4.mul(v128.load(cell), scale);
+      const t = f32x4.mul(v128.load(cell + sidePitch), scale);
+      const r = f32x4.mul(v128.load(cell + 2 * sidePitch), scale);
+      const b = f32x4.mul(v128.load(cell + 3 * sidePitch), scale);
+      // A row's spare lanes are overwritten by the next row.
+      v128.store(overlaps, ciou4(l, t, r, b, targetL, targetT, targetR, targetB));
+      overlaps += <usize>min(x2 - x, 4) << 2;
+    }
+  }
+  return <i32>((overlaps - start) >> 2);
+}

@@ -1,0 +1,103 @@
+import type { Assignment, IouKind } from '../types.ts';
+
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** One level of a head's raw output with its layout resolved into strides (in elements). */
+export interface Level {
+  data: Float32Array;
+  height: number;
+  width: number;
+  /** Pixels a grid cell. */
+  stride: number;
+  /** height × width. */
+  cells: number;
+  /** Index of the level's first anchor among the image's. */
+  firstAnchor: number;
+  imageStride: number;
+  channelStride: number;
+  cellStride: number;
+}
+
+/** Validated predictions of B images. Channels: 4 sides × R bins, then C class logits. */
+export interface Predictions {
+  batch: number;
+  numClasses: number;
+  regMax: number;
+  channels: number;
+  /** A, over all levels. */
+  anchors: number;
+  imageHeight: number;
+  imageWidth: number;
+  levels: Level[];
+}
+
+/** Validated targets, grouped by image; within an image in the order given. */
+export interface GroupedTargets {
+  /** [B + 1] image b owns the rows offsets[b] to offsets[b + 1]. */
+  offsets: Int32Array;
+  /** [N] row → index in the arrays the caller gave. */
+  source: Int32Array;
+  /** [N] */
+  cls: Int32Array;
+  /** [N, 4] xywh, normalised. */
+  boxes: Float64Array;
+}
+
+/** A class loss, its background term (soft target 0) being weight · p^gamma · softplus(logit). */
+export interface ClassLoss {
+  kind: 'bce' | 'varifocal' | 'focal';
+  alpha: number;
+  gamma: number;
+}
+
+export interface AssignOptions {
+  topk: number;
+  alpha: number;
+  beta: number;
+}
+
+/** Loss sums over the batch, before gains and normalizer. */
+export interface BoxSums {
+  box: number;
+  dfl: number;
+}
+
+/**
+ * What a backend does for a detection criterion, a method a stage.
+ *
+ * `grads` has the strides of `predictions.levels`; null: no gradients. A stage keeps nothing between calls.
+ */
+export interface Backend {
+  readonly name: 'wasm' | 'webgpu';
+  readonly threads: number;
+
+  /** Task-aligned assignment. */
+  assign(
+    predictions: Predictions,
+    targets: GroupedTargets,
+    options: AssignOptions,
+  ): Awaitable<Assignment>;
+
+  /**
+   * Class loss over all anchors and classes. Writes every element of `grads`: scale · gradient in the
+   * class channels, 0 in the box channels.
+   */
+  classify(
+    predictions: Predictions,
+    targets: GroupedTargets,
+    assignment: Assignment,
+    loss: ClassLoss,
+    scale: number,
+    grads: Float32Array[] | null,
+  ): Awaitable<number>;
+
+  /** Box and DFL loss over the positives, whose box channels it writes: scale · gradient. */
+  regress(
+    predictions: Predictions,
+    targets: GroupedTargets,
+    assignment: Assignment,
+    kind: IouKind,
+    scale: BoxSums,
+    grads: Float32Array[] | null,
+  ): Awaitable<BoxSums>;
+}

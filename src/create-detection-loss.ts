@@ -1,0 +1,20 @@
+import { selectBackend } from './backend/select.ts';
+import { DetectionCriterion } from './criteria/detection.ts';
+import { parseOptions } from './options.ts';
+import type { DetectionLoss, DetectionLossConfig } from './types.ts';
+
+/**
+ * The training loss of YOLOv8-style detectors, with exact gradients: task-aligned assignment, class loss,
+ * IoU loss and distribution focal loss.
+ *
+ * Predictions are raw head outputs, one tensor a level, 4·R box channels (left, top, right, bottom, R
+ * bins each) and C class logits. Assignment, scores and the normalizer are constants for the gradient.
+ *
+ * @throws {ConfigError} an unknown option, or a value it cannot have
+ * @throws {BackendError} the backend cannot start
+ * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
+ */
+export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
+  const options = parseOptions(config);
+  return new DetectionCriterion(options, await selectBackend(options));
+}

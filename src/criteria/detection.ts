@@ -1,0 +1,159 @@
+import type { Backend, GroupedTargets, Predictions } from '../backend/backend.ts';
+import { DetlossError } from '../errors.ts';
+import { type DetectionOptions, describe } from '../options.ts';
+import { run, runSync, type Stages, settled } from '../stages.ts';
+import type {
+  Assignment,
+  DetectionLoss,
+  DetectionTargets,
+  DetectionValue,
+  DetectionValueAndGrad,
+  GradOptions,
+  Tensor,
+} from '../types.ts';
+import { validateOut, validatePredictions, validateTargets } from '../validate.ts';
+
+type Feats = readonly Tensor[];
+
+/** The YOLOv8 detection loss on a backend: assign → classify → regress. */
+export class DetectionCriterion implements DetectionLoss {
+  readonly backend: 'wasm' | 'webgpu';
+  readonly threads: number;
+  readonly #options: DetectionOptions;
+  #backend: Backend | null;
+
+  constructor(options: DetectionOptions, backend: Backend) {
+    this.#options = options;
+    this.#backend = backend;
+    this.backend = backend.name;
+    this.threads = backend.threads;
+  }
+
+  async value(feats: Feats, targets: DetectionTargets): Promise<DetectionValue> {
+    return run(this.#value('value', feats, targets));
+  }
+
+  valueSync(feats: Feats, targets: DetectionTargets): DetectionValue {
+    return runSync('valueSync', this.#value('valueSync', feats, targets));
+  }
+
+  async valueAndGrad(
+    feats: Feats,
+    targets: DetectionTargets,
+    options?: GradOptions,
+  ): Promise<DetectionValueAndGrad> {
+    return run(this.#valueAndGrad('valueAndGrad', feats, targets, options));
+  }
+
+  valueAndGradSync(
+    feats: Feats,
+    targets: DetectionTargets,
+    options?: GradOptions,
+  ): DetectionValueAndGrad {
+    const action = 'valueAndGradSync';
+    return runSync(action, this.#valueAndGrad(action, feats, targets, options));
+  }
+
+  async assign(feats: Feats, targets: DetectionTargets): Promise<Assignment> {
+    return run(this.#assign('assign', feats, targets));
+  }
+
+  assignSync(feats: Feats, targets: DetectionTargets): Assignment {
+    return runSync('assignSync', this.#assign('assignSync', feats, targets));
+  }
+
+  dispose(): void {
+    this.#backend = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  *#assign(action: string, feats: Feats, targets: DetectionTargets): Stages<Assignment> {
+    const backend = this.#live(action);
+    const predictions = validatePredictions(action, feats, this.#options);
+    const grouped = validateTargets(action, targets, predictions);
+    return yield* settled(backend.assign(predictions, grouped, this.#options.assigner));
+  }
+
+  *#value(action: string, feats: Feats, targets: DetectionTargets): Stages<DetectionValue> {
+    this.#live(action);
+    const predictions = validatePredictions(action, feats, this.#options);
+    const grouped = validateTargets(action, targets, predictions);
+    return yield* this.#loss(action, predictions, grouped, () => null);
+  }
+
+  *#valueAndGrad(
+    action: string,
+    feats: Feats,
+    targets: DetectionTargets,
+    options: GradOptions = {},
+  ): Stages<DetectionValueAndGrad> {
+    this.#live(action);
+    const predictions = validatePredictions(action, feats, this.#options);
+    const grouped = validateTargets(action, targets, predictions);
+    const out = validateOut(action, options, feats, predictions);
+    let grads: Float32Array[] = [];
+    const value = yield* this.#loss(action, predictions, grouped, () => {
+      grads = out ?? predictions.levels.map(({ data }) => new Float32Array(data.length));
+      return grads;
+    });
+    return {
+      ...value,
+      grads: grads.map((data, l) => ({ data, shape: [...feats[l].shape] })),
+    };
+  }
+
+  /** `allocate` is called once nothing of the caller's can be wrong any more. */
+  *#loss(
+    action: string,
+    predictions: Predictions,
+    targets: GroupedTargets,
+    allocate: () => Float32Array[] | null,
+  ): Stages<DetectionValue> {
+    const { gains, assigner, classification, iou } = this.#options;
+    const { batch } = predictions;
+    const assignment = yield* settled(this.#live(action).assign(predictions, targets, assigner));
+    const normalizer = yield* this.#normalizer(action, assignment.scoresSum);
+    const backend = this.#live(action);
+    const grads = allocate();
+    const clsSum = yield* settled(
+      backend.classify(
+        predictions,
+        targets,
+        assignment,
+        classification,
+        (gains.cls * batch) / normalizer,
+        grads,
+      ),
+    );
+    const scale = { box: (gains.box * batch) / normalizer, dfl: (gains.dfl * batch) / normalizer };
+    const sums = yield* settled(
+      backend.regress(predictions, targets, assignment, iou, scale, grads),
+    );
+    const items = {
+      box: (gains.box * sums.box) / normalizer,
+      cls: (gains.cls * clsSum) / normalizer,
+      dfl: (gains.dfl * sums.dfl) / normalizer,
+    };
+    return { total: (items.box + items.cls + items.dfl) * batch, items, assignment };
+  }
+
+  *#normalizer(action: string, localSum: number): Stages<number> {
+    const reduce = this.#options.reduceNormalizer;
+    const sum = reduce ? yield* settled(reduce(localSum)) : localSum;
+    if (typeof sum !== 'number') {
+      throw new DetlossError(
+        'NORMALIZER',
+        `${action}: reduceNormalizer needs to give a number, gave ${describe(sum)}`,
+      );
+    }
+    return Math.max(sum, 1);
+  }
+
+  #live(action: string): Backend {
+    if (this.#backend) return this.#backend;
+    throw new DetlossError('DISPOSED', `${action}: needs a live criterion, this one is disposed`);
+  }
+}

@@ -1,0 +1,52 @@
+/** Every code an error of this package can carry. Codes are stable: match on them, not on messages. */
+export type ErrorCode =
+  | 'UNKNOWN_OPTION'
+  | 'INVALID_OPTION'
+  | 'LEVEL_COUNT'
+  | 'TENSOR_TYPE'
+  | 'TENSOR_SHAPE'
+  | 'TENSOR_LENGTH'
+  | 'OUT_ALIASES_INPUT'
+  | 'NOT_FINITE'
+  | 'TARGET_TYPE'
+  | 'TARGET_LENGTH'
+  | 'TARGET_IMAGE'
+  | 'TARGET_CLASS'
+  | 'TARGET_BOX'
+  | 'NORMALIZER'
+  | 'BACKEND_UNAVAILABLE'
+  | 'SYNC_UNAVAILABLE'
+  | 'WASM_LOAD'
+  | 'WASM_MEMORY'
+  | 'DISPOSED';
+
+/** Base of every error this package throws; `code` says which, the message names action, need and given. */
+export class DetlossError extends Error {
+  override readonly name: string = 'DetlossError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A tensor of the wrong type, rank, shape or length. */
+export class ShapeError extends DetlossError {
+  override readonly name = 'ShapeError';
+}
+
+/** A target whose image, class or box cannot be: out of range, fractional, not finite, of negative size. */
+export class TargetError extends DetlossError {
+  override readonly name = 'TargetError';
+}
+
+/** An option that does not exist or has a value it cannot have. */
+export class ConfigError extends DetlossError {
+  override readonly name = 'ConfigError';
+}
+
+/** A backend that cannot start, cannot do what was asked, or was lost. */
+export class BackendError extends DetlossError {
+  override readonly name = 'BackendError';
+}

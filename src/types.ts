@@ -1,0 +1,141 @@
+/** The instance type of a global class, or never where the consumer's `lib` does not declare it. */
+type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer T }>
+  ? T
+  : never;
+
+/** A dense argument or result: data in row-major order of `shape`. */
+export interface Tensor<Data = Float32Array> {
+  data: Data;
+  shape: readonly number[];
+}
+
+/** Where dense data lives: host memory, or a buffer of the criterion's GPU device. */
+export type TensorData = Float32Array | Global<'GPUBuffer'>;
+
+/**
+ * Ground truth of a batch, N boxes in any order: the three arrays Ultralytics' batches carry.
+ */
+export interface DetectionTargets {
+  /** [N] image of each box, an integer in [0, B). */
+  batchIdx: ArrayLike<number>;
+  /** [N] class of each box, an integer in [0, C). */
+  cls: ArrayLike<number>;
+  /** [N, 4] flat, xywh (centre, size), normalised to the image: 0 to 1 inside the frame. */
+  bboxes: ArrayLike<number>;
+}
+
+export type Layout = 'nchw' | 'nhwc';
+
+/** IoU (Jaccard), GIoU (arXiv:1902.09630), DIoU and CIoU (arXiv:1911.08287). */
+export type IouKind = 'iou' | 'giou' | 'diou' | 'ciou';
+
+/** The class loss by name, with default parameters, or as an object that sets them. */
+export type Classification =
+  | 'bce'
+  | 'varifocal'
+  | 'focal'
+  | { kind: 'bce' }
+  /** Zhang et al., arXiv:2008.13367; defaults alpha 0.75, gamma 2. */
+  | { kind: 'varifocal'; alpha?: number; gamma?: number }
+  /** Lin et al., arXiv:1708.02002; defaults alpha 0.25, gamma 2. */
+  | { kind: 'focal'; alpha?: number; gamma?: number };
+
+export interface DetectionLossConfig {
+  /** C, at least 1. */
+  numClasses: number;
+  /** R, DFL bins a side; 1: distances are predicted directly and there is no DFL. Default 16. */
+  regMax?: number;
+  /** Pixels a grid cell, one a level, in the order of `feats`. Default [8, 16, 32]. */
+  strides?: readonly number[];
+  /** Order of the predictions' axes: [B, c, H, W] or [B, H, W, c]. Default 'nchw'. */
+  layout?: Layout;
+  /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5. */
+  gains?: { box?: number; cls?: number; dfl?: number };
+  /** Task-aligned assignment (arXiv:2108.07755): alignment = p^alpha · IoU^beta. Defaults 10, 0.5, 6. */
+  assigner?: { topk?: number; alpha?: number; beta?: number };
+  /** Similarity of the box loss. The assigner always aligns by CIoU. Default 'ciou'. */
+  iou?: IouKind;
+  /** Class loss. Default 'bce'. */
+  classification?: Classification;
+  /** Default 'auto': WebGPU where it pays, else WASM. */
+  backend?: 'auto' | 'wasm' | 'webgpu';
+  /** A GPU device to share; without one the WebGPU backend requests its own. */
+  device?: Global<'GPUDevice'>;
+  /** WASM worker threads. Default 'auto'. */
+  threads?: 'auto' | number;
+  /** Where the WASM binary comes from: a URL, a Response, its bytes or a compiled module. Default: embedded. */
+  wasm?: URL | Response | BufferSource | WebAssembly.Module;
+  /** Sum of `localSum` over all shards of a data-parallel batch. Default: the local sum itself. */
+  reduceNormalizer?: (localSum: number) => number | PromiseLike<number>;
+  /** Reject predictions that hold NaN or infinity. Default false: they show in the loss. */
+  checkFinite?: boolean;
+}
+
+/** Loss items after gains, as Ultralytics logs them. */
+export interface DetectionItems {
+  box: number;
+  cls: number;
+  dfl: number;
+}
+
+/** Which anchors learn which targets: P positives, ordered by image, then anchor. */
+export interface Assignment {
+  /** [P] image index. */
+  image: Int32Array;
+  /** [P] anchor index in its image: level by level, row-major. */
+  anchor: Int32Array;
+  /** [P] index among that image's targets, in the order given. */
+  target: Int32Array;
+  /** [P] soft class target in (0, 1]. */
+  score: Float32Array;
+  /** Sum of the scores, before the max with 1 that makes it the normalizer. */
+  scoresSum: number;
+  /** Flat indices of targets that got no anchor, ascending. */
+  unassigned: Int32Array;
+}
+
+export interface DetectionValue {
+  /** Sum of the items × B: the number whose gradient `valueAndGrad` returns. */
+  total: number;
+  items: DetectionItems;
+  assignment: Assignment;
+}
+
+export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
+  extends DetectionValue {
+  /** ∂total/∂feats: one tensor a level, shapes and layout of the predictions. */
+  grads: Tensor<Data>[];
+}
+
+export interface GradOptions<Data extends TensorData = Float32Array> {
+  /** Gradients of an earlier call, to be overwritten instead of allocating new ones. */
+  out?: Tensor<Data>[];
+}
+
+/** A detection criterion: see `createDetectionLoss`. */
+export interface DetectionLoss {
+  /** What `backend: 'auto'` chose. */
+  readonly backend: 'wasm' | 'webgpu';
+  /** WASM threads at work. */
+  readonly threads: number;
+
+  value(feats: readonly Tensor[], targets: DetectionTargets): Promise<DetectionValue>;
+  valueAndGrad(
+    feats: readonly Tensor[],
+    targets: DetectionTargets,
+    options?: GradOptions,
+  ): Promise<DetectionValueAndGrad>;
+  assign(feats: readonly Tensor[], targets: DetectionTargets): Promise<Assignment>;
+
+  valueSync(feats: readonly Tensor[], targets: DetectionTargets): DetectionValue;
+  valueAndGradSync(
+    feats: readonly Tensor[],
+    targets: DetectionTargets,
+    options?: GradOptions,
+  ): DetectionValueAndGrad;
+  assignSync(feats: readonly Tensor[], targets: DetectionTargets): Assignment;
+
+  /** Frees the backend's memory; any later call, and any call in flight, fails with code DISPOSED. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
