@@ -1,4 +1,4 @@
-import { abs4, expNeg4, firstLanes, log1p4, ONE } from './lib/f32x4';
+import { abs4, expNeg4, expNegExact4, firstLanes, log1p4, ONE } from './lib/f32x4';
 import { expWide, loadWide, logWide, softplusWide, storeNarrow, sumWide } from './lib/f64x2';
 
 /** Vectors whose products Π(1 + e) share one logarithm: 2^16 at most, far from overflow. */
@@ -33,7 +33,7 @@ function power4(p: v128, minusLogP: v128, gamma: f64): v128 {
   for (let i = 0; i < whole; i++) power = f32x4.mul(power, p);
   const rest = <f32>(gamma - <f64>whole);
   if (rest == 0) return power;
-  return f32x4.mul(power, expNeg4(f32x4.mul(minusLogP, f32x4.splat(rest))));
+  return f32x4.mul(power, expNegExact4(f32x4.mul(minusLogP, f32x4.splat(rest))));
 }
 
 /** Four lanes at `at`; those from `end` on are neutral. */
@@ -45,6 +45,27 @@ function loadUpTo(at: usize, end: usize): v128 {
   return v128.bitselect(x, v128.load(NEUTRAL), firstLanes(<i32>(end - at) >> 2));
 }
 
+/** Π(1 + e) − 1 with one more factor, 1 + e. */
+// @ts-ignore: decorator
+@inline
+function include(product: v128, e: v128): v128 {
+  return f32x4.add(product, f32x4.mul(e, f32x4.add(v128.load(ONE), product)));
+}
+
+/** scale · sigmoid(x) at `at`, given e = exp(−|x|). */
+// @ts-ignore: decorator
+@inline
+function storeSlope(at: usize, x: v128, e: v128, scale: v128): void {
+  v128.store(at, f32x4.mul(sigmoid4(x, e), scale));
+}
+
+/** Σ softplus = Σ max(x, 0) + log Π(1 + e), of a block, onto a float64 total. */
+// @ts-ignore: decorator
+@inline
+function closeBlock(total: v128, twiceLinear: v128, product: v128): v128 {
+  return addWide(addWide(total, log1p4(product)), f32x4.mul(twiceLinear, f32x4.splat(0.5)));
+}
+
 /** Zeros to `count` floats, a multiple of 4. */
 // @ts-ignore: decorator
 @inline
@@ -53,25 +74,87 @@ function zero(pointer: usize, count: i32): void {
   for (; pointer < end; pointer += 16) v128.store(pointer, f32x4.splat(0));
 }
 
-// `modulated` and `backward` are constants at every call: four loops come of this one.
+// `backward` is a constant at every call: two loops come of this one.
 // @ts-ignore: decorator
 @inline
-function pass(
+function softplusPass(
+  logits: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  scale: f32,
+  backward: bool,
+): f64 {
+  const scales = f32x4.splat(scale);
+  const none = f32x4.splat(0);
+  let total = f64x2.splat(0);
+  let twiceLinear = none;
+  let product = none;
+  let pending = 0;
+  let at = logits;
+  for (let row = 0; row < rows; row++) {
+    if (backward) zero(at, lead);
+    at += <usize>lead << 2;
+    const end = at + (<usize>width << 2);
+    // By pairs, which join before they meet the running product: its latency bounds the loop.
+    for (; at + 32 <= end; at += 32) {
+      const x = v128.load(at);
+      const y = v128.load(at, 16);
+      const magnitudeX = abs4(x);
+      const magnitudeY = abs4(y);
+      const eX = expNeg4(magnitudeX);
+      const eY = expNeg4(magnitudeY);
+      if (backward) {
+        storeSlope(at, x, eX, scales);
+        storeSlope(at + 16, y, eY, scales);
+      }
+      const positive = f32x4.add(f32x4.add(magnitudeX, x), f32x4.add(magnitudeY, y));
+      twiceLinear = f32x4.add(twiceLinear, positive);
+      product = include(product, include(eX, eY));
+      pending += 2;
+      if (pending >= BLOCK) {
+        total = closeBlock(total, twiceLinear, product);
+        twiceLinear = none;
+        product = none;
+        pending = 0;
+      }
+    }
+    for (; at < end; at += 16) {
+      const x = loadUpTo(at, end);
+      const magnitude = abs4(x);
+      const e = expNeg4(magnitude);
+      if (backward) storeSlope(at, x, e, scales);
+      twiceLinear = f32x4.add(twiceLinear, f32x4.add(magnitude, x));
+      product = include(product, e);
+      pending++;
+    }
+    if (pending >= BLOCK) {
+      total = closeBlock(total, twiceLinear, product);
+      twiceLinear = none;
+      product = none;
+      pending = 0;
+    }
+    at = end;
+  }
+  return sumWide(closeBlock(total, twiceLinear, product));
+}
+
+// The same of p^gamma · softplus(x), which takes a logarithm an element. The power multiplies an
+// error of exp by gamma + 1, so here it is the exact one.
+// @ts-ignore: decorator
+@inline
+function modulatedPass(
   logits: usize,
   rows: i32,
   lead: i32,
   width: i32,
   gamma: f64,
   scale: f32,
-  modulated: bool,
   backward: bool,
 ): f64 {
   const half = f32x4.splat(0.5);
   const scales = f32x4.splat(scale);
   let total = f64x2.splat(0);
-  let linear = f32x4.splat(0);
-  let product = f32x4.splat(0);
-  let pending = BLOCK;
   let at = logits;
   for (let row = 0; row < rows; row++) {
     if (backward) zero(at, lead);
@@ -80,36 +163,23 @@ function pass(
     for (; at < end; at += 16) {
       const x = loadUpTo(at, end);
       const magnitude = abs4(x);
-      const e = expNeg4(magnitude);
-      const positive = f32x4.add(magnitude, x);
-      if (modulated) {
-        const p = sigmoid4(x, e);
-        const log1p = log1p4(e);
-        const loss = f32x4.add(f32x4.mul(positive, half), log1p);
-        const minusLogP = f32x4.add(f32x4.mul(f32x4.sub(magnitude, x), half), log1p);
-        const factor = power4(p, minusLogP, gamma);
-        total = addWide(total, f32x4.mul(factor, loss));
-        if (backward) {
-          // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
-          const rise = f32x4.mul(f32x4.splat(<f32>gamma), f32x4.sub(v128.load(ONE), p));
-          const slope = f32x4.add(f32x4.mul(rise, loss), p);
-          v128.store(at, f32x4.mul(f32x4.mul(factor, slope), scales));
-        }
-        continue;
-      }
-      if (backward) v128.store(at, f32x4.mul(sigmoid4(x, e), scales));
-      linear = f32x4.add(linear, positive);
-      product = f32x4.add(product, f32x4.mul(e, f32x4.add(v128.load(ONE), product)));
-      if (--pending == 0) {
-        total = addWide(addWide(total, log1p4(product)), f32x4.mul(linear, half));
-        linear = f32x4.splat(0);
-        product = f32x4.splat(0);
-        pending = BLOCK;
+      const e = expNegExact4(magnitude);
+      const p = sigmoid4(x, e);
+      const log1p = log1p4(e);
+      const loss = f32x4.add(f32x4.mul(f32x4.add(magnitude, x), half), log1p);
+      const minusLogP = f32x4.add(f32x4.mul(f32x4.sub(magnitude, x), half), log1p);
+      const factor = power4(p, minusLogP, gamma);
+      total = addWide(total, f32x4.mul(factor, loss));
+      if (backward) {
+        // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
+        const rise = f32x4.mul(f32x4.splat(<f32>gamma), f32x4.sub(v128.load(ONE), p));
+        const slope = f32x4.add(f32x4.mul(rise, loss), p);
+        v128.store(at, f32x4.mul(f32x4.mul(factor, slope), scales));
       }
     }
     at = end;
   }
-  return sumWide(addWide(addWide(total, log1p4(product)), f32x4.mul(linear, half)));
+  return sumWide(total);
 }
 
 /**
@@ -135,11 +205,11 @@ export function background(
   backward: bool,
 ): f64 {
   if (modulated) {
-    if (backward) return pass(logits, rows, lead, width, gamma, scale, true, true);
-    return pass(logits, rows, lead, width, gamma, scale, true, false);
+    if (backward) return modulatedPass(logits, rows, lead, width, gamma, scale, true);
+    return modulatedPass(logits, rows, lead, width, gamma, scale, false);
   }
-  if (backward) return pass(logits, rows, lead, width, gamma, scale, false, true);
-  return pass(logits, rows, lead, width, gamma, scale, false, false);
+  if (backward) return softplusPass(logits, rows, lead, width, scale, true);
+  return softplusPass(logits, rows, lead, width, scale, false);
 }
 
 /** Class losses with a soft target, in the order the host passes them. */

@@ -66,7 +66,7 @@ export function parseOptions(config: DetectionLossConfig): DetectionOptions {
     iou: oneOf('iou', given.iou ?? 'ciou', ['iou', 'giou', 'diou', 'ciou']),
     classification: parseClassification(given.classification ?? 'bce'),
     backend: oneOf('backend', given.backend ?? 'auto', ['auto', 'wasm', 'webgpu']),
-    wasm: given.wasm as DetectionLossConfig['wasm'],
+    wasm: parseWasm(given.wasm),
     reduceNormalizer: optionalFunction(given.reduceNormalizer),
     checkFinite: boolean('checkFinite', given.checkFinite ?? false),
   };
@@ -94,6 +94,15 @@ function parseStrides(value: unknown): readonly number[] {
     throw invalid('strides', 'an array of at least one number', value);
   }
   return value.map((stride, level) => integer(`strides[${level}]`, stride, 1));
+}
+
+function parseWasm(value: unknown): DetectionLossConfig['wasm'] {
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const kinds = ['Undefined', 'URL', 'Response', 'ArrayBuffer', 'WebAssembly.Module'];
+  if (kinds.includes(kind) || ArrayBuffer.isView(value)) {
+    return value as DetectionLossConfig['wasm'];
+  }
+  throw invalid('wasm', 'a URL, a Response, bytes or a WebAssembly.Module', value);
 }
 
 /** The value as a plain record that holds no other keys than `known`; none given: empty. */

@@ -1,7 +1,6 @@
 /** The instance type of a global class, or never where the consumer's `lib` does not declare it. */
-type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer T }>
-  ? T
-  : never;
+type Global<Name extends string> =
+  typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 
 /** A dense argument or result: data in row-major order of `shape`. */
 export interface Tensor<Data = Float32Array> {
@@ -86,7 +85,7 @@ export interface Assignment {
   anchor: Int32Array;
   /** [P] index among that image's targets, in the order given. */
   target: Int32Array;
-  /** [P] soft class target in (0, 1]. */
+  /** [P] soft class target, above 0 and at most 1. */
   score: Float32Array;
   /** Sum of the scores, before the max with 1 that makes it the normalizer. */
   scoresSum: number;

@@ -57,7 +57,7 @@ function validateLevel(
 ): Level {
   const name = `${action}: feats[${index}]`;
   const axes = AXES[layout];
-  const [data, shape] = validateTensor(name, tensor, axes.names);
+  const [data, shape] = readTensor(name, tensor, axes.names);
   const needed = 4 * regMax + numClasses;
   const channels = shape[axes.channels];
   if (channels !== needed) {
@@ -66,6 +66,7 @@ function validateLevel(
       `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]`,
     );
   }
+  checkLength(name, data, shape);
   const height = shape[axes.height];
   const width = shape[axes.width];
   const cells = height * width;
@@ -82,35 +83,40 @@ function validateLevel(
   };
 }
 
-/** The data and shape of a tensor of rank 4, read once. */
-function validateTensor(
+/** The data and shape of a tensor of rank 4, read once. Its length is another matter: `checkLength`. */
+function readTensor(
   name: string,
   tensor: Tensor,
   axes: string,
-): [Float32Array, readonly number[]] {
+): [data: Float32Array, shape: readonly number[]] {
   const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
   if (Object.prototype.toString.call(data) !== '[object Float32Array]') {
     throw new ShapeError('TENSOR_TYPE', `${name}.data needs a Float32Array, got ${describe(data)}`);
   }
-  const dims = Array.isArray(shape) ? [...shape] : [];
-  if (dims.length !== 4 || !dims.every((size) => Number.isInteger(size) && size > 0)) {
+  const sizes = Array.isArray(shape) ? [...shape] : [];
+  if (sizes.length !== 4 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ShapeError(
       'TENSOR_SHAPE',
       `${name}.shape needs 4 positive integers ${axes}, got ${describe(shape)}`,
     );
   }
-  const length = dims.reduce((product, size) => product * size, 1);
-  const values = data as Float32Array;
-  if (values.length !== length) {
-    throw new ShapeError(
-      'TENSOR_LENGTH',
-      `${name}.data needs ${length} values for [${dims}], got ${values.length}`,
-    );
-  }
-  return [values, dims];
+  return [data as Float32Array, sizes];
 }
 
-function checkLevelsAgree(action: string, feats: readonly Tensor[], predictions: Predictions): void {
+function checkLength(name: string, data: Float32Array, shape: readonly number[]): void {
+  const needed = shape.reduce((product, size) => product * size, 1);
+  if (data.length === needed) return;
+  throw new ShapeError(
+    'TENSOR_LENGTH',
+    `${name}.data needs ${needed} values for the shape [${shape}], got ${data.length}`,
+  );
+}
+
+function checkLevelsAgree(
+  action: string,
+  feats: readonly Tensor[],
+  predictions: Predictions,
+): void {
   const { batch, imageHeight, imageWidth, levels } = predictions;
   levels.forEach(({ height, width, stride }, l) => {
     const images = feats[l].shape[0];
@@ -157,8 +163,8 @@ export function validateTargets(
 ): GroupedTargets {
   const { batchIdx, cls, bboxes } = (targets ?? {}) as DetectionTargets;
   const count = arrayLength(action, 'batchIdx', batchIdx);
-  checkLength(action, 'cls', cls, count);
-  checkLength(action, 'bboxes', bboxes, 4 * count);
+  checkCount(action, 'cls', cls, count);
+  checkCount(action, 'bboxes', bboxes, 4 * count);
   const offsets = new Int32Array(batch + 1);
   for (let i = 0; i < count; i++) {
     checkIndex(action, 'TARGET_IMAGE', `batchIdx[${i}]`, batchIdx[i], batch, 'images');
@@ -192,12 +198,7 @@ function arrayLength(action: string, name: string, value: ArrayLike<number>): nu
   );
 }
 
-function checkLength(
-  action: string,
-  name: string,
-  value: ArrayLike<number>,
-  needed: number,
-): void {
+function checkCount(action: string, name: string, value: ArrayLike<number>, needed: number): void {
   const length = arrayLength(action, name, value);
   if (length === needed) return;
   throw new TargetError(
@@ -248,13 +249,14 @@ export function validateOut(
   }
   const arrays = out.map((tensor, l) => {
     const name = `${action}: out[${l}]`;
-    const [data, shape] = validateTensor(name, tensor, 'as the predictions');
+    const [data, shape] = readTensor(name, tensor, 'as the predictions');
     if (shape.some((size, axis) => size !== feats[l].shape[axis])) {
       throw new ShapeError(
         'TENSOR_SHAPE',
         `${name} needs the shape [${feats[l].shape}] of feats[${l}], got [${shape}]`,
       );
     }
+    checkLength(name, data, shape);
     return data;
   });
   const others = [...arrays, ...levels.map((level) => level.data)];

@@ -31,7 +31,7 @@ export function classify(
   const weight = backgroundWeight(loss);
   let sum = own.sum;
   predictions.levels.forEach((level, l) => {
-    const out = grads && grads[l];
+    const out = grads?.[l];
     const { offsets, gradients } = own.levels[l];
     sum += weight * background(engine, predictions, level, offsets, loss, scale * weight, out);
     if (out) for (let i = 0; i < offsets.length; i++) out[offsets[i]] = gradients[i];
@@ -76,15 +76,7 @@ function classifyForeground(
       }
     });
   }
-  const sum = kernels.foreground(
-    logits,
-    scores,
-    count,
-    KINDS.indexOf(kind),
-    alpha,
-    gamma,
-    scale,
-  );
+  const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
   for (let i = 0; i < count; i++) slots[i].gradients.push(f32[(logits >> 2) + i]);
   return { sum, levels };
 }
@@ -102,7 +94,7 @@ function background(
   skip: number[],
   { kind, gamma }: ClassLoss,
   scale: number,
-  out: Float32Array | null,
+  out: Float32Array | undefined,
 ): number {
   arena.reset();
   // Class logits of an image are one run (NCHW), or a run a cell behind its box channels (NHWC).

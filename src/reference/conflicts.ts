@@ -1,0 +1,47 @@
+import type { Fit, FitOf } from './align.ts';
+import type { ImageTarget } from './targets.ts';
+
+/** An anchor that learns a target. */
+export interface Positive extends Fit {
+  anchor: number;
+  /** Index among the image's targets. */
+  target: number;
+}
+
+/**
+ * Gives every chosen anchor to one target.
+ *
+ * An anchor chosen by several targets goes to the one of highest overlap among all targets of the
+ * image, also to one that had not chosen it; overlap is 0 where the anchor is no candidate. Ties go
+ * to the lower target index. If its alignment with that target is 0, it is no positive.
+ *
+ * @param chosen anchors of each target
+ * @returns ordered by anchor
+ */
+export function resolveConflicts(
+  fitOf: FitOf,
+  targets: readonly ImageTarget[],
+  chosen: readonly number[][],
+): Positive[] {
+  const claims = new Map<number, number[]>();
+  chosen.forEach((anchors, target) => {
+    for (const anchor of anchors) claims.set(anchor, [...(claims.get(anchor) ?? []), target]);
+  });
+
+  return [...claims]
+    .sort(([a], [b]) => a - b)
+    .map(([anchor, claimants]) => {
+      const target = claimants.length === 1 ? claimants[0] : bestTarget(fitOf, targets, anchor);
+      return { anchor, target, ...fitOf(anchor, targets[target]) };
+    })
+    .filter(({ alignment }) => alignment > 0);
+}
+
+function bestTarget(fitOf: FitOf, targets: readonly ImageTarget[], anchor: number): number {
+  const overlaps = targets.map((target) => fitOf(anchor, target).overlap);
+  let best = 0;
+  overlaps.forEach((overlap, target) => {
+    if (overlap > overlaps[best]) best = target;
+  });
+  return best;
+}

@@ -1,0 +1,85 @@
+import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
+import { assign, type ReferenceAssignment } from './assign.ts';
+import { classify } from './classify.ts';
+import { readHead } from './levels.ts';
+import { type ReferenceOptions, resolveOptions } from './options.ts';
+import { regress } from './regress.ts';
+import { prepareTargets } from './targets.ts';
+
+export interface ReferenceValueAndGrad {
+  /** Sum of the items × B: the number whose gradient `grads` is. */
+  total: number;
+  /** After gains, divided by the normalizer. */
+  items: DetectionItems;
+  /** ∂total/∂feats, one a level, in the layout of the predictions. */
+  grads: Float64Array[];
+  /** [P] CIoU's trade-off factors; 0 for other kinds. */
+  tradeOffs: Float64Array;
+}
+
+export interface ReferenceLoss extends ReferenceValueAndGrad {
+  assignment: ReferenceAssignment;
+  /** max(sum of scores, 1). */
+  normalizer: number;
+}
+
+/** What is constant for the gradient besides assignment and normalizer. */
+export interface Frozen {
+  /** [P] */
+  tradeOffs: ArrayLike<number>;
+}
+
+/**
+ * The detection loss and its exact gradient in float64: the executable definition, plain and slow.
+ *
+ * @param feats one [B, c, H, W] or [B, H, W, c] a level, c = 4·R + C
+ * Assignment, scores, normalizer and CIoU's trade-off factor are constants for the gradient.
+ */
+export function detectionLoss(
+  feats: readonly Tensor<ArrayLike<number>>[],
+  targets: DetectionTargets,
+  options: ReferenceOptions,
+): ReferenceLoss {
+  const assignment = assign(feats, targets, options);
+  const normalizer = Math.max(assignment.scoresSum, 1);
+  return {
+    assignment,
+    normalizer,
+    ...lossOf(feats, targets, assignment, normalizer, options),
+  };
+}
+
+/** The loss under a given assignment: what is differentiated. */
+export function lossOf(
+  feats: readonly Tensor<ArrayLike<number>>[],
+  targets: DetectionTargets,
+  assignment: ReferenceAssignment,
+  normalizer: number,
+  options: ReferenceOptions,
+  frozen?: Frozen,
+): ReferenceValueAndGrad {
+  const resolved = resolveOptions(options);
+  const head = readHead(feats, resolved);
+  const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
+  const grads = feats.map(({ data }) => new Float64Array(data.length));
+
+  const { gains, classLoss, iou } = resolved;
+  const perBatch = (gain: number) => (gain * head.batch) / normalizer;
+  const scale = { box: perBatch(gains.box), dfl: perBatch(gains.dfl) };
+  const cls = classify(head, grouped, assignment, classLoss, perBatch(gains.cls), grads);
+  const { box, dfl, tradeOffs } = regress(
+    head,
+    grouped,
+    assignment,
+    iou,
+    scale,
+    grads,
+    frozen?.tradeOffs,
+  );
+  return {
+    total: box + cls + dfl,
+    items: { box: box / head.batch, cls: cls / head.batch, dfl: dfl / head.batch },
+    grads,
+    tradeOffs,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Positive } from './conflicts.ts';
+
+/** Keeps the division defined where alignments are vanishingly small. */
+const EPS = 1e-9;
+
+/**
+ * Soft class targets: a target's best anchor gets the target's largest overlap, the others less in
+ * proportion to their alignment. Both maxima are over the anchors the target kept.
+ *
+ * score = alignment · largest overlap / (largest alignment + 1e-9)
+ *
+ * @param targets number of targets of the image
+ * @returns [P] scores in [0, 1], in the order of `positives`
+ * Source: Feng et al., arXiv:2108.07755, section 3.2
+ */
+export function scorePositives(positives: readonly Positive[], targets: number): number[] {
+  const alignments = new Float64Array(targets);
+  const overlaps = new Float64Array(targets);
+  for (const { target, alignment, overlap } of positives) {
+    alignments[target] = Math.max(alignments[target], alignment);
+    overlaps[target] = Math.max(overlaps[target], overlap);
+  }
+  return positives.map(
+    ({ target, alignment }) => (alignment * overlaps[target]) / (alignments[target] + EPS),
+  );
+}

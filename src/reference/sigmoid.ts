@@ -1,0 +1,10 @@
+/** 1 / (1 + e^−x), without overflow and without losing small results. */
+export function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+/** log(1 + e^x), without overflow and without losing small results. */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}

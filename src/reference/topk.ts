@@ -1,0 +1,26 @@
+import type { FitOf } from './align.ts';
+import type { ImageTarget } from './targets.ts';
+
+/**
+ * The anchors a target chooses: its candidates of highest alignment, at most `topk`.
+ *
+ * Ties go to the lower anchor index. An alignment of 0 is never chosen.
+ *
+ * @returns anchor indices, best first
+ */
+export function chooseAnchors(
+  fitOf: FitOf,
+  target: ImageTarget,
+  anchors: number,
+  topk: number,
+): number[] {
+  const candidates: { anchor: number; alignment: number }[] = [];
+  for (let anchor = 0; anchor < anchors; anchor++) {
+    const { alignment } = fitOf(anchor, target);
+    if (alignment > 0) candidates.push({ anchor, alignment });
+  }
+  candidates.sort(
+    (a, b) => (b.alignment === a.alignment ? 0 : b.alignment - a.alignment) || a.anchor - b.anchor,
+  );
+  return candidates.slice(0, topk).map(({ anchor }) => anchor);
+}

@@ -1,0 +1,55 @@
+import { alignment, type FitOf } from '../../src/reference/align.ts';
+import { pixelBoxes } from '../../src/reference/boxes.ts';
+import { type Head, readHead } from '../../src/reference/levels.ts';
+import { resolveOptions } from '../../src/reference/options.ts';
+import { type ImageTarget, prepareTargets } from '../../src/reference/targets.ts';
+import { chooseAnchors } from '../../src/reference/topk.ts';
+import type { RandomCase } from './random-case.ts';
+
+/**
+ * How clear the closest call of an assignment is: the smallest relative difference, over all choices that
+ * the assigner makes, between what it takes and the best of what it leaves. Equal values are no close call,
+ * their index decides; but an overlap that is just not 0 is one.
+ */
+export function assignmentMargin({ feats, targets, options }: RandomCase): number {
+  const resolved = resolveOptions(options);
+  const head = readHead(feats, resolved);
+  const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
+  let margin = 1;
+  grouped.forEach((imageTargets, image) => {
+    const fitOf = alignment(head, image, pixelBoxes(head, image), resolved.assigner);
+    margin = Math.min(margin, imageMargin(head, imageTargets, fitOf, resolved.assigner.topk));
+  });
+  return margin;
+}
+
+function imageMargin(
+  head: Head,
+  targets: readonly ImageTarget[],
+  fitOf: FitOf,
+  topk: number,
+): number {
+  let margin = 1;
+  const chosen = targets.map((target) => {
+    const ranked = chooseAnchors(fitOf, target, head.anchors, topk + 1);
+    const fits = ranked.map((anchor) => fitOf(anchor, target));
+    for (const { overlap } of fits) if (overlap > 0) margin = Math.min(margin, overlap);
+    if (ranked.length > topk) {
+      margin = Math.min(margin, gap(fits[topk - 1].alignment, fits[topk].alignment));
+    }
+    return ranked.slice(0, topk);
+  });
+  const claims = new Map<number, number>();
+  for (const anchor of chosen.flat()) claims.set(anchor, (claims.get(anchor) ?? 0) + 1);
+  for (const [anchor, count] of claims) {
+    if (count < 2) continue;
+    const overlaps = targets.map((target) => fitOf(anchor, target).overlap);
+    const [best, second] = overlaps.sort((a, b) => b - a);
+    margin = Math.min(margin, gap(best, second));
+  }
+  return margin;
+}
+
+function gap(larger: number, smaller: number): number {
+  return larger === smaller ? 1 : (larger - smaller) / larger;
+}

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import type { DetectionLossConfig, DetectionTargets, Tensor } from '../../src/types.ts';
+import { toNhwc } from './layout.ts';
+import { normal, uniforms } from './random.ts';
+import { type BoxKind, boxKinds, randomBoxes } from './random-boxes.ts';
+
+type CaseOptions = Required<
+  Pick<
+    DetectionLossConfig,
+    'numClasses' | 'regMax' | 'layout' | 'gains' | 'assigner' | 'iou' | 'classification'
+  >
+>;
+
+/** Everything a random detection problem is made from: small, so that it shrinks and prints well. */
+export interface CaseRecipe {
+  seed: number;
+  options: CaseOptions;
+  batch: number;
+  /** Of the first level; made smaller where the case would get too large. */
+  grid: { height: number; width: number };
+  firstStride: number;
+  /** Of the levels after the first: stride as a multiple of the first's, and rounding of the grid. */
+  otherLevels: { ratio: number; roundUp: boolean }[];
+  /** All images together. */
+  targets: number;
+  boxes: BoxKind | 'mixed';
+  classLogits: { mean: number; std: number };
+  boxLogits: { std: number };
+}
+
+export interface RandomCase {
+  options: CaseOptions & { strides: number[] };
+  feats: Tensor[];
+  targets: DetectionTargets;
+}
+
+/** Bounds that keep one case within a fraction of a second in the float64 reference. */
+const MAX_ELEMENTS = 400_000;
+const MAX_PAIRS = 500_000;
+
+const sixteenths = (max: number) => fc.integer({ min: 0, max: 16 * max }).map((n) => n / 16);
+const integers = (min: number, max: number) => fc.integer({ min, max });
+
+const focusing = {
+  alpha: fc.option(sixteenths(1), { nil: undefined }),
+  gamma: fc.constantFrom(undefined, 0, 0.5, 1, 1.5, 2, 2.7, 5),
+};
+
+const options: fc.Arbitrary<CaseOptions> = fc.record({
+  numClasses: fc.oneof(integers(1, 8), fc.constant(80), integers(1, 1203)),
+  regMax: fc.oneof(fc.constant(16), fc.constant(1), integers(1, 32)),
+  layout: fc.constantFrom('nchw', 'nhwc'),
+  gains: fc.oneof(
+    fc.constant({ box: 7.5, cls: 0.5, dfl: 1.5 }),
+    fc.record({ box: sixteenths(10), cls: sixteenths(10), dfl: sixteenths(10) }),
+  ),
+  assigner: fc.record({
+    topk: fc.oneof(fc.constant(10), integers(1, 20), fc.constant(100_000)),
+    alpha: fc.oneof(fc.constant(0.5), fc.constant(0), fc.constant(1), sixteenths(3)),
+    beta: fc.oneof(fc.constant(6), fc.constant(0), fc.constant(1), sixteenths(8)),
+  }),
+  iou: fc.constantFrom('ciou', 'diou', 'giou', 'iou'),
+  classification: fc.oneof(
+    fc.constantFrom('bce', 'varifocal', 'focal'),
+    fc.record({ kind: fc.constant('varifocal'), ...focusing }),
+    fc.record({ kind: fc.constant('focal'), ...focusing }),
+  ),
+});
+
+/** Recipes of random detection problems; `buildCase` makes the problem itself. */
+export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
+  seed: fc.integer(),
+  options,
+  batch: integers(1, 4),
+  grid: fc.record({ height: integers(1, 24), width: integers(1, 24) }),
+  firstStride: fc.oneof(fc.constant(8), integers(1, 64)),
+  otherLevels: fc.array(
+    fc.record({
+      ratio: fc.constantFrom(2, 4, 8, 1, 0.25, 0.5, 1.4, 3.3),
+      roundUp: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  ),
+  targets: fc.oneof(integers(0, 8), integers(0, 40), integers(0, 200)),
+  boxes: fc.oneof(fc.constant('ordinary'), fc.constant('mixed'), fc.constantFrom(...boxKinds)),
+  classLogits: fc.constantFrom(
+    { mean: -8, std: 3 },
+    { mean: -2, std: 2 },
+    { mean: 0, std: 10 }, // reaches ±30: the generator's tails end at 3.5 deviations
+  ),
+  boxLogits: fc.constantFrom({ std: 1 }, { std: 3 }, { std: 10 }),
+});
+
+/** The same problem for the same recipe, on every runtime. */
+export function buildCase(recipe: CaseRecipe): RandomCase {
+  const { seed, options, targets: count } = recipe;
+  const { batch, levels } = limitSize(recipe);
+  const feats = levels.map(({ height, width }, l) => {
+    const feat = randomLevel(recipe, [batch, height, width], seed + 2 * l + 1);
+    return options.layout === 'nhwc' ? toNhwc(feat) : feat;
+  });
+
+  const uniform = uniforms(seed);
+  const [{ height, width, stride }] = levels;
+  const image = { width: width * stride, height: height * stride, stride };
+  return {
+    options: { ...options, strides: levels.map((level) => level.stride) },
+    feats,
+    targets: {
+      batchIdx: Int32Array.from({ length: count }, () => Math.floor(uniform() * batch)),
+      cls: Int32Array.from({ length: count }, () => Math.floor(uniform() * options.numClasses)),
+      bboxes: randomBoxes(recipe.boxes, count, uniform, image),
+    },
+  };
+}
+
+/** Batch and grids, the first grid halved, then the batch, until the case is small enough. */
+function limitSize({ options, grid, targets, ...recipe }: CaseRecipe) {
+  const channels = 4 * options.regMax + options.numClasses;
+  let { height, width } = grid;
+  let { batch } = recipe;
+  for (;;) {
+    const levels = gridsOf(recipe, height, width);
+    const anchors = levels.reduce((sum, level) => sum + level.height * level.width, 0);
+    const fits = batch * anchors * channels <= MAX_ELEMENTS && anchors * targets <= MAX_PAIRS;
+    const smallest = batch === 1 && height === 1 && width === 1;
+    if (fits || smallest) return { batch, levels };
+    if (height === 1 && width === 1) batch -= 1;
+    height = Math.ceil(height / 2);
+    width = Math.ceil(width / 2);
+  }
+}
+
+/** Every other level's grid covers the first one's image to within one of its cells. */
+function gridsOf(
+  { firstStride, otherLevels }: Pick<CaseRecipe, 'firstStride' | 'otherLevels'>,
+  height: number,
+  width: number,
+) {
+  const others = otherLevels.map(({ ratio, roundUp }) => {
+    const stride = Math.ceil(firstStride * ratio);
+    const round = roundUp ? Math.ceil : Math.floor;
+    const cells = (size: number) => Math.max(1, round((size * firstStride) / stride));
+    return { height: cells(height), width: cells(width), stride };
+  });
+  return [{ height, width, stride: firstStride }, ...others];
+}
+
+/** NCHW. Box logits around 0; for R = 1 distances of some cells, a few of them negative. */
+function randomLevel(
+  { options, classLogits, boxLogits }: CaseRecipe,
+  [batch, height, width]: [number, number, number],
+  seed: number,
+): Tensor {
+  const boxChannels = 4 * options.regMax;
+  const channels = boxChannels + options.numClasses;
+  const cells = height * width;
+  const box = options.regMax === 1 ? { mean: 2, std: 1.2 } : { mean: 0, ...boxLogits };
+  const data = normal({ seed, ...classLogits }, batch * channels * cells);
+  const boxes = normal({ seed: ~seed, ...box }, batch * boxChannels * cells);
+  for (let b = 0; b < batch; b++) {
+    const block = boxes.subarray(b * boxChannels * cells, (b + 1) * boxChannels * cells);
+    data.set(block, b * channels * cells);
+  }
+  return { data, shape: [batch, channels, height, width] };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { detectionLoss, lossOf } from '../../src/reference/detection.ts';
+import { expectCloseL2, relativeL2 } from '../lib/compare.ts';
+import { smallCase } from './small-case.ts';
+
+/** Near the cube root of float64's epsilon, where a central difference is most accurate. */
+const STEP = 1e-5;
+/** What the difference can resolve: rounding of a loss near 50 over twice the step. Reached: 3.3e-9. */
+const BOUND = 3e-8;
+/** Only every so many-th input is tried, for time; prime, so that all channels and cells have a turn. */
+const EVERY = 7;
+
+const kinds = ['iou', 'giou', 'diou', 'ciou'] as const;
+const classLosses = [
+  'bce',
+  'varifocal',
+  'focal',
+  { kind: 'varifocal', alpha: 0.6, gamma: 0 },
+  { kind: 'focal', alpha: 0.6, gamma: 0.5 },
+] as const;
+const combinations = kinds.flatMap((iou) =>
+  classLosses.flatMap((classification) =>
+    [1, 16].map((regMax) => ({ iou, classification, regMax })),
+  ),
+);
+
+describe('detectionLoss: gradient', () => {
+  it.each(combinations)(
+    `equals central differences of total to ${BOUND} relative L2: %j`,
+    (combination) => {
+      const { feats, targets, options } = smallCase(combination);
+      const loss = detectionLoss(feats, targets, options);
+      const { assignment, normalizer, grads, tradeOffs } = loss;
+      expect(assignment.anchor.length).toBeGreaterThan(5);
+
+      const total = () =>
+        lossOf(feats, targets, assignment, normalizer, options, { tradeOffs }).total;
+      const every = combination.regMax === 1 ? 1 : EVERY;
+      feats.forEach(({ data }, l) => {
+        expectCloseL2(`grads[${l}]`, thin(grads[l], every), differences(data, every, total), BOUND);
+      });
+    },
+  );
+
+  it('is not that of a CIoU whose trade-off factor moves', () => {
+    const gains = { cls: 0, dfl: 0 };
+    const { feats, targets, options } = smallCase({ iou: 'ciou', gains });
+    const { assignment, normalizer, grads } = detectionLoss(feats, targets, options);
+    const total = () => lossOf(feats, targets, assignment, normalizer, options).total;
+    const numeric = differences(feats[0].data, EVERY, total);
+    expect(relativeL2(thin(grads[0], EVERY), numeric)).toBeGreaterThan(1e-3);
+  });
+});
+
+function thin(values: Float64Array, every: number): Float64Array {
+  return values.filter((_, i) => i % every === 0);
+}
+
+/** ∂f/∂data: central differences of f with respect to every so many-th value of the data it reads. */
+function differences(data: Float64Array, every: number, f: () => number): Float64Array {
+  const indices = thin(Float64Array.from(data.keys()), every);
+  return indices.map((i) => {
+    const x = data[i];
+    data[i] = x + STEP;
+    const above = f();
+    data[i] = x - STEP;
+    const below = f();
+    data[i] = x;
+    return (above - below) / (2 * STEP);
+  });
+}
