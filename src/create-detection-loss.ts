@@ -1,7 +1,7 @@
 import { selectBackend } from './backend/select.ts';
 import { DetectionCriterion } from './criteria/detection.ts';
-import { parseOptions } from './options.ts';
 import type { DetectionLoss, DetectionLossConfig } from './types.ts';
+import { parseOptions } from './validate/options.ts';
 
 /**
  * The training loss of YOLOv8-style detectors, with exact gradients: task-aligned assignment, class loss,
@@ -15,6 +15,7 @@ import type { DetectionLoss, DetectionLossConfig } from './types.ts';
  * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
  */
 export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
-  const options = parseOptions(config);
-  return new DetectionCriterion(options, await selectBackend(options));
+  const action = 'createDetectionLoss';
+  const options = parseOptions(action, config);
+  return new DetectionCriterion(options, await selectBackend(action, options));
 }

@@ -107,7 +107,10 @@ export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
 }
 
 export interface GradOptions<Data extends TensorData = Float32Array> {
-  /** Gradients of an earlier call, to be overwritten instead of allocating new ones. */
+  /**
+   * Gradients of an earlier call, to be overwritten instead of allocating new ones: that call's result
+   * then holds the new gradients.
+   */
   out?: Tensor<Data>[];
 }
 
@@ -118,14 +121,18 @@ export interface DetectionLoss {
   /** WASM threads at work. */
   readonly threads: number;
 
+  /** The loss alone. */
   value(feats: readonly Tensor[], targets: DetectionTargets): Promise<DetectionValue>;
+  /** The loss and ∂total/∂feats. */
   valueAndGrad(
     feats: readonly Tensor[],
     targets: DetectionTargets,
     options?: GradOptions,
   ): Promise<DetectionValueAndGrad>;
+  /** The assignment alone. */
   assign(feats: readonly Tensor[], targets: DetectionTargets): Promise<Assignment>;
 
+  /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the next two. */
   valueSync(feats: readonly Tensor[], targets: DetectionTargets): DetectionValue;
   valueAndGradSync(
     feats: readonly Tensor[],

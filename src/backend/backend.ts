@@ -5,6 +5,8 @@ export type Awaitable<T> = T | PromiseLike<T>;
 /** One level of a head's raw output with its layout resolved into strides (in elements). */
 export interface Level {
   data: Float32Array;
+  /** As given: [B, c, H, W] or [B, H, W, c]. */
+  shape: readonly number[];
   height: number;
   width: number;
   /** Pixels a grid cell. */

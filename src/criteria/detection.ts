@@ -1,6 +1,6 @@
 import type { Backend, GroupedTargets, Predictions } from '../backend/backend.ts';
+import { describe } from '../describe.ts';
 import { DetlossError } from '../errors.ts';
-import { type DetectionOptions, describe } from '../options.ts';
 import { run, runSync, type Stages, settled } from '../stages.ts';
 import type {
   Assignment,
@@ -11,7 +11,10 @@ import type {
   GradOptions,
   Tensor,
 } from '../types.ts';
-import { validateOut, validatePredictions, validateTargets } from '../validate.ts';
+import type { DetectionOptions } from '../validate/options.ts';
+import { validateOut } from '../validate/out.ts';
+import { validatePredictions } from '../validate/predictions.ts';
+import { validateTargets } from '../validate/targets.ts';
 
 type Feats = readonly Tensor[];
 
@@ -93,7 +96,7 @@ export class DetectionCriterion implements DetectionLoss {
     this.#live(action);
     const predictions = validatePredictions(action, feats, this.#options);
     const grouped = validateTargets(action, targets, predictions);
-    const out = validateOut(action, options, feats, predictions);
+    const out = validateOut(action, options, predictions);
     let grads: Float32Array[] = [];
     const value = yield* this.#loss(action, predictions, grouped, () => {
       grads = out ?? predictions.levels.map(({ data }) => new Float32Array(data.length));
@@ -101,7 +104,7 @@ export class DetectionCriterion implements DetectionLoss {
     });
     return {
       ...value,
-      grads: grads.map((data, l) => ({ data, shape: [...feats[l].shape] })),
+      grads: grads.map((data, l) => ({ data, shape: [...predictions.levels[l].shape] })),
     };
   }
 

@@ -7,8 +7,8 @@ import { instantiate, type WasmSource } from './module.ts';
 import { regress } from './regress.ts';
 
 /** The WASM backend, with an instance and memory of its own. Its stages are synchronous. */
-export async function createWasmBackend(source?: WasmSource): Promise<Backend> {
-  const kernels = await instantiate(source);
+export async function createWasmBackend(action: string, source?: WasmSource): Promise<Backend> {
+  const kernels = await instantiate(action, source);
   const engine: Engine = { kernels, arena: new Arena(kernels.memory, kernels.arenaBase()) };
   return {
     name: 'wasm',

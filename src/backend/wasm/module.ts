@@ -139,13 +139,22 @@ const EMBEDDED = {};
 const compiled = new WeakMap<object, Promise<WebAssembly.Module>>();
 
 /** A fresh instance, with memory of its own, of the module compiled from `source`. */
-export async function instantiate(source?: WasmSource): Promise<Kernels> {
-  const module = await compile(source);
-  const { exports } = await WebAssembly.instantiate(module, {}).catch(fail);
+export async function instantiate(action: string, source?: WasmSource): Promise<Kernels> {
+  const exports = await load(source).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BackendError('WASM_LOAD', `${action}: wasm could not be loaded: ${reason}`, {
+      cause,
+    });
+  });
   if (!('alignPositives' in exports && exports.memory instanceof WebAssembly.Memory)) {
-    throw new BackendError('WASM_LOAD', 'wasm: not the detloss binary of this version');
+    throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
   return exports as unknown as Kernels;
+}
+
+async function load(source?: WasmSource): Promise<WebAssembly.Exports> {
+  const module = await compile(source);
+  return (await WebAssembly.instantiate(module, {})).exports;
 }
 
 function compile(source?: WasmSource): Promise<WebAssembly.Module> {
@@ -155,9 +164,9 @@ function compile(source?: WasmSource): Promise<WebAssembly.Module> {
   const key = source ?? EMBEDDED;
   let module = compiled.get(key);
   if (!module) {
-    module = readBinary(source as BinarySource | undefined)
-      .then((bytes) => WebAssembly.compile(bytes))
-      .catch(fail);
+    module = readBinary(source as BinarySource | undefined).then((bytes) =>
+      WebAssembly.compile(bytes),
+    );
     compiled.set(key, module);
     module.catch(() => compiled.delete(key));
   }
@@ -181,9 +190,4 @@ async function readUrl(url: URL): Promise<BufferSource> {
 async function readResponse(response: Response): Promise<ArrayBuffer> {
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
   return response.arrayBuffer();
-}
-
-function fail(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new BackendError('WASM_LOAD', `wasm: the binary could not be loaded: ${reason}`, { cause });
 }

@@ -1,0 +1,116 @@
+import type { AssignOptions, ClassLoss } from '../backend/backend.ts';
+import { kindOf } from '../describe.ts';
+import type { DetectionItems, DetectionLossConfig, IouKind, Layout } from '../types.ts';
+import { OptionReader } from './option-reader.ts';
+
+/** A detection criterion's configuration, checked and complete. */
+export interface DetectionOptions {
+  numClasses: number;
+  regMax: number;
+  strides: readonly number[];
+  layout: Layout;
+  gains: DetectionItems;
+  assigner: AssignOptions;
+  iou: IouKind;
+  classification: ClassLoss;
+  backend: 'auto' | 'wasm' | 'webgpu';
+  wasm: DetectionLossConfig['wasm'];
+  reduceNormalizer: DetectionLossConfig['reduceNormalizer'];
+  checkFinite: boolean;
+}
+
+const OPTIONS: readonly (keyof DetectionLossConfig)[] = [
+  'numClasses',
+  'regMax',
+  'strides',
+  'layout',
+  'gains',
+  'assigner',
+  'iou',
+  'classification',
+  'backend',
+  'device',
+  'threads',
+  'wasm',
+  'reduceNormalizer',
+  'checkFinite',
+];
+
+/** Class losses with the parameters that their papers found best. */
+const CLASS_LOSSES: Record<ClassLoss['kind'], ClassLoss> = {
+  bce: { kind: 'bce', alpha: 1, gamma: 0 },
+  varifocal: { kind: 'varifocal', alpha: 0.75, gamma: 2 },
+  focal: { kind: 'focal', alpha: 0.25, gamma: 2 },
+};
+const CLASS_LOSS_KINDS = Object.keys(CLASS_LOSSES) as ClassLoss['kind'][];
+
+/**
+ * Checks a configuration and fills in the defaults.
+ *
+ * @param action name of the factory, for messages
+ * @throws {ConfigError} an unknown option, or a value it cannot have
+ */
+export function parseOptions(action: string, config: DetectionLossConfig): DetectionOptions {
+  const given = new OptionReader(action, 'config', config, OPTIONS);
+  const gains = given.nested('gains', ['box', 'cls', 'dfl']);
+  const assigner = given.nested('assigner', ['topk', 'alpha', 'beta']);
+  if (given.raw('threads') !== 'auto') given.integer('threads', 1, 1);
+  return {
+    numClasses: given.integer('numClasses', 1),
+    regMax: given.integer('regMax', 1, 16),
+    strides: given.integers('strides', 1, [8, 16, 32]),
+    layout: given.oneOf('layout', ['nchw', 'nhwc'], 'nchw'),
+    gains: {
+      box: gains.number('box', 7.5),
+      cls: gains.number('cls', 0.5),
+      dfl: gains.number('dfl', 1.5),
+    },
+    assigner: {
+      topk: assigner.integer('topk', 1, 10),
+      alpha: assigner.number('alpha', 0.5),
+      beta: assigner.number('beta', 6),
+    },
+    iou: given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou'),
+    classification: parseClassification(given),
+    backend: given.oneOf('backend', ['auto', 'wasm', 'webgpu'], 'auto'),
+    wasm: parseWasm(given),
+    reduceNormalizer: parseReduceNormalizer(given),
+    checkFinite: given.boolean('checkFinite', false),
+  };
+}
+
+function parseClassification(given: OptionReader): ClassLoss {
+  const value = given.raw('classification');
+  if (value === undefined || typeof value === 'string') {
+    return CLASS_LOSSES[given.oneOf('classification', CLASS_LOSS_KINDS, 'bce')];
+  }
+  const parameters = given.nested('classification', ['kind', 'alpha', 'gamma']);
+  const kind = parameters.oneOf('kind', CLASS_LOSS_KINDS);
+  if (kind === 'bce') {
+    given.nested('classification', ['kind']);
+    return CLASS_LOSSES.bce;
+  }
+  const { alpha, gamma } = CLASS_LOSSES[kind];
+  return {
+    kind,
+    alpha: parameters.number('alpha', alpha, kind === 'focal' ? 1 : undefined),
+    gamma: parameters.number('gamma', gamma),
+  };
+}
+
+function parseWasm(given: OptionReader): DetectionLossConfig['wasm'] {
+  const value = given.raw('wasm');
+  const kinds = ['Undefined', 'URL', 'Response', 'ArrayBuffer', 'WebAssembly.Module'];
+  if (kinds.includes(kindOf(value)) || ArrayBuffer.isView(value)) {
+    return value as DetectionLossConfig['wasm'];
+  }
+  throw given.invalid('wasm', 'a URL, a Response, bytes or a WebAssembly.Module');
+}
+
+function parseReduceNormalizer(given: OptionReader): DetectionLossConfig['reduceNormalizer'] {
+  const value = given.raw('reduceNormalizer');
+  if (value === undefined || typeof value === 'function') {
+    return value as DetectionLossConfig['reduceNormalizer'];
+  }
+  throw given.invalid('reduceNormalizer', 'a function');
+}

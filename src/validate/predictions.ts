@@ -1,0 +1,122 @@
+import type { Level, Predictions } from '../backend/backend.ts';
+import { describe } from '../describe.ts';
+import { DetlossError, ShapeError } from '../errors.ts';
+import type { Tensor } from '../types.ts';
+import type { DetectionOptions } from './options.ts';
+import { checkLength, readTensor } from './tensor.ts';
+
+/** Axes of a level's shape by layout. */
+const AXES = {
+  nchw: { channels: 1, height: 2, width: 3, names: '[B, c, H, W]' },
+  nhwc: { channels: 3, height: 1, width: 2, names: '[B, H, W, c]' },
+} as const;
+
+/** Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE. */
+export function validatePredictions(
+  action: string,
+  feats: readonly Tensor[],
+  options: DetectionOptions,
+): Predictions {
+  const { strides, numClasses, regMax } = options;
+  if (!Array.isArray(feats) || feats.length !== strides.length) {
+    const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
+    throw new ShapeError(
+      'LEVEL_COUNT',
+      `${action}: feats needs ${strides.length} levels, one a stride, got ${got}`,
+    );
+  }
+  const levels: Level[] = [];
+  let anchors = 0;
+  for (let l = 0; l < strides.length; l++) {
+    const level = validateLevel(action, feats[l], l, anchors, options);
+    anchors += level.cells;
+    levels.push(level);
+  }
+  const predictions: Predictions = {
+    batch: levels[0].shape[0],
+    numClasses,
+    regMax,
+    channels: 4 * regMax + numClasses,
+    anchors,
+    imageHeight: levels[0].height * strides[0],
+    imageWidth: levels[0].width * strides[0],
+    levels,
+  };
+  checkLevelsAgree(action, predictions);
+  if (options.checkFinite) checkFinite(action, predictions);
+  return predictions;
+}
+
+function validateLevel(
+  action: string,
+  tensor: Tensor,
+  index: number,
+  firstAnchor: number,
+  { layout, strides, numClasses, regMax }: DetectionOptions,
+): Level {
+  const name = `${action}: feats[${index}]`;
+  const axes = AXES[layout];
+  const [data, shape] = readTensor(name, tensor, axes.names);
+  const needed = 4 * regMax + numClasses;
+  const channels = shape[axes.channels];
+  if (channels !== needed) {
+    throw new ShapeError(
+      'TENSOR_SHAPE',
+      `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]`,
+    );
+  }
+  checkLength(name, data, shape);
+  const height = shape[axes.height];
+  const width = shape[axes.width];
+  const cells = height * width;
+  return {
+    data,
+    shape,
+    height,
+    width,
+    stride: strides[index],
+    cells,
+    firstAnchor,
+    imageStride: channels * cells,
+    channelStride: layout === 'nchw' ? cells : 1,
+    cellStride: layout === 'nchw' ? 1 : channels,
+  };
+}
+
+function checkLevelsAgree(action: string, predictions: Predictions): void {
+  const { batch, imageHeight, imageWidth, levels } = predictions;
+  levels.forEach(({ shape: [images], height, width, stride }, l) => {
+    if (images !== batch) {
+      throw new ShapeError(
+        'TENSOR_SHAPE',
+        `${action}: feats[${l}] needs ${batch} images as feats[0] has, got ${images}`,
+      );
+    }
+    // A grid may stick out of the image by less than a cell, or miss its rim by less than one.
+    const off = Math.max(
+      Math.abs(height * stride - imageHeight),
+      Math.abs(width * stride - imageWidth),
+    );
+    if (off >= stride) {
+      throw new ShapeError(
+        'TENSOR_SHAPE',
+        `${action}: feats[${l}] needs a grid that covers ${imageHeight}×${imageWidth} px (feats[0] × ` +
+          `its stride) at stride ${stride}, got ${height}×${width} cells: are feats in the order of strides?`,
+      );
+    }
+  });
+}
+
+function checkFinite(action: string, { levels, channels }: Predictions): void {
+  levels.forEach((level, l) => {
+    const at = level.data.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) return;
+    const image = Math.floor(at / level.imageStride);
+    const channel = Math.floor(at / level.channelStride) % channels;
+    const value = level.data[at];
+    throw new DetlossError(
+      'NOT_FINITE',
+      `${action}: feats[${l}] holds ${value} in image ${image}, channel ${channel}`,
+    );
+  });
+}

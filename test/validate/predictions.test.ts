@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createDetectionLoss, type Tensor } from '../../src/index.ts';
+import { expectCode } from '../lib/expect-code.ts';
+import { ordinaryProblem } from '../lib/problem.ts';
+
+const { config, feats, targets } = ordinaryProblem();
+const criterion = await createDetectionLoss(config);
+const expected = criterion.valueSync(feats, targets);
+
+/** The predictions with something else at level 1. */
+const withLevel = (tensor: unknown) => [feats[0], tensor, feats[2]] as Tensor[];
+const [, { data, shape }] = feats;
+
+describe('validatePredictions', () => {
+  it.each([
+    ['no list', 'LEVEL_COUNT', undefined, /feats needs 3 levels, one a stride, got undefined/],
+    ['two levels', 'LEVEL_COUNT', feats.slice(1), /got 2 levels/],
+    ['a bare array', 'TENSOR_TYPE', withLevel(data), /needs { data, shape } .* got a Float32Array/],
+    ['nothing', 'TENSOR_TYPE', withLevel(undefined), /feats\[1\]/],
+    ['Float64Array', 'TENSOR_TYPE', withLevel({ data: Float64Array.from(data), shape }), /Float64/],
+    ['a plain array', 'TENSOR_TYPE', withLevel({ data: [...data], shape }), /got \[/],
+    ['no shape', 'TENSOR_SHAPE', withLevel({ data }), /needs 4 positive integers \[B, c, H, W\]/],
+    ['rank 3', 'TENSOR_SHAPE', withLevel({ data, shape: shape.slice(1) }), /\[37, 6, 4\]/],
+    ['a fraction', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 37, 6, 4.5] }), /4\.5/],
+    ['an empty batch', 'TENSOR_SHAPE', withLevel({ data, shape: [0, 37, 6, 4] }), /positive/],
+    [
+      'a channel less',
+      'TENSOR_SHAPE',
+      withLevel({ data, shape: [3, 36, 6, 4] }),
+      /feats\[1\] needs 37 channels \(4·8 \+ 5\), got 36/,
+    ],
+    [
+      'values missing',
+      'TENSOR_LENGTH',
+      withLevel({ data: data.subarray(1), shape }),
+      /2664 .* 2663/,
+    ],
+    [
+      'another batch',
+      'TENSOR_SHAPE',
+      withLevel({ data: data.subarray(888), shape: [2, 37, 6, 4] }),
+      /feats\[1\] needs 3 images as feats\[0\] has, got 2/,
+    ],
+    ['levels swapped', 'TENSOR_SHAPE', [feats[2], feats[1], feats[0]], /at stride 16, got 6×4/],
+    ['H and W swapped', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 37, 4, 6] }), /96×64 px/],
+  ] as const)('%s: ShapeError %s', async (_, code, broken, message) => {
+    await expectCode(code, () => criterion.valueAndGrad(broken as Tensor[], targets), message);
+    await expectCode(code, () => criterion.assign(broken as Tensor[], targets), /^assign: /);
+    expect(criterion.valueSync(feats, targets)).toEqual(expected);
+  });
+
+  it('a detached array: ShapeError TENSOR_LENGTH', async () => {
+    const gone = data.slice();
+    structuredClone(gone, { transfer: [gone.buffer] });
+    await expectCode('TENSOR_LENGTH', () =>
+      criterion.value(withLevel({ data: gone, shape }), targets),
+    );
+  });
+
+  it('grids may be rounded up or down', async () => {
+    using odd = await createDetectionLoss({ numClasses: 1, regMax: 1, strides: [8, 16, 32] });
+    const level = (height: number, width: number) => ({
+      data: new Float32Array(5 * height * width),
+      shape: [1, 5, height, width],
+    });
+    const none = { batchIdx: [], cls: [], bboxes: [] };
+    odd.valueSync([level(5, 7), level(3, 4), level(2, 2)], none);
+    odd.valueSync([level(5, 7), level(2, 3), level(1, 1)], none);
+    const small = [level(5, 7), level(1, 3), level(1, 1)];
+    await expectCode('TENSOR_SHAPE', () => odd.valueSync(small, none));
+  });
+});
