@@ -42,12 +42,13 @@ function step(p: v128, x: v128, c: f64): v128 {
   return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
 }
 
-/** exp(x), exponent held within 2^±1000; NaN stays NaN. Taylor series of 2^f on [−½, ½]. */
+/**
+ * exp(x) by the Taylor series of 2^f on [−½, ½]. Results below 2^−1021, next to the smallest normal number, are 0;
+ * those above 2^1023 stop there. NaN stays NaN.
+ */
 export function expWide(x: v128): v128 {
-  const bounded = minWide(
-    maxWide(f64x2.mul(x, f64x2.splat(1.4426950408889634)), f64x2.splat(-1000)),
-    f64x2.splat(1000),
-  );
+  const exact = f64x2.mul(x, f64x2.splat(1.4426950408889634));
+  const bounded = minWide(maxWide(exact, f64x2.splat(-1021)), f64x2.splat(1023));
   const n = f64x2.nearest(bounded);
   const f = f64x2.mul(f64x2.sub(bounded, n), f64x2.splat(0.6931471805599453));
   let p = f64x2.splat(1.0 / 39916800.0);
@@ -64,7 +65,8 @@ export function expWide(x: v128): v128 {
   p = step(p, f, 1);
   // 1.5 · 2^52 leaves the integer n in the low mantissa bits.
   const bits = f64x2.add(n, f64x2.splat(6755399441055744));
-  return i64x2.add(p, i64x2.shl(bits, 52));
+  const result = i64x2.add(p, i64x2.shl(bits, 52));
+  return v128.andnot(result, f64x2.lt(exact, bounded));
 }
 
 /** log(x) for normal x > 0: exponent, and the atanh series of the mantissa in [√½, √2). */
