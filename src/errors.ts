@@ -25,7 +25,7 @@ export class DetlossError extends Error {
   override readonly name: string = 'DetlossError';
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

@@ -2,6 +2,17 @@
 type Global<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 
+/** The same of `WebAssembly.Module`, an empty interface that would accept a number too. */
+type WasmModule =
+  typeof globalThis extends Record<'WebAssembly', { Module: { prototype: infer T } }>
+    ? T & object
+    : never;
+
+/** `[Symbol.dispose]`, where the consumer's `lib` knows it. */
+type DisposableByUsing = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+  ? Record<Key, () => void>
+  : object;
+
 /** A dense argument or result: data in row-major order of `shape`. */
 export interface Tensor<Data = Float32Array> {
   data: Data;
@@ -63,7 +74,7 @@ export interface DetectionLossConfig {
   /** WASM worker threads. Default 'auto'. */
   threads?: 'auto' | number;
   /** Where the WASM binary comes from: a URL, a Response, its bytes or a compiled module. Default: embedded. */
-  wasm?: URL | Response | BufferSource | WebAssembly.Module;
+  wasm?: Global<'URL'> | Global<'Response'> | ArrayBuffer | ArrayBufferView | WasmModule;
   /** Sum of `localSum` over all shards of a data-parallel batch. Default: the local sum itself. */
   reduceNormalizer?: (localSum: number) => number | PromiseLike<number>;
   /** Reject predictions that hold NaN or infinity. Default false: they show in the loss. */
@@ -115,7 +126,7 @@ export interface GradOptions<Data extends TensorData = Float32Array> {
 }
 
 /** A detection criterion: see `createDetectionLoss`. */
-export interface DetectionLoss {
+export interface DetectionLoss extends DisposableByUsing {
   /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';
   /** WASM threads at work. */
@@ -143,5 +154,4 @@ export interface DetectionLoss {
 
   /** Frees the backend's memory; any later call, and any call in flight, fails with code DISPOSED. */
   dispose(): void;
-  [Symbol.dispose](): void;
 }

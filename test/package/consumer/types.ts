@@ -1,0 +1,43 @@
+// Type-checked, not run: what a strict consumer's compiler makes of the public types
+import {
+  type Assignment,
+  BackendError,
+  createDetectionLoss,
+  type DetectionLossConfig,
+  type DetectionTargets,
+  type DetectionValueAndGrad,
+  DetlossError,
+  type ErrorCode,
+  type GradOptions,
+  type Tensor,
+} from 'detloss';
+
+const config: DetectionLossConfig = {
+  numClasses: 80,
+  classification: { kind: 'focal', gamma: 1.5 },
+  reduceNormalizer: async (localSum) => 2 * localSum,
+};
+const feats: Tensor[] = [{ data: new Float32Array(144), shape: [1, 144, 1, 1] }];
+const targets: DetectionTargets = { batchIdx: [0], cls: [1], bboxes: [0.5, 0.5, 0.2, 0.2] };
+
+export async function train(out?: Tensor[]): Promise<Tensor[]> {
+  const criterion = await createDetectionLoss(config);
+  const options: GradOptions = out ? { out } : {};
+  const result: DetectionValueAndGrad = await criterion.valueAndGrad(feats, targets, options);
+  const assignment: Assignment = criterion.assignSync(feats, targets);
+  const numbers: number[] = [result.total, result.items.dfl, assignment.score[0] ?? 0];
+  criterion.dispose();
+  return numbers.every(Number.isFinite) ? result.grads : [];
+}
+
+export function codeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof BackendError) return error.code;
+  return error instanceof DetlossError ? error.code : undefined;
+}
+
+// Options are checked by the compiler too: none is `any`, none is unknown
+// @ts-expect-error: the option is topk
+export const misspelt: DetectionLossConfig = { numClasses: 80, assigner: { topK: 10 } };
+
+// @ts-expect-error: a number is no binary
+export const unloadable: DetectionLossConfig = { numClasses: 80, wasm: 42 };

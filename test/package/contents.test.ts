@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { ROOT } from './lib/root.ts';
+import { run } from './lib/run.ts';
+
+it('npm pack holds the build, the documents and nothing else', async () => {
+  const [{ files }] = JSON.parse(await run('npm', ['pack', '--dry-run', '--json'], ROOT));
+  const paths = files.map(({ path }: { path: string }) => path).sort();
+  expect(paths).toEqual([
+    'ARCHITECTURE.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/detloss.wasm',
+    'dist/index.d.ts',
+    'dist/index.js',
+    'dist/index.js.map',
+    'package.json',
+  ]);
+});

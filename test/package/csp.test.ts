@@ -1,0 +1,47 @@
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { relativeError } from '../lib/compare.ts';
+import { type Consumer, installConsumer } from './lib/install-consumer.ts';
+import { launchChromium } from './lib/launch-chromium.ts';
+import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { visit } from './lib/visit.ts';
+
+// connect-src is for problem.json and a fetched binary; neither policy has 'unsafe-eval' or blob:
+const NO_WASM = "default-src 'none'; script-src 'self'; connect-src 'self'";
+const WASM = NO_WASM.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
+/** Of the total, relative to the golden. */
+const BOUND = 2e-6;
+
+let consumer: Consumer;
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  consumer = await installConsumer();
+}, LONGEST_SETUP_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await consumer?.remove();
+});
+
+describe.each([
+  ['embedded', 'strict.html'],
+  ['fetched', 'strict.html?wasm=detloss.wasm'],
+  ['embedded, in a worker', 'strict.html?worker'],
+  ['fetched, in a worker', 'strict.html?worker&wasm=detloss.wasm'],
+])('createDetectionLoss under a strict CSP, binary %s', (_, page) => {
+  it("works with 'wasm-unsafe-eval', nothing on the console", async () => {
+    const visited = await visit(browser, consumer.folder, `page/${page}`, WASM);
+    expect(visited).toMatchObject({ complaints: [], uncaught: [] });
+    const { total } = visited.outcome as { total: number };
+    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+  });
+
+  it("rejects with WASM_LOAD without 'wasm-unsafe-eval', nothing left uncaught", async () => {
+    const visited = await visit(browser, consumer.folder, `page/${page}`, NO_WASM);
+    expect(visited.outcome).toEqual({ error: 'BackendError', code: 'WASM_LOAD' });
+    expect(visited.uncaught).toEqual([]);
+    expect(visited.complaints.filter((text) => !/Content Security Policy/.test(text))).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from './lib/root.ts';
+import { run } from './lib/run.ts';
+
+const ENTRY = join(ROOT, 'dist/index.js');
+
+describe('dist/index.js', () => {
+  it('imports nothing that is not a file beside it', async () => {
+    const { importedFiles } = ts.preProcessFile(await readFile(ENTRY, 'utf8'));
+    const specifiers = importedFiles.map(({ fileName }) => fileName);
+    expect(specifiers.filter((specifier) => !specifier.startsWith('./'))).toEqual([]);
+  });
+
+  it('is imported without reading any global of a host', async () => {
+    const program = join(ROOT, 'test/package/lib/print-touched.mjs');
+    const flags = ['--experimental-vm-modules', '--no-warnings'];
+    expect(JSON.parse(await run(process.execPath, [...flags, program, ENTRY], ROOT))).toEqual([]);
+  });
+});

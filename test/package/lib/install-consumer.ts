@@ -1,0 +1,43 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Golden, loadGolden, optionsOf } from '../../lib/golden.ts';
+import { ROOT } from './root.ts';
+import { run } from './run.ts';
+
+const SOURCES = join(ROOT, 'test/package/consumer');
+
+export interface Consumer {
+  folder: string;
+  /** The float64 golden's, of the problem in problem.json. */
+  total: number;
+  remove(): Promise<void>;
+}
+
+/** A project outside of this repository that has installed the package as `npm pack` packs it. */
+export async function installConsumer(): Promise<Consumer> {
+  const folder = await mkdtemp(join(tmpdir(), 'detloss-consumer-'));
+  const remove = () => rm(folder, { recursive: true });
+  try {
+    await cp(SOURCES, folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const golden = await loadGolden('detect-random');
+    await writeFile(join(folder, 'problem.json'), toJson(golden));
+    const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
+    const [{ filename }] = JSON.parse(packed);
+    await run('npm', ['install', filename, '--offline', '--no-audit', '--no-fund'], folder);
+    return { folder, total: golden.expected.total, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** What compute-total.mjs reads; a float32 keeps its bits in JSON. */
+function toJson(golden: Golden): string {
+  const { feats, targets } = golden;
+  const problem = { config: optionsOf(golden), feats, targets };
+  return JSON.stringify(problem, (_, value) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Float32Array | Int32Array) : value,
+  );
+}

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+// A process takes seconds at most; one that hangs is killed before Vitest gives its test up
+const LONGEST_RUN_MS = 50_000;
+
+/**
+ * Runs a program to its end.
+ *
+ * @returns what it printed on standard output
+ * @throws {Error} it failed or hung; the message holds all it printed
+ */
+export async function run(program: string, args: string[], folder: string): Promise<string> {
+  const options = { cwd: folder, timeout: LONGEST_RUN_MS };
+  try {
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    const { message, stdout, killed } = error as Error & { stdout: string; killed: boolean };
+    const hung = killed ? `it was killed after ${LONGEST_RUN_MS} ms` : '';
+    throw new Error([message, stdout, hung].filter(Boolean).join('\n'));
+  }
+}

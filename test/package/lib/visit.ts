@@ -1,0 +1,51 @@
+import type { Browser } from 'playwright';
+import { serve } from './serve.ts';
+
+// A page shows its outcome within a second on an idle machine; CI's are neither idle nor fast
+const LONGEST_VISIT_MS = 30_000;
+
+export interface Visit {
+  /** What the page wrote into its <output>. */
+  outcome: unknown;
+  /** Whether a .wasm file was fetched. */
+  fetchedWasm: boolean;
+  /** Warnings and errors on the console. */
+  complaints: string[];
+  /** Exceptions and rejections that nobody caught. */
+  uncaught: string[];
+}
+
+/**
+ * Opens a page of a folder and waits until its <output> holds JSON.
+ *
+ * @param path of the page, with its query
+ * @param csp Content-Security-Policy of the page and of all it loads
+ */
+export async function visit(
+  browser: Browser,
+  folder: string,
+  path: string,
+  csp?: string,
+): Promise<Visit> {
+  const server = await serve(folder, csp ? { 'Content-Security-Policy': csp } : {});
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  const uncaught: string[] = [];
+  page.on('console', (message) => {
+    if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => uncaught.push(String(error)));
+  try {
+    await page.goto(`${server.origin}/${path}`);
+    const output = page.locator('output:not(:empty)');
+    const text = await output.textContent({ timeout: LONGEST_VISIT_MS });
+    const fetchedWasm = server.sent.some((file) => file.endsWith('.wasm'));
+    return { outcome: JSON.parse(text ?? ''), fetchedWasm, complaints, uncaught };
+  } catch (cause) {
+    const heard = [...complaints, ...uncaught].join('\n');
+    throw new Error(`visit: ${path} showed no outcome\n${heard}`, { cause });
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
