@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { classLoss } from '../../src/reference/classify.ts';
+import type { ClassLoss } from '../../src/reference/options.ts';
+import { expectClose } from '../lib/compare.ts';
+import { evenRows, KernelMemory, lengths } from '../lib/kernels.ts';
+import { normal, uniforms } from '../lib/random.ts';
+
+const memory = await KernelMemory.create();
+const { kernels } = memory;
+afterEach(() => memory.settle());
+
+/**
+ * Float32 keeps no e^−|x| below 2^−100 or e^−69: a loss or a slope that is smaller may be off by as much.
+ */
+const FLOOR = 1.1e-30;
+/** A logit without a loss or a slope as background. */
+const NEUTRAL = -1e30;
+
+/** Its other parameters have no meaning. */
+const bce: ClassLoss = { kind: 'bce', alpha: 0.5, gamma: 0 };
+const gammas = [0, 0.5, 1, 1.5, 2, 2.7, 5];
+/** With the weight that the host gives the background, 1 − alpha or alpha, at 1. */
+const backgrounds = gammas.flatMap((gamma): ClassLoss[] => [
+  { kind: 'focal', alpha: 0, gamma },
+  { kind: 'varifocal', alpha: 1, gamma },
+]);
+
+/** Relative error of a sum, even of one loss; a power multiplies that of its base. Reached: 0.8 of it. */
+const sumBound = ({ gamma }: ClassLoss) => (gamma + 1) * 2.5e-7;
+/** Of a gradient; without a power e^−|x| is the faster one, whose error grows with |x|. Reached: 0.9 of it. */
+const gradBound = ({ kind, gamma }: ClassLoss, x: number) =>
+  kind === 'bce' ? 3e-7 + 6e-8 * Math.abs(x) : (gamma + 1) * 4.5e-7;
+/** Of a sum of 10,000, relative: errors of either sign average out. Reached: 6.2e-8. */
+const LONG_SUM_BOUND = 1e-7;
+
+interface Rows {
+  rows: number;
+  /** Floats in front of every row that are no logits. */
+  lead: number;
+  width: number;
+}
+
+function background(
+  { kind, gamma }: ClassLoss,
+  data: Float32Array,
+  { rows, lead, width }: Rows,
+  scale: number,
+  backward: boolean,
+) {
+  const logits = backward ? memory.block(data, 12) : memory.input(data, 12);
+  const modulated = kind !== 'bce';
+  const sum = kernels.background(logits, rows, lead, width, gamma, scale, modulated, backward);
+  const grads = memory.f32(logits, data.length);
+  memory.settle();
+  return { sum, grads };
+}
+
+/** Rows of the given logits behind leads of NaN. */
+function interleave(logits: Float32Array, { rows, lead, width }: Rows): Float32Array {
+  const data = new Float32Array(rows * (lead + width)).fill(Number.NaN);
+  for (let row = 0; row < rows; row++) {
+    const own = logits.subarray(row * width, (row + 1) * width);
+    data.set(own, row * (lead + width) + lead);
+  }
+  return data;
+}
+
+const oneRow = (width: number): Rows => ({ rows: 1, lead: 0, width });
+
+function expectBackground(
+  loss: ClassLoss,
+  logits: Float32Array,
+  shape = oneRow(logits.length),
+  bound = sumBound(loss),
+) {
+  const scale = 0.37;
+  const data = interleave(logits, shape);
+  const terms = Array.from(logits, (x) => classLoss(loss, x, 0));
+  const expected = terms.reduce((sum, { value }) => sum + value, 0);
+  const label = `${shape.rows}×(${shape.lead} + ${shape.width})`;
+  const { sum } = background(loss, data, shape, scale, false);
+  // A row's last vector is filled with neutral logits, each of which is small but not nothing
+  const smallest = (logits.length + 3 * shape.rows) * FLOOR;
+  expectClose(`sum of ${label}`, sum, expected, bound, smallest / bound);
+
+  const { sum: again, grads } = background(loss, data, shape, scale, true);
+  expect(again).toBe(sum);
+  const period = shape.lead + shape.width;
+  for (let row = 0; row < shape.rows; row++) {
+    const own = grads.subarray(row * period, (row + 1) * period);
+    expect(own.subarray(0, shape.lead).every((grad) => grad === 0)).toBe(true);
+    own.subarray(shape.lead).forEach((grad, i) => {
+      const n = row * shape.width + i;
+      const slopeBound = gradBound(loss, logits[n]);
+      const slope = scale * terms[n].grad;
+      expectClose(`${label}, slope at ${logits[n]}`, grad, slope, slopeBound, FLOOR / slopeBound);
+    });
+  }
+}
+
+describe.each([bce, ...backgrounds])('background: %j', (loss) => {
+  it(`one run: sum to ${sumBound(loss)}, gradients to ${gradBound(loss, 0)} and what |x| adds`, () => {
+    // Also about the 16 vectors that share a logarithm
+    for (const width of [...lengths, 60, 63, 64, 65, 67, 68, 127, 128, 129, 1000]) {
+      expectBackground(loss, normal({ seed: width, mean: -3, std: 3 }, width));
+    }
+  });
+
+  it(`rows behind leads: the same bounds, the leads become 0`, () => {
+    for (const rows of [1, 2, 5, 19]) {
+      for (const lead of [4, 8, 64]) {
+        for (const width of [1, 2, 3, 5, 7, 8, 33, 63, 80]) {
+          const logits = normal({ seed: width, mean: -1, std: 4 }, rows * width);
+          expectBackground(loss, logits, { rows, lead, width });
+        }
+      }
+    }
+  });
+
+  it('logits of 0, ±20, ±100 and ±1e4, alone and together', () => {
+    const sizes = [0, -0, 20, -20, 60, -60, 100, -100, 1e4, -1e4];
+    for (const x of sizes) {
+      // A sum of equal losses has the error of one, which no other averages out
+      const bound = gradBound(loss, Math.min(Math.abs(x), 69));
+      for (const length of [1, 67]) {
+        expectBackground(loss, new Float32Array(length).fill(x), oneRow(length), bound);
+      }
+    }
+    // So many that the product of their 1 + e overflows, unless a logarithm is taken in time
+    expectBackground(loss, new Float32Array(2051));
+    expectBackground(loss, new Float32Array(3 * 600), { rows: 600, lead: 4, width: 3 });
+    const together = Float32Array.from({ length: 170 }, (_, i) => sizes[(7 * i) % 10]);
+    expectBackground(loss, together);
+  });
+
+  it(`10,000 logits: sum to ${LONG_SUM_BOUND}`, () => {
+    const logits = normal({ seed: 1, mean: -4, std: 3 }, 10_000);
+    expectBackground(loss, logits, oneRow(10_000), LONG_SUM_BOUND);
+  });
+
+  it('a logit of −1e30 adds nothing', () => {
+    const logits = normal({ seed: 1, mean: -2, std: 2 }, 9);
+    const mixed = Float32Array.from({ length: 18 }, (_, i) => (i % 2 ? NEUTRAL : logits[i / 2]));
+    const { sum } = background(loss, logits, oneRow(9), 1, false);
+    const { sum: same, grads } = background(loss, mixed, oneRow(18), 1, true);
+    expectClose('sum', same, sum, sumBound(loss));
+    expect(grads.every((grad, i) => i % 2 === 0 || Math.abs(grad) <= FLOOR)).toBe(true);
+  });
+
+  it('NaN and ±∞ show in the sum, wherever they stand', () => {
+    for (const backward of [false, true]) {
+      for (const bad of [Number.NaN, Infinity, -Infinity]) {
+        for (let at = 0; at < 39; at++) {
+          const logits = new Float32Array(39).fill(-2);
+          logits[at] = bad;
+          const { sum } = background(loss, logits, oneRow(39), 1, backward);
+          expect(Number.isFinite(sum)).toBe(false);
+        }
+      }
+    }
+  });
+});
+
+/** In the order of the kernel's numbers. */
+const kinds = ['bce', 'varifocal', 'focal'] as const;
+/** Of the positives' sum, relative. Reached: 9.2e-15. */
+const FOREGROUND_BOUND = 1e-13;
+/** Rounding of a gradient to float32, relative. */
+const ROUNDING = 6e-8;
+/** Of float32, below which rounding is not relative. */
+const MIN_NORMAL = 2 ** -126;
+/** A loss or a slope may be off by as much where logits are above 0: there 1 − p and p − q are differences. */
+const CANCELLATION = 1e-15;
+
+function foreground(
+  { kind, alpha, gamma }: ClassLoss,
+  x: Float32Array,
+  q: Float32Array,
+  scale = 1,
+) {
+  const count = x.length;
+  const logits = memory.block(evenRows(x, count, NEUTRAL));
+  const scores = memory.input(evenRows(q, count));
+  const number = kinds.indexOf(kind);
+  const sum = kernels.foreground(logits, scores, count, number, alpha, gamma, scale);
+  const grads = memory.f32(logits, count);
+  memory.settle();
+  return { sum, grads };
+}
+
+function expectForeground(loss: ClassLoss, x: Float32Array, q: Float32Array, scale: number) {
+  const { sum, grads } = foreground(loss, x, q, scale);
+  const terms = Array.from(x, (logit, i) => classLoss(loss, logit, q[i]));
+  const expected = terms.reduce((total, { value }) => total + value, 0);
+  const smallest = x.some((logit) => logit > 0) ? CANCELLATION : 0;
+  const bound = FOREGROUND_BOUND;
+  expectClose(`sum of ${x.length}`, sum, expected, bound, smallest / bound);
+  terms.forEach(({ grad }, i) => {
+    const slope = scale * grad;
+    const size = Math.max(smallest / ROUNDING, MIN_NORMAL);
+    expectClose(`slope at ${x[i]}, ${q[i]}`, grads[i], slope, ROUNDING, size);
+  });
+}
+
+describe.each([
+  bce,
+  { ...bce, kind: 'varifocal' as const },
+  ...gammas.map((gamma): ClassLoss => ({ kind: 'focal', alpha: 0.3, gamma })),
+])('foreground: %j', (loss) => {
+  it(`sum to ${FOREGROUND_BOUND} relative, gradients to float32’s rounding`, () => {
+    for (const count of lengths) {
+      const uniform = uniforms(count);
+      const scores = Float32Array.from({ length: count }, () => 1 - uniform());
+      expectForeground(loss, normal({ seed: count, mean: -1, std: 3 }, count), scores, 0.37);
+    }
+  });
+
+  it('logits of ±100 and ±1e4, scores next to 0 and of 1', () => {
+    for (const x of [0, -0, 20, -20, 40, -40, 100, -100, 1e4, -1e4]) {
+      for (const q of [1e-30, 1e-6, 0.5, 1 - 2 ** -24, 1]) {
+        expectForeground(loss, Float32Array.of(x), Float32Array.of(q), 1);
+        expectForeground(loss, Float32Array.of(0.3, x), Float32Array.of(0.7, q), 1);
+      }
+    }
+  });
+
+  it('NaN and ±∞ show in the sum', () => {
+    for (const bad of [Number.NaN, Infinity, -Infinity]) {
+      for (const at of [0, 1, 2]) {
+        const logits = Float32Array.of(1, 1, 1);
+        logits[at] = bad;
+        const { sum } = foreground(loss, logits, Float32Array.of(0.5, 0.5, 0.5));
+        expect(Number.isFinite(sum)).toBe(false);
+      }
+    }
+  });
+});
