@@ -62,7 +62,7 @@ function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, ce
  * @param box f64 [4, 2], the sides of two predictions
  * @param l t r b the sides of their targets, same units
  * @param record f64 [5, 2] → similarity, then ∂similarity/∂(left, top, right, bottom) of the prediction
- * Boxes of no area, or of negative width: finite. Where two sides coincide, the mean of both one-sided gradients.
+ * Boxes of no area: finite. Predictions may be inside out, targets not. Where two sides coincide, the mean of both one-sided gradients.
  * Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
  */
 export function iouLanes(

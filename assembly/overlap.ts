@@ -42,12 +42,10 @@ function ciou4(
   const dy = f32x4.sub(f32x4.sub(targetB, b), f32x4.sub(targetT, t));
   const distance = f32x4.mul(f32x4.add(square(dx), square(dy)), f32x4.splat(0.25));
 
-  // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'), both with h > 0.
-  const sign = v128.and(height, f32x4.splat(-0.0));
-  const w = v128.xor(width, sign);
-  const h = v128.xor(height, sign);
-  const cross = f32x4.sub(f32x4.mul(targetWidth, h), f32x4.mul(w, targetHeight));
-  const dot = f32x4.add(f32x4.mul(targetHeight, h), f32x4.mul(targetWidth, w));
+  // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'). An inside-out prediction, whose angle
+  // would be another, has no intersection and so an overlap of 0 whatever the angle.
+  const cross = f32x4.sub(f32x4.mul(targetWidth, height), f32x4.mul(width, targetHeight));
+  const dot = f32x4.add(f32x4.mul(targetHeight, height), f32x4.mul(targetWidth, width));
   const v = f32x4.mul(square(angle4(dot, cross)), f32x4.splat(FOUR_OVER_PI_SQUARED));
   const alpha = f32x4.div(v, f32x4.add(f32x4.sub(v, iou), f32x4.splat(1 + EPS)));
   const ciou = f32x4.sub(iou, f32x4.add(f32x4.div(distance, diagonal), f32x4.mul(v, alpha)));
@@ -57,7 +55,7 @@ function ciou4(
 /**
  * Overlap of one target with the predictions at its candidates on one level.
  *
- * @param distances f32 [4, sidePitch/4], left, top, right, bottom, grid units
+ * @param distances f32 [4, sidePitch/4], left, top, right, bottom, grid units; readable for 3 values more
  * @param sidePitch bytes from one side to the next
  * @param cells i32 [4], the candidates' rectangle x1, y1, x2, y2, half-open
  * @param box f64 [4], the target, xyxy pixels

@@ -25,7 +25,7 @@ function share(distance: v128, j: f64): v128 {
  * @param scores f32 [P], with a 0 behind an odd number
  * @param boxScale dflScale factors of the gradients
  * @param sums f64 [2] → Σ score·(1 − IoU), Σ score·DFL
- * @param scratch (4·bins + 13) · 16 bytes
+ * @param scratch (4·bins + 9) · 16 bytes
  * Source: Li et al., arXiv:2006.04388, eq. 6.
  */
 export function regress(

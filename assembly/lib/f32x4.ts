@@ -108,7 +108,7 @@ export function log1p4(q: v128): v128 {
 }
 
 /**
- * Angle of the vector (x, y) in [0, π], sign of y dropped: |atan2(y, x)|.
+ * Angle between the vector (x, y) and the x axis, in [0, π/2]: |atan(y / x)|.
  * Reduced to [−tan π/8, tan π/8], where eight terms of the series leave 3e-8. (0, 0) gives 0.
  */
 // @ts-ignore: decorator
@@ -133,14 +133,9 @@ export function angle4(x: v128, y: v128): v128 {
   p = f32x4.sub(f32x4.splat(1.0 / 3.0), f32x4.mul(z, p));
   p = f32x4.sub(v128.load(ONE), f32x4.mul(z, p));
   const octant = f32x4.add(f32x4.splat(0.392699082), f32x4.mul(r, p));
-  const quadrant = v128.bitselect(
+  return v128.bitselect(
     f32x4.sub(f32x4.splat(1.57079633), octant),
     octant,
     f32x4.gt(ay, ax),
-  );
-  return v128.bitselect(
-    f32x4.sub(f32x4.splat(3.14159265), quadrant),
-    quadrant,
-    f32x4.lt(x, f32x4.splat(0)),
   );
 }

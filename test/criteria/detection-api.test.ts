@@ -114,6 +114,25 @@ describe.each(backends)('createDetectionLoss, $backend', ({ backend, bound }) =>
     expect([...unassigned]).toEqual([0, 2]);
   });
 
+  it('grids of any size and number of channels stay within WASM memory', async () => {
+    const target = { batchIdx: [0], cls: [0], bboxes: [0.5, 0.5, 1, 1] };
+    for (const layout of ['nchw', 'nhwc'] as const) {
+      for (const [numClasses, width] of [
+        [1203, 5],
+        [365, 15],
+        [1, 1],
+        [3, 61],
+      ]) {
+        using criterion = await create({ numClasses, layout, strides: [8] });
+        const channels = 32 + numClasses;
+        const shape = layout === 'nchw' ? [1, channels, width, width] : [1, width, width, channels];
+        const data = new Float32Array(channels * width * width);
+        const { total } = await criterion.value([{ data, shape }], target);
+        expect(total).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it('NaN in a class logit or in a positive’s box shows in the total', async () => {
     using criterion = await create();
     const { assignment } = await criterion.value(feats, targets);

@@ -45,8 +45,11 @@ export function decodeCandidates(
 ): number {
   const { arena } = engine;
   const distances = arena.take(4 * predictions.anchors * 4);
-  const most = Math.max(...predictions.levels.map((level) => decodeBatch(level, predictions)[0]));
-  const logits = arena.take(most * 4);
+  // The kernel looks three cells past the end.
+  const floats = predictions.levels.map(
+    (level) => decodeBatch(level, predictions)[0] + 3 * level.cellStride,
+  );
+  const logits = arena.take(Math.max(...floats) * 4);
   predictions.levels.forEach((level, l) => {
     if (pairs[l] > 0) decodeLevel(engine, predictions, level, image, cover, logits, distances);
   });
