@@ -1,4 +1,4 @@
-import { expNeg4, storeFirst } from './lib/f32x4';
+import { exp4, madd4, ONE, storeFirst } from './lib/f32x4';
 import { expWide, loadWide, maxWide } from './lib/f64x2';
 
 /** Four neighbouring cells of one channel. */
@@ -25,11 +25,13 @@ function expectation(first: usize, binStride: usize, cellStride: usize, bins: i3
   }
   let sum = f32x4.splat(0);
   let weighted = f32x4.splat(0);
+  let index = f32x4.splat(0);
   bin = first;
   for (let j = 0; j < bins; j++) {
-    const e = expNeg4(f32x4.sub(largest, loadCells(bin, cellStride)));
+    const e = exp4(f32x4.sub(loadCells(bin, cellStride), largest));
     sum = f32x4.add(sum, e);
-    weighted = f32x4.add(weighted, f32x4.mul(e, f32x4.splat(<f32>j)));
+    weighted = madd4(e, index, weighted);
+    index = f32x4.add(index, v128.load(ONE));
     bin += binStride;
   }
   return f32x4.div(weighted, sum);

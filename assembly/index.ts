@@ -1,7 +1,8 @@
 export { align } from './align';
-export { background, foreground } from './classify';
+export { background } from './background';
 export { resolve, vote } from './conflicts';
 export { decode } from './dfl';
+export { foreground } from './foreground';
 export { iou } from './iou';
 export { overlap } from './overlap';
 export { regress } from './regress';

@@ -2,10 +2,10 @@
 // a splat inside a hot loop costs up to half the throughput on V8.
 
 const MAGNITUDE: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
-const NEG_LOG2E: usize = memory.data<f32>([-1.44269504, -1.44269504, -1.44269504, -1.44269504], 16);
+const LOG2E: usize = memory.data<f32>([1.44269504, 1.44269504, 1.44269504, 1.44269504], 16);
 const LN2_HIGH: usize = memory.data<f32>([0.693145752, 0.693145752, 0.693145752, 0.693145752], 16);
 const LN2_LOW: usize = memory.data<f32>([1.42860677e-6, 1.42860677e-6, 1.42860677e-6, 1.42860677e-6], 16);
-const MAGNITUDE_MAX: usize = memory.data<f32>([69, 69, 69, 69], 16);
+const X_MIN: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 const EXPONENT_MIN: usize = memory.data<f32>([-100, -100, -100, -100], 16);
 // 1.5 · 2^23: adding it rounds to an integer and leaves that integer in the low mantissa bits.
 const ROUND: usize = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);
@@ -16,6 +16,14 @@ const EXP2_3: usize = memory.data<f32>([0.055507131, 0.055507131, 0.055507131, 0
 const EXP2_4: usize = memory.data<f32>([0.009675541, 0.009675541, 0.009675541, 0.009675541], 16);
 const EXP2_5: usize = memory.data<f32>([0.0013276472, 0.0013276472, 0.0013276472, 0.0013276472], 16);
 export const ONE: usize = memory.data<f32>([1, 1, 1, 1], 16);
+
+/** a · b + c; rounded once where the build has relaxed SIMD and the machine a fused multiply-add. */
+// @ts-ignore: decorator
+@inline
+export function madd4(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
 
 /** Low `n` lanes set, others clear, at LANES_BELOW + 16 − 4n. */
 const LANES_BELOW: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
@@ -48,38 +56,38 @@ export function abs4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function scaledExp2(f: v128, rounded: v128): v128 {
-  let p = f32x4.add(f32x4.mul(v128.load(EXP2_5), f), v128.load(EXP2_4));
-  p = f32x4.add(f32x4.mul(p, f), v128.load(EXP2_3));
-  p = f32x4.add(f32x4.mul(p, f), v128.load(EXP2_2));
-  p = f32x4.add(f32x4.mul(p, f), v128.load(EXP2_1));
-  p = f32x4.add(f32x4.mul(p, f), v128.load(ONE));
+  let p = madd4(v128.load(EXP2_5), f, v128.load(EXP2_4));
+  p = madd4(p, f, v128.load(EXP2_3));
+  p = madd4(p, f, v128.load(EXP2_2));
+  p = madd4(p, f, v128.load(EXP2_1));
+  p = madd4(p, f, v128.load(ONE));
   return i32x4.add(p, i32x4.shl(rounded, 23));
 }
 
 /**
- * exp(−a) for a ≥ 0; relative error below 2e-7 + 6e-8·a, which a sum over many a averages out. Not under
+ * exp(x) for x ≤ 87; relative error below 2e-7 + 6e-8·|x|, which a sum over many x averages out. Not under
  * 2^−100, so that no product of it with a gradient's scale is denormal (denormals are a hundred times
  * slower). NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
-export function expNeg4(a: v128): v128 {
-  const t = f32x4.pmax(f32x4.mul(a, v128.load(NEG_LOG2E)), v128.load(EXPONENT_MIN));
+export function exp4(x: v128): v128 {
+  const t = f32x4.pmax(f32x4.mul(x, v128.load(LOG2E)), v128.load(EXPONENT_MIN));
   const rounded = f32x4.add(t, v128.load(ROUND));
   return scaledExp2(f32x4.sub(t, f32x4.sub(rounded, v128.load(ROUND))), rounded);
 }
 
-/** The same with a relative error below 3e-7 for any a, at three more operations. */
+/** The same with a relative error below 3e-7 for any x, at three more operations. */
 // @ts-ignore: decorator
 @inline
-export function expNegExact4(a: v128): v128 {
-  const bounded = f32x4.pmin(a, v128.load(MAGNITUDE_MAX));
-  const rounded = f32x4.add(f32x4.mul(bounded, v128.load(NEG_LOG2E)), v128.load(ROUND));
+export function expExact4(x: v128): v128 {
+  const bounded = f32x4.pmax(x, v128.load(X_MIN));
+  const rounded = madd4(bounded, v128.load(LOG2E), v128.load(ROUND));
   const n = f32x4.sub(rounded, v128.load(ROUND));
-  // −a − n·log 2 in two parts, the first of which is exact (Cody and Waite).
-  const high = f32x4.add(bounded, f32x4.mul(n, v128.load(LN2_HIGH)));
-  const rest = f32x4.add(high, f32x4.mul(n, v128.load(LN2_LOW)));
-  return scaledExp2(f32x4.mul(rest, v128.load(NEG_LOG2E)), rounded);
+  // x − n·log 2 in two parts, the first of which is exact (Cody and Waite).
+  const high = f32x4.sub(bounded, f32x4.mul(n, v128.load(LN2_HIGH)));
+  const rest = f32x4.sub(high, f32x4.mul(n, v128.load(LN2_LOW)));
+  return scaledExp2(f32x4.mul(rest, v128.load(LOG2E)), rounded);
 }
 
 /** log(u) for normal u > 0, by the atanh series on [√½, √2): relative error below 2e-7. */

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { BINARY } from '../../src/backend/wasm/binary.ts';
+import { BASELINE } from '../../src/backend/wasm/binary.ts';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
-import { backends } from '../lib/backends.ts';
+import { backends, builds } from '../lib/backends.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 const copyOf = (tensors: typeof feats) => tensors.map(({ data }) => data.slice());
-const binary = () => Uint8Array.from(atob(BINARY), (char) => char.charCodeAt(0));
+const [{ wasm: binary }] = builds;
 
-describe.each(backends)('createDetectionLoss, $backend', ({ backend, bound }) => {
+describe.each(backends)('createDetectionLoss, $name', ({ config: { backend, wasm }, bound }) => {
   const create = (more: Partial<DetectionLossConfig> = {}) =>
-    createDetectionLoss({ ...config, backend, ...more });
+    createDetectionLoss({ ...config, backend, wasm, ...more });
 
   it('total is the sum of the items times the batch', async () => {
     using criterion = await create();
@@ -254,16 +254,22 @@ describe('createDetectionLoss, synchronous methods', () => {
 });
 
 describe('createDetectionLoss, wasm option', () => {
-  it.each([
-    ['bytes', () => binary()],
-    ['an ArrayBuffer', () => binary().buffer],
-    ['a compiled module', () => WebAssembly.compile(binary())],
-    ['a Response', () => new Response(binary())],
-    ['a URL', () => new URL(`data:application/wasm;base64,${BINARY}`)],
-  ])('takes %s and gives the bits of the embedded binary', async (_, source) => {
+  it('not given: the fastest build that the engine knows', async () => {
     using embedded = await createDetectionLoss(config);
+    using fastest = await createDetectionLoss({ ...config, wasm: builds[builds.length - 1].wasm });
+    expect(embedded.valueSync(feats, targets)).toEqual(fastest.valueSync(feats, targets));
+  });
+
+  it.each([
+    ['bytes', () => binary],
+    ['an ArrayBuffer', () => binary.buffer],
+    ['a compiled module', () => WebAssembly.compile(binary)],
+    ['a Response', () => new Response(binary)],
+    ['a URL', () => new URL(`data:application/wasm;base64,${BASELINE}`)],
+  ])('takes %s and gives the bits of the baseline build', async (_, source) => {
+    using baseline = await createDetectionLoss({ ...config, wasm: binary });
     using given = await createDetectionLoss({ ...config, wasm: await source() });
-    expect(given.valueSync(feats, targets)).toEqual(embedded.valueSync(feats, targets));
+    expect(given.valueSync(feats, targets)).toEqual(baseline.valueSync(feats, targets));
   });
 
   it.each([

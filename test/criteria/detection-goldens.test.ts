@@ -7,12 +7,12 @@ import { toNchw, toNhwc } from '../lib/layout.ts';
 
 const cases = [...storedCases, ...recipeCases, ...realCases];
 
-describe.each(backends)('createDetectionLoss, $backend, goldens', ({ backend, bound }) => {
+describe.each(backends)('createDetectionLoss, $name, goldens', ({ config, bound }) => {
   describe.each(cases)('%s', async (name) => {
     const golden = await loadGolden(name);
 
     it.each(['nchw', 'nhwc'] as const)(`%s: all within ${bound} relative`, async (layout) => {
-      using criterion = await createDetectionLoss({ ...optionsOf(golden), layout, backend });
+      using criterion = await createDetectionLoss({ ...optionsOf(golden), layout, ...config });
       const feats = layout === 'nchw' ? golden.feats : golden.feats.map(toNhwc);
       const result = await criterion.valueAndGrad(feats, golden.targets);
       expectItems(result, golden, bound);
@@ -24,7 +24,7 @@ describe.each(backends)('createDetectionLoss, $backend, goldens', ({ backend, bo
     });
 
     it('value and assign give the bits of valueAndGrad', async () => {
-      using criterion = await createDetectionLoss({ ...optionsOf(golden), backend });
+      using criterion = await createDetectionLoss({ ...optionsOf(golden), ...config });
       const { grads: _, ...whole } = await criterion.valueAndGrad(golden.feats, golden.targets);
       expect(await criterion.value(golden.feats, golden.targets)).toEqual(whole);
       expect(await criterion.assign(golden.feats, golden.targets)).toEqual(whole.assignment);

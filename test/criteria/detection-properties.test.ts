@@ -26,11 +26,11 @@ const implementations: {
     bound: 1e-12,
     lossOf: async ({ feats, targets, options }) => detectionLoss(feats, targets, options),
   },
-  ...backends.map(({ backend, bound }) => ({
-    name: backend,
+  ...backends.map(({ name, config, bound }) => ({
+    name,
     bound,
     lossOf: async ({ feats, targets, options }: RandomCase) => {
-      using criterion = await createDetectionLoss({ ...options, backend });
+      using criterion = await createDetectionLoss({ ...options, ...config });
       const { grads, ...loss } = await criterion.valueAndGrad(feats, targets);
       return { ...loss, grads: grads.map(({ data }) => data) };
     },

@@ -16,11 +16,11 @@ const RUNS = { seed: 20_260_102, numRuns: 400 };
  */
 const CLEAR = 1e-5;
 
-describe.each(backends)('createDetectionLoss, $backend, random problems', ({ backend, bound }) => {
+describe.each(backends)('createDetectionLoss, $name, random problems', ({ config, bound }) => {
   it(`items and gradients within ${bound} of the float64 reference under the same assignment`, async () => {
     const check = async (recipe: CaseRecipe) => {
       const { feats, targets, options } = buildCase(recipe);
-      using criterion = await createDetectionLoss({ ...options, backend });
+      using criterion = await createDetectionLoss({ ...options, ...config });
       const { total, items, assignment, grads } = await criterion.valueAndGrad(feats, targets);
       const given = { ...assignment, score: Float64Array.from(assignment.score) };
       const normalizer = Math.max(assignment.scoresSum, 1);
@@ -42,7 +42,7 @@ describe.each(backends)('createDetectionLoss, $backend, random problems', ({ bac
       const problem = buildCase(recipe);
       if (assignmentMargin(problem) < CLEAR) return;
       clear++;
-      using criterion = await createDetectionLoss({ ...problem.options, backend });
+      using criterion = await createDetectionLoss({ ...problem.options, ...config });
       const { assignment, total } = await criterion.value(problem.feats, problem.targets);
       const expected = detectionLoss(problem.feats, problem.targets, problem.options);
       expectAssignment(assignment, expected.assignment, bound);

@@ -10,6 +10,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'dist/detloss.relaxed.wasm',
     'dist/detloss.wasm',
     'dist/index.d.ts',
     'dist/index.js',

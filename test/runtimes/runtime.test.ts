@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { builds } from '../lib/backends.ts';
 import { readFixture } from '../lib/read-fixture.ts';
 
 /** Name and full version of the runtime this very file runs in. */
@@ -22,6 +23,12 @@ interface ChromiumNavigator extends Navigator {
 // Started by hand, Vitest runs in whatever the user chose
 it.runIf(inject('expectedRuntime'))('runs in the runtime that the runner asked for', async () => {
   expect(await currentRuntime()).toBe(inject('expectedRuntime'));
+});
+
+it('compiles every build of the kernels; Node 20 all but the relaxed one', async () => {
+  const isNode20 = (await currentRuntime()).startsWith('node 20.');
+  const expected = isNode20 ? ['baseline'] : ['baseline', 'relaxed'];
+  expect(builds.map(({ build }) => build)).toEqual(expected);
 });
 
 it('has shared memory for threads', () => {

@@ -104,9 +104,10 @@ function background(
   const start = planar ? 4 * regMax * level.cells : 0;
   const length = level.imageStride - start;
   const step = planar ? CHUNK_FLOATS : Math.max(1, Math.floor(CHUNK_FLOATS / channels)) * channels;
-  const pointer = arena.take(Math.min(step, length) * 4);
+  const logits = arena.take(Math.min(step, length) * 4);
+  const slopes = out ? arena.take(Math.min(step, length) * 4) : 0;
   const { f32 } = arena;
-  const at = pointer >> 2;
+  const at = logits >> 2;
   let sum = 0;
   let nextSkip = 0;
   for (let b = 0; b < batch; b++) {
@@ -124,8 +125,8 @@ function background(
       }
       const rows = planar ? 1 : floats / rowLength;
       const width = planar ? floats : numClasses;
-      sum += kernels.background(pointer, rows, lead, width, gamma, scale, kind !== 'bce', !!out);
-      out?.set(f32.subarray(at, at + floats), from);
+      sum += kernels.background(logits, slopes, rows, lead, width, gamma, scale, kind !== 'bce');
+      out?.set(f32.subarray(slopes >> 2, (slopes >> 2) + floats), from);
     }
     nextSkip = lastSkip;
   }

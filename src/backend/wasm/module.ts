@@ -1,6 +1,6 @@
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import { BINARY } from './binary.ts';
+import { BASELINE, RELAXED } from './binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
 type BinarySource = URL | Response | BufferSource;
@@ -92,13 +92,13 @@ export interface Kernels {
   ): number;
   background(
     logits: number,
+    out: number,
     rows: number,
     lead: number,
     width: number,
     gamma: number,
     scale: number,
-    modulated: boolean,
-    backward: boolean,
+    isModulated: boolean,
   ): number;
   foreground(
     logits: number,
@@ -174,10 +174,20 @@ function compile(source?: WasmSource): Promise<WebAssembly.Module> {
 }
 
 async function readBinary(source?: BinarySource): Promise<BufferSource> {
-  if (source === undefined) return Uint8Array.from(atob(BINARY), (char) => char.charCodeAt(0));
+  if (source === undefined) return embeddedBinary();
   if (source instanceof URL) return readUrl(source);
   if (source instanceof Response) return readResponse(source);
   return source;
+}
+
+/** The build with fused multiply-adds where the engine knows relaxed SIMD. */
+function embeddedBinary(): Uint8Array<ArrayBuffer> {
+  const relaxed = decodeBase64(RELAXED);
+  return WebAssembly.validate(relaxed) ? relaxed : decodeBase64(BASELINE);
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
 async function readUrl(url: URL): Promise<BufferSource> {

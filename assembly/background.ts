@@ -1,0 +1,213 @@
+import { abs4, exp4, expExact4, firstLanes, log1p4, madd4, ONE } from './lib/f32x4';
+import { sumWide } from './lib/f64x2';
+
+/** Bytes of logits whose Π(1 + exp x) share one logarithm. */
+const BLOCK: usize = 32 * 16;
+
+/** A logit whose loss and gradient are 0: stands in for what must not count. */
+const NEUTRAL: usize = memory.data<f32>([-1e30, -1e30, -1e30, -1e30], 16);
+/** exp of a larger x is not taken. */
+const X_MAX: usize = memory.data<f32>([87, 87, 87, 87], 16);
+/** A product that may have overflowed, or holds NaN, is not below it. */
+const PRODUCT_MAX: usize = memory.data<f32>([1e36, 1e36, 1e36, 1e36], 16);
+
+/** The lowest finite logit: a product does not tell −∞ from it. */
+const LOWEST: usize = memory.data<f32>([-3.40282347e38, -3.40282347e38, -3.40282347e38, -3.40282347e38], 16);
+
+/** Four float32 lanes as two float64 sums of two. */
+// @ts-ignore: decorator
+@inline
+function widen(lanes: v128): v128 {
+  const high = i8x16.shuffle(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  return f64x2.add(f64x2.promote_low_f32x4(lanes), f64x2.promote_low_f32x4(high));
+}
+
+/** Four lanes at `at`; those from `end` on are neutral. */
+// @ts-ignore: decorator
+@inline
+function loadUpTo(at: usize, end: usize): v128 {
+  const x = v128.load(at);
+  if (at + 16 <= end) return x;
+  return v128.bitselect(x, v128.load(NEUTRAL), firstLanes(<i32>(end - at) >> 2));
+}
+
+/** Zeros to `count` floats, a multiple of 4. */
+// @ts-ignore: decorator
+@inline
+function zero(pointer: usize, count: i32): void {
+  const end = pointer + (<usize>count << 2);
+  for (; pointer < end; pointer += 16) v128.store(pointer, f32x4.splat(0));
+}
+
+/**
+ * Σ softplus of one block by its definition for any x: max(x, 0) + log(1 + exp(−|x|)). (|x| + x)/2 is
+ * max(x, 0), but NaN for −∞, as x · 0 is in PyTorch.
+ */
+function anySoftplus(at: usize, end: usize): v128 {
+  let twiceLinear = f32x4.splat(0);
+  let product = f32x4.splat(0);
+  for (; at < end; at += 16) {
+    const x = loadUpTo(at, end);
+    const magnitude = abs4(x);
+    const e = exp4(f32x4.neg(magnitude));
+    twiceLinear = f32x4.add(twiceLinear, f32x4.add(magnitude, x));
+    product = madd4(product, f32x4.add(v128.load(ONE), e), e);
+  }
+  return f64x2.add(widen(log1p4(product)), f64x2.mul(widen(twiceLinear), f64x2.splat(0.5)));
+}
+
+/**
+ * Σ softplus of one block, as log Π(1 + exp x). No logarithm an element: q ← q·(1 + e) + e keeps
+ * Π(1 + e) − 1 without losing a small e. Two products, because the latency of one would bound the loop.
+ *
+ * @param slopes bytes from a logit to its gradient
+ */
+// @ts-ignore: decorator
+@inline
+function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward: bool): v128 {
+  const one = v128.load(ONE);
+  let first = f32x4.splat(0);
+  let second = f32x4.splat(0);
+  let lowest = f32x4.splat(0);
+  let at = start;
+  for (; at + 32 <= end; at += 32) {
+    const x = v128.load(at);
+    const y = v128.load(at, 16);
+    lowest = f32x4.pmin(lowest, f32x4.pmin(x, y));
+    const eX = exp4(f32x4.pmin(x, v128.load(X_MAX)));
+    const eY = exp4(f32x4.pmin(y, v128.load(X_MAX)));
+    const uX = f32x4.add(one, eX);
+    const uY = f32x4.add(one, eY);
+    if (backward) {
+      v128.store(at + slopes, f32x4.mul(f32x4.div(eX, uX), scale));
+      v128.store(at + slopes, f32x4.mul(f32x4.div(eY, uY), scale), 16);
+    }
+    first = madd4(first, uX, eX);
+    second = madd4(second, uY, eY);
+  }
+  for (; at < end; at += 16) {
+    const x = loadUpTo(at, end);
+    lowest = f32x4.pmin(lowest, x);
+    const e = exp4(f32x4.pmin(x, v128.load(X_MAX)));
+    const u = f32x4.add(one, e);
+    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(e, u), scale));
+    first = madd4(first, u, e);
+  }
+  const product = madd4(first, f32x4.add(one, second), second);
+  const bounded = f32x4.lt(product, v128.load(PRODUCT_MAX));
+  const finite = f32x4.ge(lowest, v128.load(LOWEST));
+  if (i32x4.all_true(v128.and(bounded, finite))) return widen(log1p4(product));
+  return anySoftplus(start, end);
+}
+
+/** p^gamma: whole powers by multiplication, the rest as exp(−rest · softplus(−x)). */
+// @ts-ignore: decorator
+@inline
+function power(p: v128, minusLogP: v128, gamma: f64): v128 {
+  let result = v128.load(ONE);
+  const whole = <i32>Math.floor(gamma);
+  for (let i = 0; i < whole; i++) result = f32x4.mul(result, p);
+  const rest = <f32>(gamma - <f64>whole);
+  if (rest == 0) return result;
+  return f32x4.mul(result, expExact4(f32x4.mul(minusLogP, f32x4.splat(-rest))));
+}
+
+/**
+ * Σ p^gamma · softplus of one block, with a logarithm an element. The power multiplies an error of exp by
+ * gamma + 1, so here it is the exact one.
+ */
+// @ts-ignore: decorator
+@inline
+function modulated(
+  start: usize,
+  end: usize,
+  slopes: usize,
+  scale: v128,
+  gamma: f64,
+  backward: bool,
+): v128 {
+  const one = v128.load(ONE);
+  const half = f32x4.splat(0.5);
+  let total = f64x2.splat(0);
+  for (let at = start; at < end; at += 16) {
+    const x = loadUpTo(at, end);
+    const magnitude = abs4(x);
+    const e = expExact4(f32x4.neg(magnitude));
+    const numerator = v128.bitselect(e, one, i32x4.shr_s(x, 31));
+    const p = f32x4.div(numerator, f32x4.add(one, e));
+    const log1p = log1p4(e);
+    const loss = f32x4.add(f32x4.mul(f32x4.add(magnitude, x), half), log1p);
+    const minusLogP = f32x4.add(f32x4.mul(f32x4.sub(magnitude, x), half), log1p);
+    const factor = power(p, minusLogP, gamma);
+    total = f64x2.add(total, widen(f32x4.mul(factor, loss)));
+    if (backward) {
+      // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
+      const rise = f32x4.mul(f32x4.splat(<f32>gamma), f32x4.sub(one, p));
+      const slope = f32x4.add(f32x4.mul(rise, loss), p);
+      v128.store(at + slopes, f32x4.mul(f32x4.mul(factor, slope), scale));
+    }
+  }
+  return total;
+}
+
+// `isModulated` and `backward` are constants at every call: four loops come of this one.
+// @ts-ignore: decorator
+@inline
+function pass(
+  logits: usize,
+  out: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  gamma: f64,
+  scale: f32,
+  isModulated: bool,
+  backward: bool,
+): f64 {
+  const scales = f32x4.splat(scale);
+  const slopes = out - logits;
+  let total = f64x2.splat(0);
+  let at = logits;
+  for (let row = 0; row < rows; row++) {
+    if (backward) zero(at + slopes, lead);
+    at += <usize>lead << 2;
+    const end = at + (<usize>width << 2);
+    for (; at < end; at += BLOCK) {
+      const blockEnd = min(at + BLOCK, end);
+      const sum = isModulated
+        ? modulated(at, blockEnd, slopes, scales, gamma, backward)
+        : softplus(at, blockEnd, slopes, scales, backward);
+      total = f64x2.add(total, sum);
+    }
+    at = end;
+  }
+  return sumWide(total);
+}
+
+/**
+ * Class loss of logits whose target is 0, and its gradient: softplus(x), or, modulated,
+ * p^gamma · softplus(x), the background of focal and varifocal loss. NaN and infinity show in the sum.
+ *
+ * @param logits f32, `rows` runs of `lead` (4·n) floats that are no logits and `width` that are; readable
+ *   for 3 floats more
+ * @param out f32, as `logits` → scale · gradient, 0 in the leads; writable for 3 floats more; 0: none
+ * @returns the sum, in float64
+ * Sources: Lin et al., arXiv:1708.02002; Zhang et al., arXiv:2008.13367.
+ */
+export function background(
+  logits: usize,
+  out: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  gamma: f64,
+  scale: f32,
+  isModulated: bool,
+): f64 {
+  if (isModulated) {
+    if (out) return pass(logits, out, rows, lead, width, gamma, scale, true, true);
+    return pass(logits, out, rows, lead, width, gamma, scale, true, false);
+  }
+  if (out) return pass(logits, out, rows, lead, width, gamma, scale, false, true);
+  return pass(logits, out, rows, lead, width, gamma, scale, false, false);
+}

@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { classLoss } from '../../src/reference/classify.ts';
+import type { ClassLoss } from '../../src/reference/options.ts';
+import { expectClose } from '../lib/compare.ts';
+import { evenRows, KernelMemory, lengths } from '../lib/kernels.ts';
+import { normal, uniforms } from '../lib/random.ts';
+
+const memory = await KernelMemory.create();
+const { kernels } = memory;
+afterEach(() => memory.settle());
+
+/** Stands behind an odd number of logits. */
+const NEUTRAL = -1e30;
+/** Its other parameters have no meaning. */
+const bce: ClassLoss = { kind: 'bce', alpha: 0.5, gamma: 0 };
+const gammas = [0, 0.5, 1, 1.5, 2, 2.7, 5];
+
+/** In the order of the kernel's numbers. */
+const kinds = ['bce', 'varifocal', 'focal'] as const;
+/** Of the positives' sum, relative. Reached: 9.2e-15. */
+const FOREGROUND_BOUND = 1e-13;
+/** Rounding of a gradient to float32, relative. */
+const ROUNDING = 6e-8;
+/** Of float32, below which rounding is not relative. */
+const MIN_NORMAL = 2 ** -126;
+/** A loss or a slope may be off by as much where logits are above 0: there 1 − p and p − q are differences. */
+const CANCELLATION = 1e-15;
+
+function foreground(
+  { kind, alpha, gamma }: ClassLoss,
+  x: Float32Array,
+  q: Float32Array,
+  scale = 1,
+) {
+  const count = x.length;
+  const logits = memory.block(evenRows(x, count, NEUTRAL));
+  const scores = memory.input(evenRows(q, count));
+  const number = kinds.indexOf(kind);
+  const sum = kernels.foreground(logits, scores, count, number, alpha, gamma, scale);
+  const grads = memory.f32(logits, count);
+  memory.settle();
+  return { sum, grads };
+}
+
+function expectForeground(loss: ClassLoss, x: Float32Array, q: Float32Array, scale: number) {
+  const { sum, grads } = foreground(loss, x, q, scale);
+  const terms = Array.from(x, (logit, i) => classLoss(loss, logit, q[i]));
+  const expected = terms.reduce((total, { value }) => total + value, 0);
+  const smallest = x.some((logit) => logit > 0) ? CANCELLATION : 0;
+  const bound = FOREGROUND_BOUND;
+  expectClose(`sum of ${x.length}`, sum, expected, bound, smallest / bound);
+  terms.forEach(({ grad }, i) => {
+    const slope = scale * grad;
+    const size = Math.max(smallest / ROUNDING, MIN_NORMAL);
+    expectClose(`slope at ${x[i]}, ${q[i]}`, grads[i], slope, ROUNDING, size);
+  });
+}
+
+describe.each([
+  bce,
+  { ...bce, kind: 'varifocal' as const },
+  ...gammas.map((gamma): ClassLoss => ({ kind: 'focal', alpha: 0.3, gamma })),
+])('foreground: %j', (loss) => {
+  it(`sum to ${FOREGROUND_BOUND} relative, gradients to float32’s rounding`, () => {
+    for (const count of lengths) {
+      const uniform = uniforms(count);
+      const scores = Float32Array.from({ length: count }, () => 1 - uniform());
+      expectForeground(loss, normal({ seed: count, mean: -1, std: 3 }, count), scores, 0.37);
+    }
+  });
+
+  it('logits of ±100 and ±1e4, scores next to 0 and of 1', () => {
+    for (const x of [0, -0, 20, -20, 40, -40, 100, -100, 1e4, -1e4]) {
+      for (const q of [1e-30, 1e-6, 0.5, 1 - 2 ** -24, 1]) {
+        expectForeground(loss, Float32Array.of(x), Float32Array.of(q), 1);
+        expectForeground(loss, Float32Array.of(0.3, x), Float32Array.of(0.7, q), 1);
+      }
+    }
+  });
+
+  it('NaN and ±∞ show in the sum', () => {
+    for (const bad of [Number.NaN, Infinity, -Infinity]) {
+      for (const at of [0, 1, 2]) {
+        const logits = Float32Array.of(1, 1, 1);
+        logits[at] = bad;
+        const { sum } = foreground(loss, logits, Float32Array.of(0.5, 0.5, 0.5));
+        expect(Number.isFinite(sum)).toBe(false);
+      }
+    }
+  });
+});
