@@ -1,9 +1,6 @@
 import type { GroupedTargets, Level, Predictions } from '../backend.ts';
 import type { Engine, ImageTargets } from './engine.ts';
 
-/** Floats of NHWC predictions decoded at a time: they stay in a usual second-level cache. */
-const DECODE_FLOATS = 1 << 17;
-
 /** Where one image's candidates lie. */
 export interface Candidates {
   /** i32 [L, count, 4], half-open rectangles of cells. */
@@ -45,64 +42,71 @@ export function decodeCandidates(
 ): number {
   const { arena } = engine;
   const distances = arena.take(4 * predictions.anchors * 4);
-  // The kernel looks three cells past the end.
-  const floats = predictions.levels.map(
-    (level) => decodeBatch(level, predictions)[0] + 3 * level.cellStride,
-  );
+  const floats = predictions.levels.map((level) => decodeFloats(level, predictions.regMax));
   const logits = arena.take(Math.max(...floats) * 4);
   predictions.levels.forEach((level, l) => {
-    if (pairs[l] > 0) decodeLevel(engine, predictions, level, image, cover, logits, distances);
+    if (pairs[l] === 0) return;
+    const decodeLevel = level.cellStride === 1 ? decodePlanar : decodeInterleaved;
+    decodeLevel(engine, predictions, level, image, cover, logits, distances);
   });
   return distances;
 }
 
-/**
- * Floats and cells that are brought in at a time: one side of all cells where cells are neighbours (NCHW),
- * all channels of some cells where channels are (NHWC).
- */
-function decodeBatch(level: Level, { regMax, channels }: Predictions): [number, number] {
-  if (level.cellStride === 1) return [regMax * level.cells, level.cells];
-  const cells = Math.min(level.cells, Math.ceil(DECODE_FLOATS / channels));
-  return [cells * channels, cells];
+/** Floats of a level that are in WASM memory at a time, and three cells that the kernel looks past their end. */
+function decodeFloats({ cells, width, cellStride }: Level, regMax: number): number {
+  return (cellStride === 1 ? regMax * cells : width * cellStride) + 3 * cellStride;
 }
 
-function decodeLevel(
+/** NCHW, where cells are neighbours: one side of all cells at a time. */
+function decodePlanar(
   { kernels, arena }: Engine,
-  predictions: Predictions,
+  { regMax, anchors }: Predictions,
   level: Level,
   image: number,
   cover: number,
   logits: number,
   distances: number,
 ): void {
-  const { regMax, anchors } = predictions;
-  const [floats, cells] = decodeBatch(level, predictions);
-  const channelBytes = level.channelStride * 4;
-  const imageStart = image * level.imageStride;
-  const bring = (start: number, length: number) =>
-    arena.f32.set(level.data.subarray(start, start + length), logits >> 2);
-  const decodeSide = (first: number, side: number, cell: number, count: number) =>
-    kernels.decode(
-      first,
-      channelBytes,
-      level.cellStride * 4,
-      regMax,
-      count,
-      cover + level.firstAnchor + cell,
-      distances + (side * anchors + level.firstAnchor + cell) * 4,
-    );
-  if (level.cellStride === 1) {
-    for (let side = 0; side < 4; side++) {
-      bring(imageStart + side * floats, floats);
-      decodeSide(logits, side, 0, cells);
-    }
-    return;
+  const { data, cells, firstAnchor } = level;
+  for (let side = 0; side < 4; side++) {
+    const start = image * level.imageStride + side * regMax * cells;
+    arena.f32.set(data.subarray(start, start + regMax * cells), logits >> 2);
+    const out = distances + (side * anchors + firstAnchor) * 4;
+    kernels.decode(logits, cells * 4, 4, regMax, cells, cover + firstAnchor, out);
   }
-  for (let cell = 0; cell < level.cells; cell += cells) {
-    const count = Math.min(cells, level.cells - cell);
-    bring(imageStart + cell * level.cellStride, count * level.cellStride);
+}
+
+/** NHWC, where channels are neighbours: of each row of the grid, the cells from first to last candidate. */
+function decodeInterleaved(
+  { kernels, arena }: Engine,
+  { regMax, anchors }: Predictions,
+  level: Level,
+  image: number,
+  cover: number,
+  logits: number,
+  distances: number,
+): void {
+  const { data, height, width, cellStride } = level;
+  for (let y = 0; y < height; y++) {
+    const row = cover + level.firstAnchor + y * width;
+    const covered = arena.u8.subarray(row, row + width);
+    const first = covered.indexOf(1);
+    if (first < 0) continue;
+    const count = covered.lastIndexOf(1) + 1 - first;
+    const cell = y * width + first;
+    const start = image * level.imageStride + cell * cellStride;
+    arena.f32.set(data.subarray(start, start + count * cellStride), logits >> 2);
     for (let side = 0; side < 4; side++) {
-      decodeSide(logits + side * regMax * channelBytes, side, cell, count);
+      const out = distances + (side * anchors + level.firstAnchor + cell) * 4;
+      kernels.decode(
+        logits + side * regMax * 4,
+        4,
+        cellStride * 4,
+        regMax,
+        count,
+        row + first,
+        out,
+      );
     }
   }
 }

@@ -3,7 +3,7 @@ import type { ClassLoss, GroupedTargets, Level, Predictions } from '../backend.t
 import { type Engine, evenCount, forEachLevel, offsetOf, positivesByImage } from './engine.ts';
 
 /** Floats that pass through WASM memory at a time: they stay in a usual second-level cache. */
-const CHUNK_FLOATS = 1 << 16;
+const CHUNK_FLOATS = 1 << 15;
 /** A logit whose background loss and gradient are 0. */
 const NEUTRAL = -1e30;
 const KINDS = ['bce', 'varifocal', 'focal'] as const;
