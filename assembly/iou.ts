@@ -45,6 +45,22 @@ function isLarger(a: v128, b: v128): v128 {
   return add(v128.and(f64x2.gt(a, b), one), v128.and(f64x2.eq(a, b), half));
 }
 
+/**
+ * atan(W/H) − atan(w/h), as the angle from the vector (h, w) to (H, W): exact where the two are close. Both
+ * heights are taken as positive, which leaves w/h as it is.
+ */
+// @ts-ignore: decorator
+@inline
+function aspectAngle(width: v128, height: v128, targetWidth: v128, targetHeight: v128): v128 {
+  const signs = f64x2.splat(-0.0);
+  const sign = v128.and(height, signs);
+  const w = v128.xor(width, sign);
+  const h = v128.xor(height, sign);
+  const cross = sub(mul(targetWidth, h), mul(w, targetHeight));
+  const dot = add(mul(targetHeight, h), mul(targetWidth, w));
+  return v128.or(angleWide(dot, cross), v128.and(cross, signs));
+}
+
 /** Gradient by one side: through the axis' length, the inner and outer extents, and the centre. */
 // @ts-ignore: decorator
 @inline
@@ -62,7 +78,8 @@ function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, ce
  * @param box f64 [4, 2], the sides of two predictions
  * @param l t r b the sides of their targets, same units
  * @param record f64 [5, 2] → similarity, then ∂similarity/∂(left, top, right, bottom) of the prediction
- * Boxes of no area: finite. Predictions may be inside out, targets not. Where two sides coincide, the mean of both one-sided gradients.
+ * Boxes of no area: finite. Predictions may be inside out, targets not. Where two sides coincide, the mean
+ * of both one-sided gradients.
  * Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
  */
 export function iouLanes(
@@ -98,12 +115,10 @@ export function iouLanes(
   const interX = v128.and(innerHeight, f64x2.ge(spanX, zero));
   const interY = v128.and(innerWidth, f64x2.ge(spanY, zero));
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area).
-  const byInter = div(add(f64x2.splat(1), iou), union);
-  const byArea = f64x2.neg(div(iou, union));
+  let byInter = div(add(f64x2.splat(1), iou), union);
+  let byArea = f64x2.neg(div(iou, union));
 
   let similarity = iou;
-  let byInterTotal = byInter;
-  let byAreaTotal = byArea;
   let byOuterX = zero;
   let byOuterY = zero;
   let byLeft = zero;
@@ -116,8 +131,8 @@ export function iouLanes(
     const outer = add(mul(outerWidth, outerHeight), eps);
     const filled = div(union, outer);
     similarity = add(iou, sub(filled, f64x2.splat(1)));
-    byInterTotal = sub(byInter, div(f64x2.splat(1), outer));
-    byAreaTotal = add(byArea, div(f64x2.splat(1), outer));
+    byInter = sub(byInter, div(f64x2.splat(1), outer));
+    byArea = add(byArea, div(f64x2.splat(1), outer));
     const byOuter = f64x2.neg(div(filled, outer));
     byOuterX = mul(byOuter, outerHeight);
     byOuterY = mul(byOuter, outerWidth);
@@ -137,28 +152,21 @@ export function iouLanes(
     byOuterY = mul(byDiagonal, outerHeight);
   }
   if (kind == CIOU) {
-    // atan(W/H) − atan(w/h) is the angle from (h, w) to (H, W), taken with both heights positive.
-    const sign = v128.and(height, f64x2.splat(-0.0));
-    const w = v128.xor(width, sign);
-    const h = v128.xor(height, sign);
-    const cross = sub(mul(targetWidth, h), mul(w, targetHeight));
-    const dot = add(mul(targetHeight, h), mul(targetWidth, w));
-    const angle = angleWide(dot, cross);
-    const signed = v128.or(angle, v128.and(cross, f64x2.splat(-0.0)));
+    const angle = aspectAngle(width, height, targetWidth, targetHeight);
     const v = mul(mul(angle, angle), f64x2.splat(FOUR_OVER_PI_SQUARED));
     const alpha = div(v, add(sub(v, iou), f64x2.splat(1 + EPS)));
     similarity = sub(similarity, mul(v, alpha));
     // ∂v by w is −2·(4/π²)·angle·h/(w² + h²), by h the same with w and the other sign.
     const norm = add(mul(width, width), mul(height, height));
-    const factor = div(mul(mul(alpha, signed), f64x2.splat(2 * FOUR_OVER_PI_SQUARED)), norm);
+    const factor = div(mul(mul(alpha, angle), f64x2.splat(2 * FOUR_OVER_PI_SQUARED)), norm);
     byWidth = mul(factor, height);
     byHeight = f64x2.neg(mul(factor, width));
   }
 
-  const byX = add(mul(byAreaTotal, height), byWidth);
-  const byY = add(mul(byAreaTotal, width), byHeight);
-  const innerX = mul(byInterTotal, interX);
-  const innerY = mul(byInterTotal, interY);
+  const byX = add(mul(byArea, height), byWidth);
+  const byY = add(mul(byArea, width), byHeight);
+  const innerX = mul(byInter, interX);
+  const innerY = mul(byInter, interY);
   v128.store(record, similarity);
   v128.store(record, side(left, l, byX, innerX, byOuterX, byLeft), 16);
   v128.store(record, side(top, t, byY, innerY, byOuterY, byTop), 32);
