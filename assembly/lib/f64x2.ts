@@ -46,6 +46,8 @@ function step(p: v128, x: v128, c: f64): v128 {
  * exp(x) by the Taylor series of 2^f on [−½, ½]. Results below 2^−1021, next to the smallest normal number, are 0;
  * those above 2^1023 stop there. NaN stays NaN.
  */
+// @ts-ignore: decorator
+@inline
 export function expWide(x: v128): v128 {
   const exact = f64x2.mul(x, f64x2.splat(1.4426950408889634));
   const bounded = minWide(maxWide(exact, f64x2.splat(-1021)), f64x2.splat(1023));

@@ -66,11 +66,13 @@ export function loadPositives(
   const strides = arena.takeZeroed(columns * 8);
   const { f32, f64 } = arena;
   forEachLevel(predictions, anchors, (level, start, end) => {
-    for (let channel = 0; channel < channels; channel++) {
-      const row = (logits >> 2) + channel * columns;
-      const base = offsetOf(level, image, channel, level.firstAnchor);
-      for (let i = start; i < end; i++) {
-        f32[row + i] = level.data[base + (anchors[i] - level.firstAnchor) * level.cellStride];
+    const { data, channelStride } = level;
+    for (let i = start; i < end; i++) {
+      let from = offsetOf(level, image, 0, anchors[i]);
+      const last = (logits >> 2) + channels * columns;
+      for (let to = (logits >> 2) + i; to < last; to += columns) {
+        f32[to] = data[from];
+        from += channelStride;
       }
     }
     for (let i = start; i < end; i++) {

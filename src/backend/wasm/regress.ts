@@ -68,11 +68,16 @@ function scatter(
   { logits, pitch }: { logits: number; pitch: number },
   grads: Float32Array[],
 ): void {
+  const columns = pitch >> 2;
+  const last = (logits >> 2) + 4 * predictions.regMax * columns;
   forEachLevel(predictions, anchors, (level, start, end, l) => {
-    for (let channel = 0; channel < 4 * predictions.regMax; channel++) {
-      const row = (logits + channel * pitch) >> 2;
-      for (let i = start; i < end; i++) {
-        grads[l][offsetOf(level, image, channel, anchors[i])] = f32[row + i];
+    const { channelStride } = level;
+    const grad = grads[l];
+    for (let i = start; i < end; i++) {
+      let to = offsetOf(level, image, 0, anchors[i]);
+      for (let from = (logits >> 2) + i; from < last; from += columns) {
+        grad[to] = f32[from];
+        to += channelStride;
       }
     }
   });
