@@ -13,6 +13,10 @@ type DisposableByUsing = SymbolConstructor extends { readonly dispose: infer Key
   ? Record<Key, () => void>
   : object;
 
+/** Every key may be left out, or be undefined. */
+type Optional<T> = { [Key in keyof T]?: T[Key] | undefined } | undefined;
+type Focusing = Exclude<Optional<{ alpha: number; gamma: number }>, undefined>;
+
 /** A dense argument or result: data in row-major order of `shape`. */
 export interface Tensor<Data = Float32Array> {
   data: Data;
@@ -46,39 +50,48 @@ export type Classification =
   | 'focal'
   | { kind: 'bce' }
   /** Zhang et al., arXiv:2008.13367; defaults alpha 0.75, gamma 2. */
-  | { kind: 'varifocal'; alpha?: number; gamma?: number }
+  | ({ kind: 'varifocal' } & Focusing)
   /** Lin et al., arXiv:1708.02002; defaults alpha 0.25, gamma 2. */
-  | { kind: 'focal'; alpha?: number; gamma?: number };
+  | ({ kind: 'focal' } & Focusing);
 
 export interface DetectionLossConfig {
   /** C, at least 1. */
   numClasses: number;
   /** R, DFL bins a side; 1: distances are predicted directly and there is no DFL. Default 16. */
-  regMax?: number;
+  regMax?: number | undefined;
   /** Pixels a grid cell, one a level, in the order of `feats`. Default [8, 16, 32]. */
-  strides?: readonly number[];
+  strides?: readonly number[] | undefined;
   /** Order of the predictions' axes: [B, c, H, W] or [B, H, W, c]. Default 'nchw'. */
-  layout?: Layout;
+  layout?: Layout | undefined;
   /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5. */
-  gains?: { box?: number; cls?: number; dfl?: number };
+  gains?: Optional<{ box: number; cls: number; dfl: number }>;
   /** Task-aligned assignment (arXiv:2108.07755): alignment = p^alpha · IoU^beta. Defaults 10, 0.5, 6. */
-  assigner?: { topk?: number; alpha?: number; beta?: number };
+  assigner?: Optional<{ topk: number; alpha: number; beta: number }>;
   /** Similarity of the box loss. The assigner always aligns by CIoU. Default 'ciou'. */
-  iou?: IouKind;
+  iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
-  classification?: Classification;
+  classification?: Classification | undefined;
   /** Default 'auto': WebGPU where it pays, else WASM. */
-  backend?: 'auto' | 'wasm' | 'webgpu';
+  backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** A GPU device to share; without one the WebGPU backend requests its own. */
-  device?: Global<'GPUDevice'>;
+  device?: Global<'GPUDevice'> | undefined;
   /** WASM worker threads. Default 'auto'. */
-  threads?: 'auto' | number;
+  threads?: 'auto' | number | undefined;
   /** Where the WASM binary comes from: a URL, a Response, its bytes or a compiled module. Default: embedded. */
-  wasm?: Global<'URL'> | Global<'Response'> | ArrayBuffer | ArrayBufferView | WasmModule;
-  /** Sum of `localSum` over all shards of a data-parallel batch. Default: the local sum itself. */
-  reduceNormalizer?: (localSum: number) => number | PromiseLike<number>;
+  wasm?:
+    | Global<'URL'>
+    | Global<'Response'>
+    | ArrayBuffer
+    | ArrayBufferView
+    | WasmModule
+    | undefined;
+  /**
+   * Sum of `localSum` over all shards of a data-parallel batch, at least 0; below 1 it counts as 1. Default:
+   * the local sum. Predictions and `out` belong to the call until it settles: do not change them meanwhile.
+   */
+  reduceNormalizer?: ((localSum: number) => number | PromiseLike<number>) | undefined;
   /** Reject predictions that hold NaN or infinity. Default false: they show in the loss. */
-  checkFinite?: boolean;
+  checkFinite?: boolean | undefined;
 }
 
 /** Loss items after gains, as Ultralytics logs them. */
@@ -122,7 +135,7 @@ export interface GradOptions<Data extends TensorData = Float32Array> {
    * Gradients of an earlier call, to be overwritten instead of allocating new ones: that call's result
    * then holds the new gradients.
    */
-  out?: Tensor<Data>[];
+  out?: Tensor<Data>[] | undefined;
 }
 
 /** A detection criterion: see `createDetectionLoss`. */
@@ -152,6 +165,6 @@ export interface DetectionLoss extends DisposableByUsing {
   ): DetectionValueAndGrad;
   assignSync(feats: readonly Tensor[], targets: DetectionTargets): Assignment;
 
-  /** Frees the backend's memory; any later call, and any call in flight, fails with code DISPOSED. */
+  /** Lets go of the backend's memory. Any later call, and any that waits, fails with code DISPOSED. */
   dispose(): void;
 }

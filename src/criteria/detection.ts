@@ -1,7 +1,7 @@
-import type { Backend, GroupedTargets, Predictions } from '../backend/backend.ts';
+import type { Backend, GroupedTargets, Level, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { DetlossError } from '../errors.ts';
-import { run, runSync, type Stages, settled } from '../stages.ts';
+import { run, runSync, type Stages, settled, Waits } from '../stages.ts';
 import type {
   Assignment,
   DetectionLoss,
@@ -12,8 +12,8 @@ import type {
   Tensor,
 } from '../types.ts';
 import type { DetectionOptions } from '../validate/options.ts';
-import { validateOut } from '../validate/out.ts';
-import { validatePredictions } from '../validate/predictions.ts';
+import { type Destination, validateOut } from '../validate/out.ts';
+import { checkStillThere, validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
 
 type Feats = readonly Tensor[];
@@ -23,6 +23,7 @@ export class DetectionCriterion implements DetectionLoss {
   readonly backend: 'wasm' | 'webgpu';
   readonly threads: number;
   readonly #options: DetectionOptions;
+  readonly #waits = new Waits();
   #backend: Backend | null;
 
   constructor(options: DetectionOptions, backend: Backend) {
@@ -33,7 +34,7 @@ export class DetectionCriterion implements DetectionLoss {
   }
 
   async value(feats: Feats, targets: DetectionTargets): Promise<DetectionValue> {
-    return run(this.#value('value', feats, targets));
+    return run('value', this.#value('value', feats, targets), this.#waits);
   }
 
   valueSync(feats: Feats, targets: DetectionTargets): DetectionValue {
@@ -45,7 +46,8 @@ export class DetectionCriterion implements DetectionLoss {
     targets: DetectionTargets,
     options?: GradOptions,
   ): Promise<DetectionValueAndGrad> {
-    return run(this.#valueAndGrad('valueAndGrad', feats, targets, options));
+    const action = 'valueAndGrad';
+    return run(action, this.#valueAndGrad(action, feats, targets, options), this.#waits);
   }
 
   valueAndGradSync(
@@ -58,7 +60,7 @@ export class DetectionCriterion implements DetectionLoss {
   }
 
   async assign(feats: Feats, targets: DetectionTargets): Promise<Assignment> {
-    return run(this.#assign('assign', feats, targets));
+    return run('assign', this.#assign('assign', feats, targets), this.#waits);
   }
 
   assignSync(feats: Feats, targets: DetectionTargets): Assignment {
@@ -67,6 +69,7 @@ export class DetectionCriterion implements DetectionLoss {
 
   dispose(): void {
     this.#backend = null;
+    this.#waits.fail(disposed);
   }
 
   [Symbol.dispose](): void {
@@ -84,7 +87,7 @@ export class DetectionCriterion implements DetectionLoss {
     this.#live(action);
     const predictions = validatePredictions(action, feats, this.#options);
     const grouped = validateTargets(action, targets, predictions);
-    return yield* this.#loss(action, predictions, grouped, () => null);
+    return yield* this.#loss(action, predictions, grouped, null);
   }
 
   *#valueAndGrad(
@@ -97,41 +100,33 @@ export class DetectionCriterion implements DetectionLoss {
     const predictions = validatePredictions(action, feats, this.#options);
     const grouped = validateTargets(action, targets, predictions);
     const out = validateOut(action, options, predictions);
-    let grads: Float32Array[] = [];
-    const value = yield* this.#loss(action, predictions, grouped, () => {
-      grads = out ?? predictions.levels.map(({ data }) => new Float32Array(data.length));
-      return grads;
-    });
+    const grads = out ?? predictions.levels.map(allocate);
+    const views = grads.map(({ view }) => view);
+    const value = yield* this.#loss(action, predictions, grouped, views);
     return {
       ...value,
-      grads: grads.map((data, l) => ({ data, shape: [...predictions.levels[l].shape] })),
+      grads: grads.map(({ data }, l) => ({ data, shape: [...predictions.levels[l].shape] })),
     };
   }
 
-  /** `allocate` is called once nothing of the caller's can be wrong any more. */
   *#loss(
     action: string,
     predictions: Predictions,
     targets: GroupedTargets,
-    allocate: () => Float32Array[] | null,
+    grads: Float32Array[] | null,
   ): Stages<DetectionValue> {
     const { gains, assigner, classification, iou } = this.#options;
     const { batch } = predictions;
     const assignment = yield* settled(this.#live(action).assign(predictions, targets, assigner));
     const normalizer = yield* this.#normalizer(action, assignment.scoresSum);
     const backend = this.#live(action);
-    const grads = allocate();
+    checkStillThere(action, predictions, grads ?? []);
+    const scaleOf = (gain: number) => (gain * batch) / normalizer;
+    const clsScale = scaleOf(gains.cls);
     const clsSum = yield* settled(
-      backend.classify(
-        predictions,
-        targets,
-        assignment,
-        classification,
-        (gains.cls * batch) / normalizer,
-        grads,
-      ),
+      backend.classify(predictions, targets, assignment, classification, clsScale, grads),
     );
-    const scale = { box: (gains.box * batch) / normalizer, dfl: (gains.dfl * batch) / normalizer };
+    const scale = { box: scaleOf(gains.box), dfl: scaleOf(gains.dfl) };
     const sums = yield* settled(
       backend.regress(predictions, targets, assignment, iou, scale, grads),
     );
@@ -146,10 +141,11 @@ export class DetectionCriterion implements DetectionLoss {
   *#normalizer(action: string, localSum: number): Stages<number> {
     const reduce = this.#options.reduceNormalizer;
     const sum = reduce ? yield* settled(reduce(localSum)) : localSum;
-    if (typeof sum !== 'number') {
+    // NaN comes of NaN predictions, perhaps of another shard, and shows in the loss.
+    if (typeof sum !== 'number' || sum < 0 || sum === Infinity) {
       throw new DetlossError(
         'NORMALIZER',
-        `${action}: reduceNormalizer needs to give a number, gave ${describe(sum)}`,
+        `${action}: reduceNormalizer needs to give a finite sum of at least 0, gave ${describe(sum)}`,
       );
     }
     return Math.max(sum, 1);
@@ -157,6 +153,15 @@ export class DetectionCriterion implements DetectionLoss {
 
   #live(action: string): Backend {
     if (this.#backend) return this.#backend;
-    throw new DetlossError('DISPOSED', `${action}: needs a live criterion, this one is disposed`);
+    throw disposed(action);
   }
+}
+
+function allocate({ data: { length } }: Level): Destination {
+  const data = new Float32Array(length);
+  return { data, view: data };
+}
+
+function disposed(action: string): DetlossError {
+  return new DetlossError('DISPOSED', `${action}: needs a live criterion, this one is disposed`);
 }

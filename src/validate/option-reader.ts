@@ -71,9 +71,9 @@ export class OptionReader {
   /** A non-empty array of integers. */
   integers(key: string, least: number, fallback: readonly number[]): readonly number[] {
     const value = this.#given[key] ?? fallback;
-    if (Array.isArray(value) && value.length > 0 && value.every((n) => isInteger(n, least))) {
-      return [...value];
-    }
+    // A copy has no holes, which `every` would pass over.
+    const copy: unknown[] = Array.isArray(value) ? [...value] : [];
+    if (copy.length > 0 && copy.every((n): n is number => isInteger(n, least))) return copy;
     throw this.invalid(key, `an array of integers of at least ${least}`);
   }
 

@@ -54,7 +54,7 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
   const given = new OptionReader(action, 'config', config, OPTIONS);
   const gains = given.nested('gains', ['box', 'cls', 'dfl']);
   const assigner = given.nested('assigner', ['topk', 'alpha', 'beta']);
-  if (given.raw('threads') !== 'auto') given.integer('threads', 1, 1);
+  parseThreads(given);
   return {
     numClasses: given.integer('numClasses', 1),
     regMax: given.integer('regMax', 1, 16),
@@ -77,6 +77,12 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
     reduceNormalizer: parseReduceNormalizer(given),
     checkFinite: given.boolean('checkFinite', false),
   };
+}
+
+function parseThreads(given: OptionReader): void {
+  const value = given.raw('threads') ?? 'auto';
+  if (value === 'auto' || (Number.isInteger(value) && (value as number) > 0)) return;
+  throw given.invalid('threads', "'auto' or an integer of at least 1");
 }
 
 function parseClassification(given: OptionReader): ClassLoss {

@@ -5,6 +5,12 @@ import type { GradOptions } from '../types.ts';
 import { OptionReader } from './option-reader.ts';
 import { checkLength, readTensor } from './tensor.ts';
 
+/** Where one level's gradient goes: the caller's array, and a plain view of its memory. */
+export interface Destination {
+  data: Float32Array;
+  view: Float32Array;
+}
+
 /**
  * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with them.
  * Throws ConfigError and ShapeError.
@@ -13,7 +19,7 @@ export function validateOut(
   action: string,
   options: GradOptions,
   { levels }: Predictions,
-): Float32Array[] | null {
+): Destination[] | null {
   const out = new OptionReader(action, 'options', options, ['out']).raw(
     'out',
   ) as GradOptions['out'];
@@ -22,27 +28,27 @@ export function validateOut(
     const got = Array.isArray(out) ? `${out.length}` : describe(out);
     throw new ShapeError('LEVEL_COUNT', `${action}: out needs ${levels.length} levels, got ${got}`);
   }
-  const arrays = out.map((tensor, l) => {
+  const destinations = Array.from(out, (tensor, l) => {
     const name = `${action}: out[${l}]`;
-    const [data, shape] = readTensor(name, tensor, 'as the predictions');
+    const [view, shape] = readTensor(name, tensor, 'as the predictions');
     if (shape.some((size, axis) => size !== levels[l].shape[axis])) {
       throw new ShapeError(
         'TENSOR_SHAPE',
         `${name} needs the shape [${levels[l].shape}] of feats[${l}], got [${shape}]`,
       );
     }
-    checkLength(name, data, shape);
-    return data;
+    checkLength(name, view, shape);
+    return { data: tensor.data, view };
   });
-  const others = [...arrays, ...levels.map((level) => level.data)];
-  arrays.forEach((array, l) => {
-    if (others.every((other, i) => i === l || !overlaps(array, other))) return;
+  const others = [...destinations.map(({ view }) => view), ...levels.map(({ data }) => data)];
+  destinations.forEach(({ view }, l) => {
+    if (others.every((other, i) => i === l || !overlaps(view, other))) return;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
       `${action}: out[${l}] needs memory of its own, got memory shared with feats or another level`,
     );
   });
-  return arrays;
+  return destinations;
 }
 
 function overlaps(a: Float32Array, b: Float32Array): boolean {

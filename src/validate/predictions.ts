@@ -120,3 +120,28 @@ function checkFinite(action: string, { levels, channels }: Predictions): void {
     );
   });
 }
+
+/**
+ * Checks, after a wait, that the memory of predictions and gradients is still there.
+ *
+ * @throws {ShapeError} an array was detached or resized meanwhile
+ */
+export function checkStillThere(
+  action: string,
+  { batch, levels }: Predictions,
+  grads: readonly Float32Array[],
+): void {
+  levels.forEach(({ data, imageStride }, l) => {
+    const needed = batch * imageStride;
+    for (const [name, array] of [
+      ['feats', data],
+      ['out', grads[l]],
+    ] as const) {
+      if (array === undefined || array.length === needed) continue;
+      throw new ShapeError(
+        'TENSOR_LENGTH',
+        `${action}: ${name}[${l}].data needs to keep its ${needed} values during the call, has ${array.length}`,
+      );
+    }
+  });
+}

@@ -1,21 +1,25 @@
-import { describe, kindOf } from '../describe.ts';
+import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../types.ts';
+import { isDetached, plainFloat32Array } from './typed-array.ts';
 
-/** The data and shape of a tensor of rank 4, read once. Its length is another matter: `checkLength`. */
+/**
+ * A plain view of a tensor's data, and its shape of rank 4, each read once. Whether they fit is another
+ * matter: `checkLength`.
+ */
 export function readTensor(
   name: string,
   tensor: Tensor,
   axes: string,
-): [data: Float32Array, shape: readonly number[]] {
+): [view: Float32Array, shape: readonly number[]] {
   const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${axes}`;
     throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
   }
-  if (kindOf(data) !== 'Float32Array') {
-    throw new ShapeError('TENSOR_TYPE', `${name}.data needs a Float32Array, got ${describe(data)}`);
-  }
+  const got = isDetached(data) ? 'one that is detached' : describe(data);
+  const view = isDetached(data) ? undefined : plainFloat32Array(data);
+  if (!view) throw new ShapeError('TENSOR_TYPE', `${name}.data needs a Float32Array, got ${got}`);
   const sizes = Array.isArray(shape) ? [...shape] : [];
   if (sizes.length !== 4 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ShapeError(
@@ -23,7 +27,7 @@ export function readTensor(
       `${name}.shape needs 4 positive integers ${axes}, got ${describe(shape)}`,
     );
   }
-  return [data as Float32Array, sizes];
+  return [view, sizes];
 }
 
 export function checkLength(name: string, data: Float32Array, shape: readonly number[]): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BASELINE } from '../../src/backend/wasm/binary.ts';
-import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
+import { createDetectionLoss, type DetectionLossConfig, type Tensor } from '../../src/index.ts';
 import { backends, builds } from '../lib/backends.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
@@ -203,15 +203,53 @@ describe.each(backends)('createDetectionLoss, $name', ({ config: { backend, wasm
     expect(await small.value(feats, targets)).toEqual(await one.value(feats, targets));
   });
 
-  it('a reduceNormalizer that throws or gives no number leaves out untouched', async () => {
+  it('a reduceNormalizer that throws leaves out untouched', async () => {
     using broken = await create({
       reduceNormalizer: () => Promise.reject(new Error('all-reduce broke')),
     });
-    using wrong = await create({ reduceNormalizer: (() => 'much') as unknown as () => number });
-    const out = feats.map(({ data, shape }) => ({ data: data.slice().fill(7), shape }));
+    const out = filled(7);
     await expect(broken.valueAndGrad(feats, targets, { out })).rejects.toThrow('all-reduce broke');
-    await expectCode('NORMALIZER', () => wrong.valueAndGrad(feats, targets, { out }));
-    expect(out.every(({ data }) => data.every((value) => value === 7))).toBe(true);
+    expectFilled(out, 7);
+  });
+
+  it.each(['much', undefined, -1, Infinity, -Infinity])(
+    'a reduceNormalizer that gives %s: NORMALIZER, out untouched',
+    async (sum) => {
+      using wrong = await create({ reduceNormalizer: () => sum as number });
+      const out = filled(7);
+      await expectCode('NORMALIZER', () => wrong.valueAndGrad(feats, targets, { out }));
+      expectFilled(out, 7);
+    },
+  );
+
+  it('a NaN of another shard shows in the loss', async () => {
+    using criterion = await create({ reduceNormalizer: () => Number.NaN });
+    expect((await criterion.value(feats, targets)).total).toBeNaN();
+  });
+
+  it.each(['feats', 'out'])(
+    '%s detached while the call waits: nothing is written',
+    async (which) => {
+      const own = feats.map(({ data, shape }) => ({ data: data.slice(), shape }));
+      const out = filled(7);
+      const { buffer } = (which === 'feats' ? own : out)[1].data;
+      using criterion = await create({
+        reduceNormalizer: async (sum) => {
+          structuredClone(buffer, { transfer: [buffer] });
+          return sum;
+        },
+      });
+      const call = () => criterion.valueAndGrad(own, targets, { out });
+      await expectCode('TENSOR_LENGTH', call, new RegExp(`${which}\\[1\\]`));
+      expectFilled([out[0], out[2]], 7);
+    },
+  );
+
+  it('dispose ends a call whose reduceNormalizer never answers', async () => {
+    const criterion = await create({ reduceNormalizer: () => new Promise<number>(() => {}) });
+    const inFlight = criterion.value(feats, targets);
+    criterion.dispose();
+    await expectCode('DISPOSED', () => inFlight, /^value: /);
   });
 
   it('after dispose every method fails with DISPOSED, also a call in flight', async () => {
@@ -290,6 +328,15 @@ describe('createDetectionLoss, backends', () => {
     );
   });
 });
+
+/** Gradients to overwrite, all of one value. */
+function filled(value: number) {
+  return feats.map(({ data, shape }) => ({ data: data.slice().fill(value), shape }));
+}
+
+function expectFilled(tensors: readonly Tensor[], value: number) {
+  expect(tensors.every(({ data }) => data.every((element) => element === value))).toBe(true);
+}
 
 /** The predictions and targets of some images, renumbered from 0. */
 function shardOf(images: number[]) {

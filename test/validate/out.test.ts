@@ -24,6 +24,7 @@ describe('validateOut', () => {
   it.each([
     ['no list', 'LEVEL_COUNT', () => fresh()[0]],
     ['two levels', 'LEVEL_COUNT', () => fresh().slice(1)],
+    ['a list of holes', 'TENSOR_TYPE', () => new Array(3)],
     ['levels swapped', 'TENSOR_SHAPE', () => fresh().reverse()],
     ['another type', 'TENSOR_TYPE', () => fresh().map((t) => ({ ...t, data: [...t.data] }))],
     ['too short', 'TENSOR_LENGTH', () => fresh().map((t) => ({ ...t, data: t.data.subarray(1) }))],

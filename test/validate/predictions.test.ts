@@ -49,12 +49,41 @@ describe('validatePredictions', () => {
     expect(criterion.valueSync(feats, targets)).toEqual(expected);
   });
 
-  it('a detached array: ShapeError TENSOR_LENGTH', async () => {
+  it('a detached array: ShapeError TENSOR_TYPE', async () => {
     const gone = data.slice();
     structuredClone(gone, { transfer: [gone.buffer] });
-    await expectCode('TENSOR_LENGTH', () =>
-      criterion.value(withLevel({ data: gone, shape }), targets),
-    );
+    const broken = withLevel({ data: gone, shape });
+    await expectCode('TENSOR_TYPE', () => criterion.value(broken, targets), /detached/);
+  });
+
+  it.each([
+    ['an object in disguise', { [Symbol.toStringTag]: 'Float32Array', length: data.length }],
+    [
+      'another type in disguise',
+      Object.defineProperty(new Int32Array(data.length), Symbol.toStringTag, {
+        value: 'Float32Array',
+      }),
+    ],
+    ['a proxy', new Proxy(data, {})],
+  ])('%s: ShapeError TENSOR_TYPE', async (_, disguised) => {
+    const broken = withLevel({ data: disguised, shape });
+    await expectCode('TENSOR_TYPE', () => criterion.value(broken, targets));
+  });
+
+  it('a subclass whose methods and length lie is read as the memory it is', () => {
+    class Liar extends Float32Array {
+      static get [Symbol.species]() {
+        return Float64Array as unknown as typeof Float32Array;
+      }
+      override get length() {
+        return 7;
+      }
+      override subarray(): never {
+        throw new Error('not to be called');
+      }
+    }
+    const liar = new Liar(data.buffer as ArrayBuffer, data.byteOffset, 2664);
+    expect(criterion.valueSync(withLevel({ data: liar, shape }), targets)).toEqual(expected);
   });
 
   it('grids may be rounded up or down', async () => {

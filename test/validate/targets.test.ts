@@ -27,12 +27,7 @@ describe('validateTargets', () => {
     ['image B', 'TARGET_IMAGE', change({ batchIdx: put(targets.batchIdx, 4, 3) }), /batchIdx\[4\]/],
     ['image −1', 'TARGET_IMAGE', change({ batchIdx: put(targets.batchIdx, 4, -1) }), /0 to 2/],
     ['half an image', 'TARGET_IMAGE', change({ batchIdx: put(targets.batchIdx, 0, 0.5) }), /0\.5/],
-    [
-      'class C',
-      'TARGET_CLASS',
-      change({ cls: put(targets.cls, 2, 5) }),
-      /0 to 4 \(classes: 5\), got 5/,
-    ],
+    ['class C', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, 5) }), /0 to 4, got 5/],
     ['class NaN', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, Number.NaN) }), /NaN/],
     ['class "1"', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, '1') }), /'1'/],
     ['class 1n', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, 1n) }), /got 1n/],
@@ -47,5 +42,40 @@ describe('validateTargets', () => {
     await expectCode(code, call, message);
     expect(out.every((tensor) => tensor.data.every((value) => value === 7))).toBe(true);
     expect(criterion.valueSync(feats, targets)).toEqual(expected);
+  });
+
+  it('detached arrays: TargetError TARGET_TYPE, not “no targets”', async () => {
+    const cls = Int32Array.from(targets.cls);
+    structuredClone(cls, { transfer: [cls.buffer] });
+    const call = () => criterion.value(feats, change({ batchIdx: cls, cls, bboxes: cls }));
+    await expectCode('TARGET_TYPE', call, /detached/);
+  });
+
+  it('an absurd length: TargetError TARGET_LENGTH, at once', async () => {
+    const batchIdx = { length: 2 ** 40 };
+    await expectCode(
+      'TARGET_LENGTH',
+      () => criterion.value(feats, change({ batchIdx })),
+      /at most/,
+    );
+  });
+
+  it('an array that holds itself is described', async () => {
+    const own: unknown[] = [];
+    own.push(own);
+    const cls = put(targets.cls, 0, own);
+    await expectCode(
+      'TARGET_CLASS',
+      () => criterion.value(feats, change({ cls })),
+      /\[\[an array\]\]/,
+    );
+  });
+
+  it('reads every number once, so that what it checked is what it uses', () => {
+    let reads = 0;
+    const cls = put(targets.cls, 0, undefined);
+    Object.defineProperty(cls, 0, { get: () => (reads++ === 0 ? targets.cls[0] : 99) });
+    expect(criterion.valueSync(feats, change({ cls }))).toEqual(expected);
+    expect(reads).toBe(1);
   });
 });

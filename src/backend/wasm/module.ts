@@ -1,3 +1,4 @@
+import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
 import { BASELINE, RELAXED } from './binary.ts';
@@ -158,9 +159,10 @@ async function load(source?: WasmSource): Promise<WebAssembly.Exports> {
 }
 
 function compile(source?: WasmSource): Promise<WebAssembly.Module> {
-  // To TypeScript every object is a WebAssembly.Module, whose interface is empty.
-  const given: unknown = source;
-  if (given instanceof WebAssembly.Module) return Promise.resolve(given);
+  // A module of another realm is no instance of this one's class.
+  if (kindOf(source) === 'WebAssembly.Module') {
+    return Promise.resolve(source as WebAssembly.Module);
+  }
   const key = source ?? EMBEDDED;
   let module = compiled.get(key);
   if (!module) {

@@ -1,0 +1,27 @@
+// Read by the engine's own getters: a subclass, a proxy or an object in disguise cannot lie to them.
+const TypedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
+const nameOf = getter(Symbol.toStringTag) as (this: unknown) => string | undefined;
+const bufferOf = getter('buffer') as (this: unknown) => ArrayBufferLike;
+const byteOffsetOf = getter('byteOffset') as (this: unknown) => number;
+const lengthOf = getter('length') as (this: unknown) => number;
+
+function getter(key: string | symbol): unknown {
+  return Object.getOwnPropertyDescriptor(TypedArray, key)?.get;
+}
+
+/** A plain view of the memory of a Float32Array, also of another realm or a subclass; else undefined. */
+export function plainFloat32Array(value: unknown): Float32Array | undefined {
+  if (nameOf.call(value) !== 'Float32Array') return undefined;
+  return new Float32Array(bufferOf.call(value), byteOffsetOf.call(value), lengthOf.call(value));
+}
+
+/** Whether it is a typed array whose memory was transferred away. */
+export function isDetached(value: unknown): boolean {
+  if (nameOf.call(value) === undefined || lengthOf.call(value) > 0) return false;
+  try {
+    new Uint8Array(bufferOf.call(value));
+    return false;
+  } catch {
+    return true;
+  }
+}
