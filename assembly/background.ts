@@ -100,14 +100,17 @@ function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward
   return anySoftplus(start, end);
 }
 
+/** Powers that are multiplied out; far from p = 1 a higher one is next to nothing. */
+const WHOLE_POWERS: f64 = 8;
+
 /** p^gamma: whole powers by multiplication, the rest as exp(−rest · softplus(−x)). */
 // @ts-ignore: decorator
 @inline
 function power(p: v128, minusLogP: v128, gamma: f64): v128 {
   let result = v128.load(ONE);
-  const whole = <i32>Math.floor(gamma);
-  for (let i = 0; i < whole; i++) result = f32x4.mul(result, p);
-  const rest = <f32>(gamma - <f64>whole);
+  const whole = gamma < WHOLE_POWERS ? Math.floor(gamma) : 0;
+  for (let i: f64 = 0; i < whole; i++) result = f32x4.mul(result, p);
+  const rest = <f32>(gamma - whole);
   if (rest == 0) return result;
   return f32x4.mul(result, expExact4(f32x4.mul(minusLogP, f32x4.splat(-rest))));
 }

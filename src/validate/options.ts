@@ -36,6 +36,9 @@ const OPTIONS: readonly (keyof DetectionLossConfig)[] = [
   'checkFinite',
 ];
 
+/** A higher gamma leaves nothing of a loss but where p is 1, and float32 cannot hold its slope. */
+const MAX_GAMMA = 100;
+
 /** Class losses with the parameters that their papers found best. */
 const CLASS_LOSSES: Record<ClassLoss['kind'], ClassLoss> = {
   bce: { kind: 'bce', alpha: 1, gamma: 0 },
@@ -100,7 +103,7 @@ function parseClassification(given: OptionReader): ClassLoss {
   return {
     kind,
     alpha: parameters.number('alpha', alpha, kind === 'focal' ? 1 : undefined),
-    gamma: parameters.number('gamma', gamma),
+    gamma: parameters.number('gamma', gamma, MAX_GAMMA),
   };
 }
 

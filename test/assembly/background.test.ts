@@ -161,3 +161,15 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
     }
   });
 });
+
+describe('background: a gamma beyond use', () => {
+  it.each([30, 100])('%d: next to nothing but where p is 1', (gamma) => {
+    const loss: ClassLoss = { kind: 'varifocal', alpha: 1, gamma };
+    const low = background(loss, Float32Array.of(-9, -5, -3, -2), oneRow(4), 1, true);
+    expect(low.sum).toBeLessThan(1e-25);
+    expect(low.grads.every((grad) => grad >= 0 && grad < 1e-25)).toBe(true);
+    const high = background(loss, Float32Array.of(200), oneRow(1), 1, true);
+    expectClose('sum', high.sum, 200, 1e-6);
+    expectClose('slope', high.grads[0], 1, 1e-6);
+  });
+});

@@ -74,6 +74,7 @@ describe('createDetectionLoss, options', () => {
     [{ numClasses: 3, classification: {} }, /classification\.kind/],
     [{ numClasses: 3, classification: { kind: 'focal', alpha: 2 } }, /classification\.alpha/],
     [{ numClasses: 3, classification: { kind: 'varifocal', gamma: -1 } }, /classification\.gamma/],
+    [{ numClasses: 3, classification: { kind: 'focal', gamma: 1e9 } }, /gamma .* from 0 to 100/],
     [{ numClasses: 3, backend: 'cuda' }, /backend/],
     [{ numClasses: 3, threads: 0 }, /threads needs 'auto' or an integer/],
     [{ numClasses: 3, wasm: 'detloss.wasm' }, /wasm/],
