@@ -1,66 +1,85 @@
+/**
+ * How long does the detection loss of the work item take, next to copying its predictions once? Runs in any
+ * runtime, pages included.
+ */
 import { createDetectionLoss } from 'detloss';
-import { Bench } from 'tinybench';
-import { makeProblem, WORK_ITEM } from './shapes.mjs';
-
-const MEASURE_MS = 2000;
-const WARMUP_MS = 500;
+import { median, timeBesideCopy, timeInTurns } from './lib/measure.mjs';
+import { concatenate, makeProblem, ONE_IMAGE, WORK_ITEM } from './shapes.mjs';
 
 /**
- * How long does the detection loss of the work item take, next to copying its predictions once?
+ * @typedef {object} Timing one method of one criterion
+ * @property {string} method
+ * @property {import('detloss').Layout} layout
+ * @property {number} threads
+ * @property {number} ms
+ * @property {number} copyMs
+ * @property {number} copies `ms` in copies of all predictions
  *
- * The copy is between two warm arrays in the same run: times of shared machines are noisy, their ratio
- * is less so.
- *
- * @returns {Promise<{ title: string, rows: { what: string, ms: number, copies: number }[] }>}
+ * @typedef {object} OneImage valueAndGrad of one image
+ * @property {import('detloss').Layout} layout
+ * @property {number} threads
+ * @property {number} ms
+ * @property {number} batchMs of the work item, taking turns
  */
-export async function benchDetection() {
-  const bench = new Bench({ time: MEASURE_MS, warmupTime: WARMUP_MS });
-  const { feats } = makeProblem(WORK_ITEM, 'nchw');
-  const source = concatenate(feats);
-  const copy = new Float32Array(source.length).fill(1);
-  bench.add('copy', () => copy.set(source));
+
+const TIME = { ms: 1500, warmupMs: 400 };
+/** Thread counts to ask for; a row is labelled by what the criterion then has. */
+const THREADS = [1];
+
+/** @returns {Promise<{ timings: Timing[], oneImage: OneImage[] }>} */
+export async function bench() {
+  /** @type {{ timings: Timing[], oneImage: OneImage[] }} */
+  const found = { timings: [], oneImage: [] };
   for (const layout of /** @type {const} */ (['nchw', 'nhwc'])) {
-    const problem = makeProblem(WORK_ITEM, layout);
-    const { regMax, numClasses, strides } = WORK_ITEM;
-    const criterion = await createDetectionLoss({ numClasses, regMax, strides, layout });
-    const out = criterion.valueAndGradSync(problem.feats, problem.targets).grads;
-    bench.add(`valueAndGrad, ${layout}`, () => {
-      criterion.valueAndGradSync(problem.feats, problem.targets, { out });
-    });
-    bench.add(`value, ${layout}`, () => {
-      criterion.valueSync(problem.feats, problem.targets);
-    });
-    bench.add(`assign, ${layout}`, () => {
-      criterion.assignSync(problem.feats, problem.targets);
-    });
+    const batch = makeProblem(WORK_ITEM, layout);
+    const image = makeProblem(ONE_IMAGE, layout);
+    for (const threads of THREADS) {
+      const { numClasses, regMax, strides } = WORK_ITEM;
+      const config = { numClasses, regMax, strides, layout, threads };
+      const criterion = await createDetectionLoss(config);
+      const label = { layout, threads: criterion.threads };
+      for (const timing of await timeMethods(criterion, batch)) {
+        found.timings.push({ ...label, ...timing });
+      }
+      found.oneImage.push({ ...label, ...(await timeOneImage(criterion, batch, image)) });
+      criterion.dispose();
+    }
   }
-  bench.runSync();
-  const [copyMs] = bench.tasks.map(median);
-  const { batch, imageSize, numClasses, targets } = WORK_ITEM;
-  const megabytes = Math.round(source.byteLength / 1e6);
-  return {
-    title: `batch ${batch}, ${imageSize}×${imageSize}, ${numClasses} classes, ${targets} targets an image (${megabytes} MB in, ${megabytes} MB out)`,
-    rows: bench.tasks.map((task) => ({
-      what: task.name,
-      ms: median(task),
-      copies: median(task) / copyMs,
-    })),
+  return found;
+}
+
+/**
+ * @param {import('detloss').DetectionLoss} criterion
+ * @param {ReturnType<typeof makeProblem>} problem
+ */
+async function timeMethods(criterion, { feats, targets }) {
+  const source = concatenate(feats);
+  const destination = new Float32Array(source.length).fill(1);
+  const copy = () => destination.set(source);
+  const { grads: out } = await criterion.valueAndGrad(feats, targets);
+  const methods = {
+    valueAndGrad: () => criterion.valueAndGrad(feats, targets, { out }),
+    value: () => criterion.value(feats, targets),
+    assign: () => criterion.assign(feats, targets),
   };
-}
-
-/** @param {import('tinybench').Task} task */
-function median({ name, result }) {
-  if (result.state !== 'completed') throw new Error(`bench: ${name} ended as ${result.state}`);
-  return result.latency.p50;
-}
-
-/** @param {import('detloss').Tensor[]} tensors */
-function concatenate(tensors) {
-  const all = new Float32Array(tensors.reduce((sum, { data }) => sum + data.length, 0));
-  let end = 0;
-  for (const { data } of tensors) {
-    all.set(data, end);
-    end += data.length;
+  const timings = [];
+  for (const [method, work] of Object.entries(methods)) {
+    timings.push({ method, ...(await timeBesideCopy(work, copy, TIME)) });
   }
-  return all;
+  return timings;
+}
+
+/**
+ * @param {import('detloss').DetectionLoss} criterion
+ * @param {ReturnType<typeof makeProblem>} batch
+ * @param {ReturnType<typeof makeProblem>} image
+ */
+async function timeOneImage(criterion, batch, image) {
+  const works = [];
+  for (const { feats, targets } of [batch, image]) {
+    const { grads: out } = await criterion.valueAndGrad(feats, targets);
+    works.push(() => criterion.valueAndGrad(feats, targets, { out }));
+  }
+  const [batchMs, ms] = (await timeInTurns(works, TIME)).map(median);
+  return { ms, batchMs };
 }

@@ -1,23 +1,61 @@
-/** Runs the benchmarks, prints their tables and writes them to bench/results/latest.json. */
+/**
+ * Answers every question of this folder with a table. A whole run also writes bench/results/latest.json and, from
+ * it, the figures of README.md and docs/speed.svg.
+ *
+ *   npm run bench                    every question
+ *   npm run bench -- stages small    only these; writes nothing
+ */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import Table from 'cli-table3';
-import { benchDetection } from './detection.mjs';
+import { fileURLToPath } from 'node:url';
+import { describeMachine, inspectMachine } from './lib/machine.mjs';
+import { inProcess } from './lib/process.mjs';
+import { printFinding } from './lib/table.mjs';
+import { bench as benchPeers } from './peers.mjs';
+import { bench as benchRuntimes } from './runtimes.mjs';
+import { bench as benchStart } from './start.mjs';
+
+/**
+ * @typedef {object} Results bench/results/latest.json
+ * @property {string} machine
+ * @property {import('./lib/machine.mjs').Host[]} hosts
+ * @property {Record<string, import('./lib/table.mjs').Finding[]>} findings by question
+ */
 
 const RESULTS = new URL('results/', import.meta.url);
+const NODE = process.execPath;
 
-const detection = await benchDetection();
-const table = new Table({
-  head: ['detection loss', 'ms', 'copies'],
-  colAligns: ['left', 'right', 'right'],
-  style: { head: [], border: [], compact: true },
-});
-for (const { what, ms, copies } of detection.rows) {
-  table.push([what, ms.toFixed(2), copies.toFixed(2)]);
+/** @type {Record<string, (machine: import('./lib/machine.mjs').Machine) => Promise<import('./lib/table.mjs').Finding[]>>} */
+const QUESTIONS = {
+  detection: ({ hosts }) => benchRuntimes(hosts),
+  stages: () => inProcess([NODE], 'stages.mjs'),
+  growth: () => inProcess([NODE], 'growth.mjs'),
+  crowd: () => inProcess([NODE], 'crowd.mjs'),
+  start: () => benchStart(),
+  small: () => inProcess([NODE, '--expose-gc'], 'small.mjs'),
+  peers: () => benchPeers(),
+};
+
+const all = Object.keys(QUESTIONS);
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
+const unknown = chosen.filter((name) => !all.includes(name));
+if (unknown.length > 0) {
+  console.error(`npm run bench: questions are ${all.join(', ')}, got ${unknown.join(', ')}`);
+  process.exit(2);
 }
-const machine = `${cpus()[0].model}, Node ${process.versions.node}, one thread`;
-console.log(`${detection.title}\n${machine}\n${table}`);
 
-mkdirSync(RESULTS, { recursive: true });
-const file = new URL('latest.json', RESULTS);
-writeFileSync(file, `${JSON.stringify({ machine, detection }, null, 2)}\n`);
+const machine = inspectMachine();
+/** @type {Results} */
+const results = { machine: describeMachine(machine), hosts: machine.hosts, findings: {} };
+console.log(results.machine);
+for (const name of chosen) {
+  results.findings[name] = await QUESTIONS[name](machine);
+  results.findings[name].forEach(printFinding);
+}
+if (chosen.length === all.length) {
+  mkdirSync(RESULTS, { recursive: true });
+  const json = JSON.stringify(results, null, 2);
+  writeFileSync(new URL('latest.json', RESULTS), `${json}\n`);
+  const script = fileURLToPath(new URL('write-readme.mjs', import.meta.url));
+  execFileSync(NODE, [script], { stdio: 'inherit' });
+}

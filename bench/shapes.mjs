@@ -23,9 +23,49 @@ export const WORK_ITEM = {
   targets: 8,
 };
 
+/** A step of one image: what a first call computes. */
+export const ONE_IMAGE = { ...WORK_ITEM, batch: 1 };
+
+/** So little work that the cost of a call shows. */
+export const SMALL = { ...WORK_ITEM, batch: 1, imageSize: 96, targets: 4 };
+
+/** The most targets in one image that a public report on the reference implementation tells of. */
+export const CROWD = { ...WORK_ITEM, batch: 1, targets: 4967 };
+
+/** The class logits of the work item, with as few box channels as a head can have and nothing to assign. */
+export const CLASS_LOGITS_ONLY = { ...WORK_ITEM, regMax: 1, targets: 0 };
+
+/**
+ * Shapes that grow along one axis. The line through `reference`, which each is timed beside, is what a linear
+ * cost would be; `sizes` are that axis'.
+ *
+ * @type {{ axis: 'batch' | 'imageSize' | 'numClasses' | 'targets', base: Shape, reference: number, sizes: number[] }[]}
+ */
+export const SWEEPS = [
+  { axis: 'batch', base: WORK_ITEM, reference: 16, sizes: [1, 2, 4, 8, 16, 32, 64] },
+  {
+    axis: 'imageSize',
+    base: { ...WORK_ITEM, batch: 4 },
+    reference: 640,
+    sizes: [320, 480, 640, 960, 1280],
+  },
+  {
+    axis: 'numClasses',
+    base: { ...WORK_ITEM, batch: 4 },
+    reference: 80,
+    sizes: [1, 8, 20, 80, 365, 1203],
+  },
+  {
+    axis: 'targets',
+    base: ONE_IMAGE,
+    reference: 1000,
+    sizes: [0, 1, 10, 100, 500, 1000, 2000, 5000],
+  },
+];
+
 /** Class logits of a network some way into its training: most of them low. */
-const CLASS_LOGITS = { mean: -4, std: 2 };
-const BOX_LOGITS = { mean: 0, std: 1 };
+const CLASS_LOGIT = { mean: -4, std: 2 };
+const BOX_LOGIT = { mean: 0, std: 1 };
 /** Sides of the targets, as a share of the image: 41 % of the anchors end up inside some target. */
 const BOX_SIDES = { least: 0.05, most: 0.5 };
 
@@ -42,6 +82,38 @@ export function makeProblem(shape, layout) {
 }
 
 /**
+ * All values of a list of tensors in one array.
+ *
+ * @param {Tensor[]} tensors
+ */
+export function concatenate(tensors) {
+  const all = new Float32Array(tensors.reduce((sum, { data }) => sum + data.length, 0));
+  let end = 0;
+  for (const { data } of tensors) {
+    all.set(data, end);
+    end += data.length;
+  }
+  return all;
+}
+
+/**
+ * The class logits of NCHW predictions, level by level.
+ *
+ * @param {Tensor[]} feats
+ * @param {Shape} shape
+ */
+export function classLogitsOf(feats, { regMax }) {
+  const runs = feats.flatMap(({ data, shape: [batch, channels, height, width] }) => {
+    const cells = height * width;
+    return Array.from({ length: batch }, (_, b) => {
+      const logits = data.subarray((b * channels + 4 * regMax) * cells, (b + 1) * channels * cells);
+      return { data: logits, shape: [channels - 4 * regMax, height, width] };
+    });
+  });
+  return concatenate(runs);
+}
+
+/**
  * @param {Shape} shape
  * @param {Layout} layout
  * @param {number} stride
@@ -55,7 +127,7 @@ function makeLevel({ batch, imageSize, regMax, numClasses }, layout, stride, ran
   const data = new Float32Array(batch * channels * cells);
   for (let i = 0; i < data.length; i++) {
     const channel = layout === 'nchw' ? Math.floor(i / cells) % channels : i % channels;
-    const { mean, std } = channel < 4 * regMax ? BOX_LOGITS : CLASS_LOGITS;
+    const { mean, std } = channel < 4 * regMax ? BOX_LOGIT : CLASS_LOGIT;
     // Four uniforms make a good enough normal, of variance 1/3.
     data[i] = mean + std * Math.sqrt(3) * (random() + random() + random() + random() - 2);
   }

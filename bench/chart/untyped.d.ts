@@ -1,0 +1,2 @@
+// Installed only for the benchmarks: type checks must pass without it.
+declare module 'vega';

@@ -1,0 +1,23 @@
+import { createDetectionLoss } from 'detloss';
+import packageJson from '../package.json' with { type: 'json' };
+import { classLogitsOf } from './shapes.mjs';
+
+/**
+ * The whole criterion where no image has a target: what is left of it is the class loss. A gain of 1/B makes the
+ * gradient that of the sum.
+ *
+ * @param {Float32Array} _logits
+ * @param {ReturnType<typeof import('./shapes.mjs').makeProblem> & { shape: import('./shapes.mjs').Shape }} problem
+ * @returns {Promise<import('./peers/in-node.mjs').Peer>}
+ */
+export async function prepare(_logits, { feats, targets, shape }) {
+  const { numClasses, regMax, strides, batch } = shape;
+  const config = { numClasses, regMax, strides, gains: { cls: 1 / batch }, threads: 1 };
+  const criterion = await createDetectionLoss(config);
+  const { grads: out } = criterion.valueAndGradSync(feats, targets);
+  return {
+    version: packageJson.version,
+    step: () => criterion.valueAndGradSync(feats, targets, { out }).total,
+    gradient: () => classLogitsOf(out, shape),
+  };
+}

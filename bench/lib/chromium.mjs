@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Nothing listens there: requests are answered from the folder. */
+const ORIGIN = 'http://localhost';
+/** SharedArrayBuffer exists only in pages that are isolated from other origins. */
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({
+  imports: { detloss: '/dist/index.js' },
+})}</script>`;
+const LONGEST_MS = 5 * 60_000;
+
+/**
+ * What bench() of a module returns in a page of a headless Chromium.
+ *
+ * @param {string} executablePath
+ * @param {string} module of bench/
+ */
+export async function inChromium(executablePath, module) {
+  // root has no sandbox; QUIC would only knock at a closed network
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-quic'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.route(`${ORIGIN}/**`, (route) => {
+      const { pathname } = new URL(route.request().url());
+      const answer = pathname === '/' ? { body: PAGE, contentType: 'text/html' } : fileAt(pathname);
+      return route.fulfill({ ...answer, headers: ISOLATED });
+    });
+    await page.goto(ORIGIN);
+    const run = page.evaluate(async (path) => {
+      if (!crossOriginIsolated) throw new Error('the page is not isolated from other origins');
+      const { bench } = await import(path);
+      return bench();
+    }, `/bench/${module}`);
+    return await Promise.race([run, timeOut()]);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** @param {string} pathname */
+function fileAt(pathname) {
+  return { path: join(ROOT, pathname), contentType: 'text/javascript' };
+}
+
+/** @returns {Promise<never>} */
+function timeOut() {
+  return new Promise((_, reject) => {
+    const error = new Error(`Chromium was not done after ${LONGEST_MS} ms`);
+    setTimeout(() => reject(error), LONGEST_MS).unref();
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * Hooks into the WASM instances that are made from now on.
+ *
+ * @param {(name: string, kernel: Function) => Function} wrap what stands in for each exported function
+ * @returns {WebAssembly.Memory[]} the memories of those instances, as they come
+ */
+export function hookWasm(wrap) {
+  /** @type {WebAssembly.Memory[]} */
+  const memories = [];
+  const { instantiate } = WebAssembly;
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Imports} [imports]
+   */
+  const hooked = async (module, imports) => {
+    const { exports } = await instantiate(module, imports);
+    const wrapped = Object.entries(exports).map(([name, value]) => {
+      if (value instanceof WebAssembly.Memory) memories.push(value);
+      return [name, typeof value === 'function' ? wrap(name, value) : value];
+    });
+    for (const given of Object.values(imports ?? {}).flatMap(Object.values)) {
+      if (given instanceof WebAssembly.Memory) memories.push(given);
+    }
+    return { exports: Object.fromEntries(wrapped) };
+  };
+  Object.assign(WebAssembly, { instantiate: hooked });
+  return memories;
+}

@@ -1,0 +1,54 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+// A question takes a minute at most on an idle machine; one that hangs must not hang the others
+const LONGEST_MS = 5 * 60_000;
+const RUNNER = fileURLToPath(new URL('run.mjs', import.meta.url));
+
+/**
+ * What bench() of a module returns in a process of its own: memory and compiled code of other
+ * questions do not tell in it.
+ *
+ * @param {string[]} host command that runs a JavaScript file
+ * @param {string} module of bench/
+ * @param {string[]} [given] arguments of bench()
+ */
+export async function inProcess(host, module, given = []) {
+  return runForJson([...host, RUNNER, module, ...given]);
+}
+
+/**
+ * What a program prints, as JSON on its last line.
+ *
+ * @param {string[]} command
+ * @param {Record<string, string>} [env]
+ */
+export async function runForJson([program, ...args], env) {
+  const options = { timeout: LONGEST_MS, env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)(program, args, options);
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+}
+
+/**
+ * Installs what a folder of bench/ locks, unless it is there: the main `npm ci` stays light.
+ *
+ * @param {string} folder
+ */
+export function ensureInstalled(folder) {
+  const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
+  if (existsSync(`${path}/node_modules/.package-lock.json`)) return;
+  console.error(`Installing bench/${folder}`);
+  execFileSync('npm', ['ci', '--silent', '--prefix', path], { stdio: ['ignore', 2, 2] });
+}
+
+/**
+ * The line of an error that says most.
+ *
+ * @param {unknown} error
+ */
+export function reasonOf(error) {
+  const lines = String(error instanceof Error ? error.message : error).split('\n');
+  return (lines.filter((line) => /\w*(Error|error):/.test(line)).at(-1) ?? lines[0]).trim();
+}

@@ -1,0 +1,6 @@
+// Installed only for the benchmarks: type checks must pass without them.
+declare module '@jax-js/jax';
+declare module '@tensorflow/tfjs';
+declare module '@tensorflow/tfjs-backend-wasm';
+declare module 'onnxruntime-web';
+declare module 'protobufjs';

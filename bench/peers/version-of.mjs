@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises';
+
+/**
+ * Version of an installed package.
+ *
+ * @param {string} name
+ * @returns {Promise<string>}
+ */
+export async function versionOf(name) {
+  const file = new URL(`node_modules/${name}/package.json`, import.meta.url);
+  return JSON.parse(await readFile(file, 'utf8')).version;
+}

@@ -1,0 +1,155 @@
+/** Writes docs/speed.svg and the speed block of README.md from bench/results/latest.json. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { ensureInstalled } from './lib/process.mjs';
+import { formatNumber } from './lib/table.mjs';
+
+/**
+ * @typedef {import('./index.mjs').Results} Results
+ * @typedef {import('./lib/table.mjs').Row} Row
+ * @typedef {import('./chart/draw-bars.mjs').Panel} Panel
+ */
+
+const ROOT = new URL('../', import.meta.url);
+const README = new URL('README.md', ROOT);
+const BLOCK = /(<!-- speed:start -->\n).*?(<!-- speed:end -->)/s;
+
+/** @type {Results} */
+const results = JSON.parse(await readFile(new URL('results/latest.json', import.meta.url), 'utf8'));
+const [sideBySide] = results.findings.detection;
+const [peers] = results.findings.peers;
+const [crowd] = results.findings.crowd[0].rows;
+const [start] = results.findings.start[0].rows;
+const [small] = results.findings.small[0].rows;
+const entry = results.findings.start[1].rows.find(({ file }) => file === 'index.js');
+/** Those that have been measured. */
+const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
+
+ensureInstalled('chart');
+const { drawBars } = await import('./chart/draw-bars.mjs');
+const panels = [peersPanel(), runtimesPanel()];
+await writeFile(new URL('docs/speed.svg', ROOT), await drawBars(panels));
+
+const readme = await readFile(README, 'utf8');
+if (!BLOCK.test(readme)) throw new Error('README.md has no speed block to write');
+await writeFile(
+  README,
+  readme.replace(BLOCK, (_, start, end) => start + writeBlock(panels) + end),
+);
+
+/** @returns {Panel} */
+function peersPanel() {
+  const ours = peers.rows.find(({ module }) => module === 'class-loss.mjs');
+  const bars = peers.rows.map((row) => {
+    const name = withThreads(row.peer, row);
+    const bar = makeBar(name, row.ms, row.copies, row === ours);
+    return { ...bar, label: `${bar.label}, error ${exponential(row.error)}` };
+  });
+  const copy = makeBar('a copy of the logits', ours?.copyMs, 1, false);
+  return {
+    title: 'Class loss and its gradient, beside other libraries',
+    subtitle: `${peers.subject}; error of the sum they return, relative to float64`,
+    bars: [copy, ...bars],
+  };
+}
+
+/** @returns {Panel} */
+function runtimesPanel() {
+  const rows = sideBySide.rows.filter((r) => r.method === 'valueAndGrad' && r.layout === 'nchw');
+  const bars = hosts.flatMap(({ key, label }) =>
+    rows.map((row) => {
+      const name = withThreads(label, row);
+      return makeBar(name, row[`${key} ms`], row[`${key} copies`], true);
+    }),
+  );
+  const copyMs = sideBySide.rows[0][`${hosts[0].key} ms`];
+  return {
+    title: 'The whole detection loss and its gradients, in each runtime',
+    subtitle: sideBySide.subject ?? '',
+    bars: [makeBar('a copy of the predictions', copyMs, 1, false), ...bars],
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} ms
+ * @param {unknown} copies
+ * @param {boolean} isOurs
+ */
+function makeBar(name, ms, copies, isOurs) {
+  const label = `${number(copies, 1)} copies, ${number(ms, 0)} ms`;
+  return {
+    name,
+    length: Number(copies),
+    label: copies === 1 ? `${number(ms, 0)} ms` : label,
+    isOurs,
+  };
+}
+
+/** @param {Panel[]} panels */
+function describe(panels) {
+  return panels
+    .map(({ title, bars }) => `${title}: ${bars.map((b) => `${b.name} ${b.label}`).join('; ')}.`)
+    .join(' ');
+}
+
+/**
+ * @param {unknown} name
+ * @param {Row} row
+ */
+function withThreads(name, { threads }) {
+  return threads === 1 ? `${name}` : `${name}, ${threads} threads`;
+}
+
+/**
+ * @param {unknown} value
+ * @param {number} digits
+ */
+function number(value, digits) {
+  return formatNumber(Number(value), digits);
+}
+
+/** @param {Panel[]} panels */
+function writeBlock(panels) {
+  const absent = [sideBySide, peers].flatMap(({ missing = [] }) => missing.map(({ what }) => what));
+  const left = Math.max(0, Number(small.grownKB));
+  return `## Speed
+
+![${describe(panels)}](docs/speed.svg)
+
+A copy is the unit: how many times as long it takes as copying that memory once, the two taking turns. One thread where
+a bar does not say otherwise. detloss's bars hold its copies in and out of WASM memory; libraries whose tensors stay in a
+memory of their own were not charged for any.
+
+${runtimesTable()}
+
+- First result in a fresh process: ${number(start.total, 0)} ms after \`import\`, which loads ${number(entry?.gzipKB, 0)} kB, gzipped.
+- One 96×96 image with 4 targets: ${number(small.us, 0)} µs a call, and ${number(left, 0)} kB of heap growth in ${number(small.calls, 0)} calls.
+- ${number(crowd.targets, 0)} targets in one image: ${number(crowd.ms, 0)} ms and ${number(crowd.grownMB, 0)} MB.
+
+Measured by \`npm run bench\`, which prints more tables than these, on ${results.machine}.
+${absent.length > 0 ? `Missing there: ${absent.join('; ')}.\n` : ''}`;
+}
+
+/** @param {unknown} value */
+function exponential(value) {
+  return Number(value).toExponential(1).replace('e-', 'e−');
+}
+
+/** Milliseconds and copies of every method, a column a runtime. */
+function runtimesTable() {
+  const rows = sideBySide.rows.map((row) => [
+    nameOf(row),
+    ...hosts.map(
+      ({ key }) => `${number(row[`${key} ms`], 1)} · ${number(row[`${key} copies`], 1)}`,
+    ),
+  ]);
+  const head = ['ms · copies', ...hosts.map(({ label }) => label)];
+  const rule = ['---', ...hosts.map(() => '---:')];
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** @param {Row} row */
+function nameOf({ method, layout, threads }) {
+  if (method === 'copy') return 'a copy of the predictions';
+  return `\`${method}\`, ${layout}${threads === 1 ? '' : `, ${threads} threads`}`;
+}
