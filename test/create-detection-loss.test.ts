@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { BASELINE } from '../src/backend/wasm/binary.ts';
+import { createDetectionLoss } from '../src/index.ts';
+import { builds } from './lib/backends.ts';
+import { expectCode } from './lib/expect-code.ts';
+import { ordinaryProblem } from './lib/problem.ts';
+
+const { config, feats, targets } = ordinaryProblem();
+const [{ wasm: binary }] = builds;
+
+describe('createDetectionLoss, wasm option', () => {
+  it('not given: the fastest build that the engine knows', async () => {
+    using embedded = await createDetectionLoss(config);
+    using fastest = await createDetectionLoss({ ...config, wasm: builds[builds.length - 1].wasm });
+    expect(embedded.valueSync(feats, targets)).toEqual(fastest.valueSync(feats, targets));
+  });
+
+  it.each([
+    ['bytes', () => binary],
+    ['an ArrayBuffer', () => binary.buffer],
+    ['a compiled module', () => WebAssembly.compile(binary)],
+    ['a Response', () => new Response(binary)],
+    ['a URL', () => new URL(`data:application/wasm;base64,${BASELINE}`)],
+  ])('takes %s and gives the bits of the baseline build', async (_, source) => {
+    using baseline = await createDetectionLoss({ ...config, wasm: binary });
+    using given = await createDetectionLoss({ ...config, wasm: await source() });
+    expect(given.valueSync(feats, targets)).toEqual(baseline.valueSync(feats, targets));
+  });
+
+  it.each([
+    ['bytes that are no module', () => Uint8Array.of(1, 2, 3)],
+    ['another module', () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)],
+    ['a Response that is an error', () => new Response('no', { status: 404 })],
+  ])('%s: BackendError WASM_LOAD, and the next criterion works', async (_, source) => {
+    await expectCode('WASM_LOAD', () => createDetectionLoss({ ...config, wasm: source() }));
+    using criterion = await createDetectionLoss(config);
+    expect(criterion.valueSync(feats, targets).total).toBeGreaterThan(0);
+  });
+});
+
+describe('createDetectionLoss, backends', () => {
+  it('webgpu: BackendError BACKEND_UNAVAILABLE', async () => {
+    await expectCode('BACKEND_UNAVAILABLE', () =>
+      createDetectionLoss({ ...config, backend: 'webgpu' }),
+    );
+  });
+});
