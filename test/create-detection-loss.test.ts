@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BASELINE } from '../src/backend/wasm/binary.ts';
 import { createDetectionLoss } from '../src/index.ts';
 import { builds } from './lib/backends.ts';
@@ -13,6 +13,26 @@ describe('createDetectionLoss, wasm option', () => {
     using embedded = await createDetectionLoss(config);
     using fastest = await createDetectionLoss({ ...config, wasm: builds[builds.length - 1].wasm });
     expect(embedded.valueSync(feats, targets)).toEqual(fastest.valueSync(feats, targets));
+  });
+
+  it('compiles a binary once for all criteria, and again after a failure', async () => {
+    const compile = vi.spyOn(WebAssembly, 'compile');
+    try {
+      const wasm = binary.slice();
+      const create = () => createDetectionLoss({ ...config, wasm });
+      await Promise.all([create(), create()]);
+      await create();
+      expect(compile).toHaveBeenCalledTimes(1);
+      const mended = binary.slice();
+      mended.fill(0, 0, 8);
+      const createMended = () => createDetectionLoss({ ...config, wasm: mended });
+      await expectCode('WASM_LOAD', createMended);
+      mended.set(binary.subarray(0, 8));
+      await createMended();
+      expect(compile).toHaveBeenCalledTimes(3);
+    } finally {
+      compile.mockRestore();
+    }
   });
 
   it.each([
