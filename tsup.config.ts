@@ -7,6 +7,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   treeshake: true,
-  // asc has put the kernels into dist just before
-  clean: ['!*.wasm'],
+  // The kernels and the worker are in dist already
+  clean: ['!*.wasm', '!worker.js'],
 });

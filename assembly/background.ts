@@ -4,7 +4,7 @@ import { sumWide } from './lib/f64x2';
 /** Bytes of logits whose Π(1 + exp x) share one logarithm. */
 const BLOCK: usize = 32 * 16;
 
-/** A logit whose loss and gradient are 0: stands in for what must not count. */
+/** Logits whose loss and gradient are 0: stand in for what must not count. */
 const NEUTRAL: usize = memory.data<f32>([-1e30, -1e30, -1e30, -1e30], 16);
 /** exp of a larger x is not taken. */
 const X_MAX: usize = memory.data<f32>([87, 87, 87, 87], 16);
@@ -153,6 +153,33 @@ function modulated(
   return total;
 }
 
+/** Bytes that are brought into the first-level cache at a time. */
+const FETCH: usize = 4096;
+const CACHE_LINE: usize = 64;
+
+/**
+ * Touches what is read next, so that its cache misses overlap: between so much arithmetic they would come one by
+ * one where the processor does not look ahead.
+ */
+// @ts-ignore: decorator
+@inline
+function fetch(at: usize, end: usize): usize {
+  for (; at < end; at += CACHE_LINE) load<u8>(at);
+  return end;
+}
+
+/** A copy of a block with neutral logits in place of those that must not count; gives the list's rest. */
+function neutralise(at: usize, end: usize, scratch: usize, origin: usize, neutrals: usize, last: usize): usize {
+  memory.copy(scratch, at, end - at);
+  while (neutrals < last) {
+    const logit = origin + (<usize>load<i32>(neutrals) << 2);
+    if (logit >= end) break;
+    store<f32>(scratch + (logit - at), load<f32>(NEUTRAL));
+    neutrals += 4;
+  }
+  return neutrals;
+}
+
 // `isModulated` and `backward` are constants at every call: four loops come of this one.
 // @ts-ignore: decorator
 @inline
@@ -162,6 +189,9 @@ function pass(
   rows: i32,
   lead: i32,
   width: i32,
+  neutrals: usize,
+  neutralCount: i32,
+  scratch: usize,
   gamma: f64,
   scale: f32,
   isModulated: bool,
@@ -169,17 +199,27 @@ function pass(
 ): f64 {
   const scales = f32x4.splat(scale);
   const slopes = out - logits;
+  const last = neutrals + (<usize>neutralCount << 2);
   let total = f64x2.splat(0);
   let at = logits;
+  let fetched = logits;
   for (let row = 0; row < rows; row++) {
     if (backward) zero(at + slopes, lead);
     at += <usize>lead << 2;
     const end = at + (<usize>width << 2);
     for (; at < end; at += BLOCK) {
+      if (at >= fetched) fetched = fetch(at, min(at + FETCH, end));
       const blockEnd = min(at + BLOCK, end);
+      let block = at;
+      if (neutrals < last && logits + (<usize>load<i32>(neutrals) << 2) < blockEnd) {
+        neutrals = neutralise(at, blockEnd, scratch, logits, neutrals, last);
+        block = scratch;
+      }
+      const stop = block + (blockEnd - at);
+      const toSlope = slopes + (at - block);
       const sum = isModulated
-        ? modulated(at, blockEnd, slopes, scales, gamma, backward)
-        : softplus(at, blockEnd, slopes, scales, backward);
+        ? modulated(block, stop, toSlope, scales, gamma, backward)
+        : softplus(block, stop, toSlope, scales, backward);
       total = f64x2.add(total, sum);
     }
     at = end;
@@ -194,6 +234,9 @@ function pass(
  * @param logits f32, `rows` runs of `lead` (4·n) floats that are no logits and `width` that are; readable
  *   for 3 floats more
  * @param out f32, as `logits` → scale · gradient, 0 in the leads; writable for 3 floats more; 0: none
+ * @param neutrals i32 [n], ascending indices of logits that do not count: neither loss nor gradient
+ * @param scratch 528 bytes: a block, and a vector
+ * @param zeros f32 → 0, a region that has nothing to do with the rest
  * @returns the sum, in float64
  * Sources: Lin et al., arXiv:1708.02002; Zhang et al., arXiv:2008.13367.
  */
@@ -203,14 +246,24 @@ export function background(
   rows: i32,
   lead: i32,
   width: i32,
+  neutrals: usize,
+  neutralCount: i32,
+  scratch: usize,
   gamma: f64,
   scale: f32,
   isModulated: bool,
+  zeros: usize,
+  zeroCount: i32,
 ): f64 {
+  memory.fill(zeros, 0, <usize>zeroCount << 2);
   if (isModulated) {
-    if (out) return pass(logits, out, rows, lead, width, gamma, scale, true, true);
-    return pass(logits, out, rows, lead, width, gamma, scale, true, false);
+    if (out) {
+      return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, true);
+    }
+    return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, false);
   }
-  if (out) return pass(logits, out, rows, lead, width, gamma, scale, false, true);
-  return pass(logits, out, rows, lead, width, gamma, scale, false, false);
+  if (out) {
+    return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, false, true);
+  }
+  return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, false, false);
 }

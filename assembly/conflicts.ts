@@ -3,8 +3,8 @@
 // highest overlap with any target of the image, chosen or not. All start as 0.
 
 /**
- * Enters one target's candidates and choices. Targets come in ascending order: ties of overlap
- * stay with the lower one.
+ * Enters one target's candidates and choices. Targets may come in any order: ties of overlap go to the
+ * lower one.
  *
  * @param anchors i32 [n], anchors of the target's candidates
  * @param overlaps f32 [n]
@@ -25,7 +25,8 @@ export function vote(
   for (let i = 0; i < count; i++) {
     const at = <usize>load<i32>(anchors + (<usize>i << 2)) << 2;
     const overlap = load<f32>(overlaps + (<usize>i << 2));
-    if (overlap > load<f32>(bestOverlap + at)) {
+    const best = load<f32>(bestOverlap + at);
+    if (overlap > best || (overlap == best && target < load<i32>(bestTarget + at))) {
       store<f32>(bestOverlap + at, overlap);
       store<i32>(bestTarget + at, target);
     }

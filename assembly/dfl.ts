@@ -38,26 +38,33 @@ function expectation(first: usize, binStride: usize, cellStride: usize, bins: i3
 }
 
 /**
- * Distances of one side of one level's candidates, by groups of four neighbouring cells; a group
- * without a candidate is left alone. Source: Li et al., arXiv:2006.04388, eq. 4.
+ * Distances of one level's candidates, by groups of four neighbouring cells; a group without a candidate
+ * is left alone. Source: Li et al., arXiv:2006.04388, eq. 4.
  *
- * @param logits f32, bin j of cell i at j·binStride + i·cellStride (bytes); readable for 3 cells more
+ * @param logits f32, bin j of cell i of side s at s·bins·binStride + j·binStride + i·cellStride (bytes);
+ *   readable for 3 cells more
+ * @param sides how many of the four follow each other
  * @param cover u8 [cells], readable for 3 cells more
- * @param distances f32 [cells], grid units
+ * @param distances f32 [sides, cells], grid units
  */
 export function decode(
   logits: usize,
   binStride: usize,
   cellStride: usize,
   bins: i32,
+  sides: i32,
   cells: i32,
   cover: usize,
   distances: usize,
 ): void {
-  for (let i = 0; i < cells; i += 4) {
-    if (load<u32>(cover + i) == 0) continue;
-    const lanes = expectation(logits + <usize>i * cellStride, binStride, cellStride, bins);
-    storeFirst(distances + (<usize>i << 2), lanes, cells - i);
+  for (let side = 0; side < sides; side++) {
+    for (let i = 0; i < cells; i += 4) {
+      if (load<u32>(cover + i) == 0) continue;
+      const lanes = expectation(logits + <usize>i * cellStride, binStride, cellStride, bins);
+      storeFirst(distances + (<usize>i << 2), lanes, cells - i);
+    }
+    logits += <usize>bins * binStride;
+    distances += <usize>cells << 2;
   }
 }
 

@@ -1,5 +1,6 @@
 export { align } from './align';
 export { background } from './background';
+export { choose } from './choose';
 export { resolve, vote } from './conflicts';
 export { decode } from './dfl';
 export { foreground } from './foreground';

@@ -75,7 +75,10 @@ export interface DetectionLossConfig {
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** A GPU device to share; without one the WebGPU backend requests its own. */
   device?: Global<'GPUDevice'> | undefined;
-  /** WASM worker threads. Default 'auto'. */
+  /**
+   * WASM threads, the calling one among them, 1 to 64. Default 'auto': up to 4, as the machine has processors. They
+   * need SharedArrayBuffer, in a page cross-origin isolation; `criterion.threads` says how many there are.
+   */
   threads?: 'auto' | number | undefined;
   /** Where the WASM binary comes from: a URL, a Response, its bytes or a compiled module. Default: embedded. */
   wasm?:
@@ -85,6 +88,8 @@ export interface DetectionLossConfig {
     | ArrayBufferView
     | WasmModule
     | undefined;
+  /** Where the threads' script comes from, `detloss/worker.js`. Default: embedded, a blob: URL in browsers. */
+  worker?: Global<'URL'> | string | undefined;
   /**
    * Sum of `localSum` over all shards of a data-parallel batch, at least 0; below 1 it counts as 1. Default:
    * the local sum. Predictions and `out` belong to the call until it settles: do not change them meanwhile.
@@ -142,7 +147,7 @@ export interface GradOptions<Data extends TensorData = Float32Array> {
 export interface DetectionLoss extends DisposableByUsing {
   /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';
-  /** WASM threads at work. */
+  /** WASM threads at work at the moment, the calling one among them. */
   readonly threads: number;
 
   /** The loss alone. */
@@ -164,6 +169,12 @@ export interface DetectionLoss extends DisposableByUsing {
     options?: GradOptions,
   ): DetectionValueAndGrad;
   assignSync(feats: readonly Tensor[], targets: DetectionTargets): Assignment;
+
+  /**
+   * A tensor of zeros, for predictions or `out`, in the memory that WASM threads share: they read and write it in
+   * place, and nothing is copied. It is good until `dispose`. Where there is one thread it is an ordinary tensor.
+   */
+  allocate(shape: readonly number[]): Tensor;
 
   /** Lets go of the backend's memory. Any later call, and any that waits, fails with code DISPOSED. */
   dispose(): void;

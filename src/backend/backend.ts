@@ -58,19 +58,31 @@ export interface AssignOptions {
   beta: number;
 }
 
-/** Loss sums over the batch, before gains and normalizer. */
+/** What the loss is made of, and what its gradients are multiplied by. */
+export interface LossOptions {
+  classification: ClassLoss;
+  iou: IouKind;
+  scale: LossSums;
+}
+
+/** Box losses over the batch, before gains and normalizer. */
 export interface BoxSums {
   box: number;
   dfl: number;
 }
 
+/** Loss sums over the batch, before gains and normalizer. */
+export interface LossSums extends BoxSums {
+  cls: number;
+}
+
 /**
- * What a backend does for a detection criterion, a method a stage.
- *
- * `grads` has the strides of `predictions.levels`; null: no gradients. A stage keeps nothing between calls.
+ * What a backend does for a detection criterion: assign → classify and regress. The last two are one method, so
+ * that they overlap. A stage keeps nothing between calls.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
+  /** Threads at work at the moment. */
   readonly threads: number;
 
   /** Task-aligned assignment. */
@@ -81,25 +93,22 @@ export interface Backend {
   ): Awaitable<Assignment>;
 
   /**
-   * Class loss over all anchors and classes. Writes every element of `grads`: scale · gradient in the
-   * class channels, 0 in the box channels.
+   * Class loss over all anchors and classes, box and DFL loss over the positives. Writes every element of
+   * `grads`: scale · gradient, 0 in the box channels of other anchors.
+   *
+   * @param grads of the strides of `predictions.levels`; null: no gradients
    */
-  classify(
+  losses(
     predictions: Predictions,
     targets: GroupedTargets,
     assignment: Assignment,
-    loss: ClassLoss,
-    scale: number,
+    options: LossOptions,
     grads: Float32Array[] | null,
-  ): Awaitable<number>;
+  ): Awaitable<LossSums>;
 
-  /** Box and DFL loss over the positives, whose box channels it writes: scale · gradient. */
-  regress(
-    predictions: Predictions,
-    targets: GroupedTargets,
-    assignment: Assignment,
-    kind: IouKind,
-    scale: BoxSums,
-    grads: Float32Array[] | null,
-  ): Awaitable<BoxSums>;
+  /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
+  allocate(action: string, length: number): Float32Array;
+
+  /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
+  dispose(): void;
 }

@@ -1,12 +1,12 @@
 import { BackendError } from '../errors.ts';
 import type { DetectionLossConfig } from '../types.ts';
 import type { Backend } from './backend.ts';
-import { createWasmBackend } from './wasm/index.ts';
+import { createWasmBackend, type WasmOptions } from './wasm/index.ts';
 
 /** The backend that the options ask for. Throws BackendError where there is none. */
 export async function selectBackend(
   action: string,
-  { backend, wasm }: Pick<DetectionLossConfig, 'backend' | 'wasm'>,
+  { backend, ...options }: Pick<DetectionLossConfig, 'backend'> & WasmOptions,
 ): Promise<Backend> {
   if (backend === 'webgpu') {
     throw new BackendError(
@@ -14,5 +14,5 @@ export async function selectBackend(
       `${action}: backend 'webgpu' is not in this version, use 'auto' or 'wasm'`,
     );
   }
-  return createWasmBackend(action, wasm);
+  return createWasmBackend(action, options);
 }

@@ -15,13 +15,13 @@ import type { DetectionOptions } from '../validate/options.ts';
 import { type Destination, validateOut } from '../validate/out.ts';
 import { checkStillThere, validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
+import { validateShape } from '../validate/tensor.ts';
 
 type Feats = readonly Tensor[];
 
 /** The YOLOv8 detection loss on a backend: assign → classify → regress. */
 export class DetectionCriterion implements DetectionLoss {
   readonly backend: 'wasm' | 'webgpu';
-  readonly threads: number;
   readonly #options: DetectionOptions;
   readonly #waits = new Waits();
   #backend: Backend | null;
@@ -30,7 +30,10 @@ export class DetectionCriterion implements DetectionLoss {
     this.#options = options;
     this.#backend = backend;
     this.backend = backend.name;
-    this.threads = backend.threads;
+  }
+
+  get threads(): number {
+    return this.#backend?.threads ?? 1;
   }
 
   async value(feats: Feats, targets: DetectionTargets): Promise<DetectionValue> {
@@ -67,7 +70,14 @@ export class DetectionCriterion implements DetectionLoss {
     return runSync('assignSync', this.#assign('assignSync', feats, targets));
   }
 
+  allocate(shape: readonly number[]): Tensor {
+    const backend = this.#live('allocate');
+    const length = validateShape('allocate: shape', shape);
+    return { data: backend.allocate('allocate', length), shape: [...shape] };
+  }
+
   dispose(): void {
+    this.#backend?.dispose();
     this.#backend = null;
     this.#waits.fail(disposed);
   }
@@ -122,17 +132,12 @@ export class DetectionCriterion implements DetectionLoss {
     const backend = this.#live(action);
     checkStillThere(action, predictions, grads ?? []);
     const scaleOf = (gain: number) => (gain * batch) / normalizer;
-    const clsScale = scaleOf(gains.cls);
-    const clsSum = yield* settled(
-      backend.classify(predictions, targets, assignment, classification, clsScale, grads),
-    );
-    const scale = { box: scaleOf(gains.box), dfl: scaleOf(gains.dfl) };
-    const sums = yield* settled(
-      backend.regress(predictions, targets, assignment, iou, scale, grads),
-    );
+    const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
+    const options = { classification, iou, scale };
+    const sums = yield* settled(backend.losses(predictions, targets, assignment, options, grads));
     const items = {
       box: (gains.box * sums.box) / normalizer,
-      cls: (gains.cls * clsSum) / normalizer,
+      cls: (gains.cls * sums.cls) / normalizer,
       dfl: (gains.dfl * sums.dfl) / normalizer,
     };
     return { total: (items.box + items.cls + items.dfl) * batch, items, assignment };

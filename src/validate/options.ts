@@ -14,7 +14,9 @@ export interface DetectionOptions {
   iou: IouKind;
   classification: ClassLoss;
   backend: 'auto' | 'wasm' | 'webgpu';
+  threads: 'auto' | number;
   wasm: DetectionLossConfig['wasm'];
+  worker: DetectionLossConfig['worker'];
   reduceNormalizer: DetectionLossConfig['reduceNormalizer'];
   checkFinite: boolean;
 }
@@ -32,12 +34,16 @@ const OPTIONS: readonly (keyof DetectionLossConfig)[] = [
   'device',
   'threads',
   'wasm',
+  'worker',
   'reduceNormalizer',
   'checkFinite',
 ];
 
 /** A higher gamma leaves nothing of a loss but where p is 1, and float32 cannot hold its slope. */
 const MAX_GAMMA = 100;
+
+/** More workers than any machine this runs on can feed. */
+const MAX_THREADS = 64;
 
 /** Class losses with the parameters that their papers found best. */
 const CLASS_LOSSES: Record<ClassLoss['kind'], ClassLoss> = {
@@ -57,7 +63,6 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
   const given = new OptionReader(action, 'config', config, OPTIONS);
   const gains = given.nested('gains', ['box', 'cls', 'dfl']);
   const assigner = given.nested('assigner', ['topk', 'alpha', 'beta']);
-  parseThreads(given);
   return {
     numClasses: given.integer('numClasses', 1),
     regMax: given.integer('regMax', 1, 16),
@@ -76,16 +81,21 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
     iou: given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou'),
     classification: parseClassification(given),
     backend: given.oneOf('backend', ['auto', 'wasm', 'webgpu'], 'auto'),
+    threads: parseThreads(given),
     wasm: parseWasm(given),
+    worker: parseWorker(given),
     reduceNormalizer: parseReduceNormalizer(given),
     checkFinite: given.boolean('checkFinite', false),
   };
 }
 
-function parseThreads(given: OptionReader): void {
+function parseThreads(given: OptionReader): 'auto' | number {
   const value = given.raw('threads') ?? 'auto';
-  if (value === 'auto' || (Number.isInteger(value) && (value as number) > 0)) return;
-  throw given.invalid('threads', "'auto' or an integer of at least 1");
+  if (value === 'auto') return value;
+  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_THREADS) {
+    return value as number;
+  }
+  throw given.invalid('threads', `'auto' or an integer from 1 to ${MAX_THREADS}`);
 }
 
 function parseClassification(given: OptionReader): ClassLoss {
@@ -114,6 +124,14 @@ function parseWasm(given: OptionReader): DetectionLossConfig['wasm'] {
     return value as DetectionLossConfig['wasm'];
   }
   throw given.invalid('wasm', 'a URL, a Response, bytes or a WebAssembly.Module');
+}
+
+function parseWorker(given: OptionReader): DetectionLossConfig['worker'] {
+  const value = given.raw('worker');
+  if (['Undefined', 'URL', 'String'].includes(kindOf(value))) {
+    return value as DetectionLossConfig['worker'];
+  }
+  throw given.invalid('worker', 'a URL or a string');
 }
 
 function parseReduceNormalizer(given: OptionReader): DetectionLossConfig['reduceNormalizer'] {

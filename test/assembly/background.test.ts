@@ -33,6 +33,9 @@ const gradBound = ({ kind, gamma }: ClassLoss, x: number) =>
 /** Of a sum of 10,000, relative: errors of either sign average out. Reached: 6.2e-8. */
 const LONG_SUM_BOUND = 1e-7;
 
+/** What the kernel asks for. */
+const SCRATCH_BYTES = 528;
+
 interface Rows {
   rows: number;
   /** Floats in front of every row that are no logits. */
@@ -46,11 +49,30 @@ function background(
   { rows, lead, width }: Rows,
   scale: number,
   backward: boolean,
+  neutrals: number[] = [],
 ) {
   const logits = memory.input(data, 12);
   const out = backward ? memory.block(new Float32Array(data.length).fill(Number.NaN), 12) : 0;
   const isModulated = kind !== 'bce';
-  const sum = kernels.background(logits, out, rows, lead, width, gamma, scale, isModulated);
+  const list = memory.input(Int32Array.from(neutrals));
+  const scratch = memory.block(new Uint8Array(SCRATCH_BYTES));
+  const zeros = memory.block(new Float32Array(9).fill(7));
+  const sum = kernels.background(
+    logits,
+    out,
+    rows,
+    lead,
+    width,
+    list,
+    neutrals.length,
+    scratch,
+    gamma,
+    scale,
+    isModulated,
+    zeros,
+    9,
+  );
+  expect(memory.f32(zeros, 9)).toEqual(new Float32Array(9));
   const grads = memory.f32(out, data.length);
   memory.settle();
   return { sum, grads };

@@ -43,7 +43,7 @@ function decode(layout: Layout, side: Side): Float32Array {
   const logits = memory.input(data, 3 * 4 * pitch.cell);
   const flags = memory.input(Uint8Array.of(...cover, 0, 0, 0));
   const distances = memory.block(new Float32Array(cells).fill(UNTOUCHED));
-  kernels.decode(logits, 4 * pitch.bin, 4 * pitch.cell, bins, cells, flags, distances);
+  kernels.decode(logits, 4 * pitch.bin, 4 * pitch.cell, bins, 1, cells, flags, distances);
   const decoded = memory.f32(distances, cells);
   memory.settle();
   return decoded;

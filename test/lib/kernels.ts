@@ -1,5 +1,5 @@
 import { Arena } from '../../src/backend/wasm/arena.ts';
-import { instantiate, type Kernels } from '../../src/backend/wasm/module.ts';
+import { compile, instantiate, type Kernels } from '../../src/backend/wasm/module.ts';
 
 type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -57,7 +57,8 @@ export class KernelMemory {
   }
 
   static async create(): Promise<KernelMemory> {
-    return new KernelMemory(await instantiate('test'));
+    const module = await compile('test', undefined, false);
+    return new KernelMemory(await instantiate('test', module, false));
   }
 
   /**

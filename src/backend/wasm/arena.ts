@@ -6,7 +6,8 @@ const SLACK = 32;
 const MAX_BYTES = 2 ** 32 - PAGE;
 
 /**
- * Scratch memory of one WASM instance, handed out front to back and taken back all at once.
+ * Scratch memory of one WASM instance, handed out front to back and taken back all at once; and blocks that are
+ * kept.
  *
  * Take every block before you touch a view: taking may grow the memory, which replaces the views.
  */
@@ -16,26 +17,34 @@ export class Arena {
   i32!: Int32Array;
   u8!: Uint8Array;
   readonly #memory: WebAssembly.Memory;
-  readonly #base: number;
+  /** What stood for the memory so far: growing a shared one leaves old views as they are. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
+  /** Where scratch may lie: what kept blocks have left free, in ascending order. */
+  readonly #regions: { start: number; end: number }[];
+  /** Kept blocks that were given back. */
+  readonly #spare: Float32Array[] = [];
+  #region = 0;
   #top: number;
 
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
-    this.#base = align16(base);
-    this.#top = this.#base;
+    this.#regions = [{ start: align16(base), end: memory.buffer.byteLength }];
+    this.#top = align16(base);
     this.#refresh();
   }
 
-  /** Takes all blocks back; what they hold is lost. */
+  /** Takes all blocks back but those that are kept; what they hold is lost. */
   reset(): void {
-    this.#top = this.#base;
+    this.#region = 0;
+    this.#top = this.#regions[0].start;
   }
 
   /** A block of `bytes`, 16-aligned, with room to overrun; its contents are arbitrary. */
   take(bytes: number): number {
+    const needed = align16(bytes + SLACK);
+    while (this.#top + needed > this.#regions[this.#region].end) this.#nextRegion(needed);
     const pointer = this.#top;
-    this.#top = align16(pointer + bytes + SLACK);
-    if (this.#top > this.u8.length) this.#grow(this.#top - this.u8.length);
+    this.#top += needed;
     return pointer;
   }
 
@@ -46,21 +55,59 @@ export class Arena {
     return pointer;
   }
 
+  /** A block of zeros that no reset takes back. */
+  keep(bytes: number): number {
+    const pointer = this.u8.length;
+    this.#grow(align16(bytes + SLACK));
+    return pointer;
+  }
+
+  /** Zeros in a kept block, until they are given back. */
+  keepFloats(length: number): Float32Array {
+    const found = this.#spare.findIndex((block) => block.length === length);
+    if (found >= 0) return this.#spare.splice(found, 1)[0].fill(0);
+    const pointer = this.keep(length * 4);
+    return new Float32Array(this.#memory.buffer, pointer, length);
+  }
+
+  giveBack(blocks: readonly Float32Array[]): void {
+    this.#spare.push(...blocks);
+  }
+
+  /** Address of an array in this memory, −1 where it is elsewhere. */
+  addressOf({ buffer, byteOffset }: Float32Array): number {
+    return this.#buffers.has(buffer) ? byteOffset : -1;
+  }
+
+  /** Moves on to a region with room, which the last one is made to have. */
+  #nextRegion(needed: number): void {
+    const isLast = this.#region === this.#regions.length - 1;
+    const region = this.#regions[this.#region];
+    if (isLast && region.end === this.u8.length) {
+      this.#grow(this.#top + needed - region.end);
+      region.end = this.u8.length;
+      return;
+    }
+    if (isLast) this.#regions.push({ start: this.u8.length, end: this.u8.length });
+    this.#region++;
+    this.#top = this.#regions[this.#region].start;
+  }
+
   #grow(missing: number): void {
+    const total = this.u8.length + missing;
     try {
-      if (this.#top > MAX_BYTES) throw new RangeError('beyond 32-bit addresses');
+      if (total > MAX_BYTES) throw new RangeError('beyond 32-bit addresses');
       this.#memory.grow(Math.ceil(missing / PAGE));
     } catch (cause) {
-      const needed = Math.ceil(this.#top / 2 ** 20);
-      throw new BackendError('WASM_MEMORY', `one image needs ${needed} MiB of WASM memory`, {
-        cause,
-      });
+      const needed = Math.ceil(total / 2 ** 20);
+      throw new BackendError('WASM_MEMORY', `${needed} MiB of WASM memory are needed`, { cause });
     }
     this.#refresh();
   }
 
   #refresh(): void {
     const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.i32 = new Int32Array(buffer);

@@ -1,5 +1,13 @@
-import type { GroupedTargets, Level, Predictions } from '../backend.ts';
-import type { Engine, ImageTargets } from './engine.ts';
+import type { Level, Predictions } from '../backend.ts';
+import type { Arena } from './arena.ts';
+import type { Engine } from './engine.ts';
+import type { ImageTargets } from './positives.ts';
+import { layOut, type Task } from './task.ts';
+
+/** Box logits that one task decodes, if a cell or row of them is not more. */
+const DECODE_FLOATS = 1 << 17;
+/** Share of a level's cells between first and last candidate above which copying all of them is faster. */
+const WORTH_WHOLE = 0.75;
 
 /** Where one image's candidates lie. */
 export interface Candidates {
@@ -33,121 +41,171 @@ export function findCandidates(
   return { cells, cover, pairs };
 }
 
-/** Distances of the candidates: f32 [4, A], grid units; arbitrary at other anchors. */
-export function decodeCandidates(
+/** Cells and sides whose distances one task decodes. */
+interface Run {
+  firstCell: number;
+  cells: number;
+  firstSide: number;
+  sides: number;
+}
+
+/**
+ * Tasks that write the distances of one image's candidates: f32 [4, A], grid units; arbitrary at other
+ * anchors.
+ */
+export function* decodeCandidates(
   engine: Engine,
   predictions: Predictions,
   image: number,
   { cover, pairs }: Candidates,
-): number {
-  const { arena } = engine;
-  const distances = arena.take(4 * predictions.anchors * 4);
-  const floats = predictions.levels.map((level) => decodeFloats(level, predictions.regMax));
-  const logits = arena.take(Math.max(...floats) * 4);
-  predictions.levels.forEach((level, l) => {
-    if (pairs[l] === 0) return;
-    const decodeLevel = level.cellStride === 1 ? decodePlanar : decodeInterleaved;
-    decodeLevel(engine, predictions, level, image, cover, logits, distances);
+  distances: number,
+): Generator<Task> {
+  for (let l = 0; l < predictions.levels.length; l++) {
+    if (pairs[l] === 0) continue;
+    const level = predictions.levels[l];
+    const { firstAnchor, cells } = level;
+    const flags = engine.arena.u8.slice(cover + firstAnchor, cover + firstAnchor + cells);
+    const runs = isPlanar(level) ? planarRuns(level, predictions, flags) : rowRuns(level, flags);
+    for (const run of runs)
+      yield decodeTask(engine, predictions, image, level, run, cover, distances);
+  }
+}
+
+/** Bytes of a slot that `decodeCandidates` needs. */
+export function decodeBytes(predictions: Predictions): number {
+  const ends = predictions.levels.map((level) => {
+    const run = isPlanar(level)
+      ? { sides: sidesAtOnce(level, predictions), cells: planarCells(level, predictions) }
+      : { sides: 4, cells: level.width };
+    return slotOf(0, level, predictions, run).end;
   });
-  return distances;
+  return Math.max(...ends);
 }
 
-/** Floats of a level that are in WASM memory at a time, and three cells that the kernel looks past their end. */
-function decodeFloats({ cells, width, cellStride }: Level, regMax: number): number {
-  return (cellStride === 1 ? regMax * cells : width * cellStride) + 3 * cellStride;
-}
-
-/** NCHW, where cells are neighbours: one side of all cells at a time. */
-function decodePlanar(
-  { kernels, arena }: Engine,
-  { regMax, anchors }: Predictions,
+function slotOf(
+  slot: number,
   level: Level,
-  image: number,
-  cover: number,
-  logits: number,
-  distances: number,
-): void {
-  const { data, cells, firstAnchor } = level;
-  for (let side = 0; side < 4; side++) {
-    const start = image * level.imageStride + side * regMax * cells;
-    arena.f32.set(data.subarray(start, start + regMax * cells), logits >> 2);
-    const out = distances + (side * anchors + firstAnchor) * 4;
-    kernels.decode(logits, cells * 4, 4, regMax, cells, cover + firstAnchor, out);
-  }
+  { regMax }: Predictions,
+  { sides, cells }: { sides: number; cells: number },
+): { logits: number; out: number; end: number } {
+  const floats = isPlanar(level) ? sides * regMax * cells : cells * level.cellStride;
+  // The kernel looks 3 cells past the last one.
+  const bytes = (floats + 3 * level.cellStride) * 4;
+  const [logits, out, end] = layOut(slot, bytes, sides * cells * 4);
+  return { logits, out, end };
 }
 
-/** NHWC, where channels are neighbours: of each row of the grid, the cells from first to last candidate. */
-function decodeInterleaved(
-  { kernels, arena }: Engine,
-  { regMax, anchors }: Predictions,
-  level: Level,
-  image: number,
-  cover: number,
-  logits: number,
-  distances: number,
-): void {
-  const { data, height, width, cellStride } = level;
-  for (let y = 0; y < height; y++) {
-    const row = cover + level.firstAnchor + y * width;
-    const covered = arena.u8.subarray(row, row + width);
-    const first = covered.indexOf(1);
-    if (first < 0) continue;
-    const count = covered.lastIndexOf(1) + 1 - first;
-    const cell = y * width + first;
-    const start = image * level.imageStride + cell * cellStride;
-    arena.f32.set(data.subarray(start, start + count * cellStride), logits >> 2);
-    for (let side = 0; side < 4; side++) {
-      const out = distances + (side * anchors + level.firstAnchor + cell) * 4;
-      kernels.decode(
-        logits + side * regMax * 4,
-        4,
-        cellStride * 4,
-        regMax,
-        count,
-        row + first,
-        out,
-      );
-    }
-  }
-}
-
-/**
- * The class logit and anchor of every candidate of one target, level by level, row-major.
- *
- * @param logits f32 [n], of the target's class
- * @param anchors i32 [n]
- * @returns n
- */
-export function gatherPairs(
+function decodeTask(
   { arena }: Engine,
   predictions: Predictions,
-  targets: GroupedTargets,
   image: number,
-  target: number,
-  cells: number,
-  logits: number,
-  anchors: number,
-): number {
-  const { f32, i32 } = arena;
-  const row = targets.offsets[image] + target;
-  const count = targets.offsets[image + 1] - targets.offsets[image];
-  const channel = 4 * predictions.regMax + targets.cls[row];
-  let pairs = 0;
-  for (let l = 0; l < predictions.levels.length; l++) {
-    const level = predictions.levels[l];
-    const { data, width, firstAnchor, cellStride } = level;
-    const base = image * level.imageStride + channel * level.channelStride;
-    const rectangle = (cells >> 2) + (l * count + target) * 4;
-    const x1 = i32[rectangle];
-    const x2 = i32[rectangle + 2];
-    const y2 = i32[rectangle + 3];
-    for (let y = i32[rectangle + 1]; y < y2; y++) {
-      for (let cell = y * width + x1; cell < y * width + x2; cell++) {
-        f32[(logits >> 2) + pairs] = data[base + cell * cellStride];
-        i32[(anchors >> 2) + pairs] = firstAnchor + cell;
-        pairs++;
+  level: Level,
+  run: Run,
+  cover: number,
+  distances: number,
+): Task {
+  const { regMax, anchors } = predictions;
+  const { firstSide, sides, firstCell, cells } = run;
+  const firstAnchor = level.firstAnchor + firstCell;
+  const rows = rowsOf(level, predictions, image, run);
+  const inPlace = addressInPlace(arena, level, rows);
+  const binPitch = inPlace < 0 ? cells : level.cells;
+  const strides = isPlanar(level) ? [binPitch * 4, 4] : [4, level.cellStride * 4];
+  return {
+    kernel: 'decode',
+    load(slot) {
+      const { logits, out } = slotOf(slot, level, predictions, run);
+      if (inPlace < 0) copyRows(arena.f32, logits >> 2, level.data, rows);
+      const first = inPlace < 0 ? logits : inPlace;
+      return [first, ...strides, regMax, sides, cells, cover + firstAnchor, out];
+    },
+    store(slot) {
+      const { out } = slotOf(slot, level, predictions, run);
+      for (let side = 0; side < sides; side++) {
+        const to = distances + ((firstSide + side) * anchors + firstAnchor) * 4;
+        const from = out + side * cells * 4;
+        arena.u8.copyWithin(to, from, from + cells * 4);
       }
+    },
+  };
+}
+
+/** Where the kernel can read a run of a tensor in its own memory, also the 3 cells past it; else −1. */
+function addressInPlace(
+  arena: Arena,
+  { data, cellStride }: Level,
+  { from, rows, length, pitch }: Rows,
+) {
+  const address = arena.addressOf(data);
+  const end = from + (rows - 1) * pitch + length + 3 * cellStride;
+  return address < 0 || address + end * 4 > arena.u8.length ? -1 : address + from * 4;
+}
+
+/** NCHW: cells are neighbours, and a channel's cells one run. */
+function isPlanar({ cellStride }: Level): boolean {
+  return cellStride === 1;
+}
+
+/** Sides of a small NCHW level go together; they follow each other in memory. */
+function sidesAtOnce({ cells }: Level, { regMax }: Predictions): number {
+  return 4 * regMax * cells <= DECODE_FLOATS ? 4 : 1;
+}
+
+function planarCells({ cells }: Level, { regMax }: Predictions): number {
+  return Math.min(cells, Math.max(4, Math.floor(DECODE_FLOATS / regMax)));
+}
+
+function* planarRuns(level: Level, predictions: Predictions, flags: Uint8Array): Generator<Run> {
+  const sides = sidesAtOnce(level, predictions);
+  const most = planarCells(level, predictions);
+  const first = flags.indexOf(1);
+  const end = flags.lastIndexOf(1) + 1;
+  // A whole level is copied as one block: that is faster where most of it is needed.
+  const isWhole = most === level.cells && end - first > WORTH_WHOLE * level.cells;
+  const [from, to] = isWhole ? [0, level.cells] : [first, end];
+  for (let firstSide = 0; firstSide < 4; firstSide += sides) {
+    for (let firstCell = from; firstCell < to; firstCell += most) {
+      yield { firstCell, cells: Math.min(most, to - firstCell), firstSide, sides };
     }
   }
-  return pairs;
+}
+
+/** NHWC: of each row of the grid, the cells from first to last candidate. */
+function* rowRuns({ height, width }: Level, flags: Uint8Array): Generator<Run> {
+  for (let y = 0; y < height; y++) {
+    const row = flags.subarray(y * width, (y + 1) * width);
+    const first = row.indexOf(1);
+    if (first < 0) continue;
+    const cells = row.lastIndexOf(1) + 1 - first;
+    yield { firstCell: y * width + first, cells, firstSide: 0, sides: 4 };
+  }
+}
+
+/** Rows of a level's data: the first value, values a row, and from row to row. */
+interface Rows {
+  from: number;
+  rows: number;
+  length: number;
+  pitch: number;
+}
+
+/** The box logits of a run; in NHWC, all channels of its cells. */
+function rowsOf(level: Level, { regMax }: Predictions, image: number, run: Run): Rows {
+  const { cells, cellStride } = level;
+  const start = image * level.imageStride;
+  if (!isPlanar(level)) {
+    const length = run.cells * cellStride;
+    return { from: start + run.firstCell * cellStride, rows: 1, length, pitch: length };
+  }
+  const channels = run.sides * regMax;
+  const from = start + run.firstSide * regMax * cells;
+  if (run.cells === cells) return { from, rows: 1, length: channels * cells, pitch: 0 };
+  return { from: from + run.firstCell, rows: channels, length: run.cells, pitch: cells };
+}
+
+function copyRows(f32: Float32Array, at: number, data: Float32Array, rows: Rows): void {
+  for (let row = 0; row < rows.rows; row++) {
+    const start = rows.from + row * rows.pitch;
+    f32.set(data.subarray(start, start + rows.length), at + row * rows.length);
+  }
 }

@@ -1,134 +1,209 @@
-import type { Assignment } from '../../types.ts';
-import type { ClassLoss, GroupedTargets, Level, Predictions } from '../backend.ts';
-import { type Engine, evenCount, forEachLevel, offsetOf, positivesByImage } from './engine.ts';
+import type { ClassLoss, Level, Predictions } from '../backend.ts';
+import type { Arena } from './arena.ts';
+import type { Engine } from './engine.ts';
+import { layOut, type Task } from './task.ts';
 
 /** Floats that pass through WASM memory at a time: they stay in a usual second-level cache. */
 const CHUNK_FLOATS = 1 << 15;
-/** A logit whose background loss and gradient are 0. */
-const NEUTRAL = -1e30;
-const KINDS = ['bce', 'varifocal', 'focal'] as const;
+/** What the kernel needs: a block, and a vector. */
+const SCRATCH_BYTES = 528;
 
-/** Positives of one level: where their own class logits stand in its data, and the gradient there. */
-interface Foreground {
-  offsets: number[];
-  gradients: number[];
+/** The background of one level: all its class logits, as if no anchor had a target. */
+export interface Background {
+  level: Level;
+  chunk: Chunk;
+  numClasses: number;
+  loss: ClassLoss;
+  /** Of the gradients. */
+  scale: number;
+  out: Float32Array | undefined;
 }
 
-/**
- * Class loss of a batch. Background, as if no anchor had a target, streams through WASM memory with the
- * positives' own logits taken out; those few go through a kernel of their own.
- */
-export function classify(
-  engine: Engine,
+export function backgrounds(
   predictions: Predictions,
-  targets: GroupedTargets,
-  assignment: Assignment,
   loss: ClassLoss,
   scale: number,
   grads: Float32Array[] | null,
-): number {
-  const own = classifyForeground(engine, predictions, targets, assignment, loss, scale);
-  const weight = backgroundWeight(loss);
-  let sum = own.sum;
-  predictions.levels.forEach((level, l) => {
-    const out = grads?.[l];
-    const { offsets, gradients } = own.levels[l];
-    sum += weight * background(engine, predictions, level, offsets, loss, scale * weight, out);
-    if (out) for (let i = 0; i < offsets.length; i++) out[offsets[i]] = gradients[i];
-  });
-  return sum;
+): Background[] {
+  return predictions.levels.map((level, l) => ({
+    level,
+    chunk: chunkOf(predictions, level),
+    numClasses: predictions.numClasses,
+    loss,
+    scale: scale * backgroundWeight(loss),
+    out: grads?.[l],
+  }));
+}
+
+/**
+ * Bytes of a slot that `classifyLevel` needs.
+ *
+ * @param neutrals the most logits of an image that do not count
+ */
+export function classifyBytes(all: readonly Background[], neutrals: number): number {
+  return Math.max(...all.map(({ chunk }) => slotOf(0, chunk.length, neutrals).end));
 }
 
 /** Weight of p^gamma · softplus in the loss of a logit whose target is 0. */
-function backgroundWeight({ kind, alpha }: ClassLoss): number {
+export function backgroundWeight({ kind, alpha }: ClassLoss): number {
   if (kind === 'bce') return 1;
   return kind === 'focal' ? 1 - alpha : alpha;
 }
 
-function classifyForeground(
-  { kernels, arena }: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  assignment: Assignment,
-  { kind, alpha, gamma }: ClassLoss,
-  scale: number,
-): { sum: number; levels: Foreground[] } {
-  const count = assignment.anchor.length;
-  arena.reset();
-  const logits = arena.take(evenCount(count) * 4);
-  const scores = arena.takeZeroed(evenCount(count) * 4);
-  const { f32 } = arena;
-  f32.set(assignment.score, scores >> 2);
-  f32[(logits >> 2) + count] = NEUTRAL;
-  const levels = predictions.levels.map((): Foreground => ({ offsets: [], gradients: [] }));
-  const slots: Foreground[] = [];
-  const starts = positivesByImage(assignment, predictions.batch);
-  for (let b = 0; b < predictions.batch; b++) {
-    const anchors = assignment.anchor.subarray(starts[b], starts[b + 1]);
-    forEachLevel(predictions, anchors, (level, start, end, l) => {
-      for (let i = starts[b] + start; i < starts[b] + end; i++) {
-        const cls = targets.cls[targets.offsets[b] + assignment.target[i]];
-        const channel = 4 * predictions.regMax + cls;
-        const offset = offsetOf(level, b, channel, assignment.anchor[i]);
-        f32[(logits >> 2) + i] = level.data[offset];
-        levels[l].offsets.push(offset);
-        slots.push(levels[l]);
-      }
-    });
+/** How the class logits of one image of a level are cut up. */
+interface Chunk {
+  /** Floats in front of the first class logit, where they are one run (NCHW). */
+  start: number;
+  /** Floats a chunk. */
+  length: number;
+  /** Box channels in front of each cell's class logits (NHWC). */
+  lead: number;
+  /** Floats from one run of class logits to the next; 0: there is only one. */
+  rowLength: number;
+}
+
+function chunkOf(
+  { regMax, numClasses, channels }: Predictions,
+  { cells, cellStride }: Level,
+): Chunk {
+  if (cellStride === 1) {
+    const length = Math.min(CHUNK_FLOATS, numClasses * cells);
+    return { start: 4 * regMax * cells, length, lead: 0, rowLength: 0 };
   }
-  const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
-  for (let i = 0; i < count; i++) slots[i].gradients.push(f32[(logits >> 2) + i]);
-  return { sum, levels };
+  const rows = Math.min(Math.max(1, Math.floor(CHUNK_FLOATS / channels)), cells);
+  return { start: 0, length: rows * channels, lead: 4 * regMax, rowLength: channels };
+}
+
+function slotOf(slot: number, floats: number, neutrals: number) {
+  const [logits, slopes, list, scratch, end] = layOut(
+    slot,
+    floats * 4,
+    floats * 4,
+    neutrals * 4,
+    SCRATCH_BYTES,
+  );
+  return { logits, slopes, list, scratch, end };
 }
 
 /**
- * Σ p^gamma · softplus over one level's class logits, without those at `skip`.
+ * Tasks for Σ p^gamma · softplus over one image's class logits on one level; they write its gradient, and zeros
+ * in the box channels.
  *
- * @param skip ascending by image
- * @param out receives scale · gradient in the class channels, 0 in the box channels
+ * @param neutrals where the logits are that do not count
+ * @returns the sums of the tasks, once they are stored
  */
-function background(
-  { kernels, arena }: Engine,
-  { batch, regMax, numClasses, channels }: Predictions,
-  level: Level,
-  skip: number[],
-  { kind, gamma }: ClassLoss,
-  scale: number,
-  out: Float32Array | undefined,
-): number {
-  arena.reset();
-  // Class logits of an image are one run (NCHW), or a run a cell behind its box channels (NHWC).
-  const planar = level.cellStride === 1;
-  const lead = planar ? 0 : 4 * regMax;
-  const rowLength = planar ? numClasses * level.cells : channels;
-  const start = planar ? 4 * regMax * level.cells : 0;
-  const length = level.imageStride - start;
-  const step = planar ? CHUNK_FLOATS : Math.max(1, Math.floor(CHUNK_FLOATS / channels)) * channels;
-  const logits = arena.take(Math.min(step, length) * 4);
-  const slopes = out ? arena.take(Math.min(step, length) * 4) : 0;
-  const { f32 } = arena;
-  const at = logits >> 2;
-  let sum = 0;
-  let nextSkip = 0;
-  for (let b = 0; b < batch; b++) {
-    const imageStart = b * level.imageStride;
-    const imageEnd = imageStart + level.imageStride;
-    let lastSkip = nextSkip;
-    while (lastSkip < skip.length && skip[lastSkip] < imageEnd) lastSkip++;
-    out?.fill(0, imageStart, imageStart + start);
-    for (let from = imageStart + start; from < imageEnd; from += step) {
-      const floats = Math.min(step, imageEnd - from);
-      f32.set(level.data.subarray(from, from + floats), at);
-      for (let i = nextSkip; i < lastSkip; i++) {
-        const offset = skip[i] - from;
-        if (offset >= 0 && offset < floats) f32[at + offset] = NEUTRAL;
-      }
-      const rows = planar ? 1 : floats / rowLength;
-      const width = planar ? floats : numClasses;
-      sum += kernels.background(logits, slopes, rows, lead, width, gamma, scale, kind !== 'bce');
-      out?.set(f32.subarray(slopes >> 2, (slopes >> 2) + floats), from);
-    }
-    nextSkip = lastSkip;
+export function* classifyLevel(
+  { arena }: Engine,
+  background: Background,
+  image: number,
+  neutrals: readonly number[],
+): Generator<Task, number[]> {
+  const { level, chunk } = background;
+  const { start, length } = chunk;
+  const imageStart = image * level.imageStride;
+  const imageEnd = imageStart + level.imageStride;
+  const sums: number[] = [];
+  // NCHW: with each chunk goes a part of the box channels in front of them all.
+  const share = Math.ceil((start * length) / (level.imageStride - start));
+  for (let i = 0; imageStart + start + i * length < imageEnd; i++) {
+    const from = imageStart + start + i * length;
+    const to = Math.min(from + length, imageEnd);
+    const own = neutrals.filter((offset) => offset >= from && offset < to);
+    const part = {
+      from,
+      floats: to - from,
+      neutrals: own.map((offset) => offset - from).sort((a, b) => a - b),
+      zeros: {
+        from: imageStart + Math.min(i * share, start),
+        count: Math.max(0, Math.min(share, start - i * share)),
+      },
+      store(sum: number) {
+        sums[i] = sum;
+      },
+    };
+    yield inPlaceTask(arena, background, part) ?? streamTask(arena, background, part);
   }
-  return sum;
+  return sums;
+}
+
+/** A chunk of one level. */
+interface Part {
+  /** In the level's data. */
+  from: number;
+  floats: number;
+  /** Indices in the chunk, ascending. */
+  neutrals: number[];
+  zeros: { from: number; count: number };
+  store(sum: number): void;
+}
+
+/** Logits go through the slot, and so do gradients. */
+function streamTask(arena: Arena, background: Background, part: Part): Task {
+  const { level, out } = background;
+  const { from, floats, neutrals, zeros } = part;
+  return {
+    kernel: 'background',
+    load(slot) {
+      const at = slotOf(slot, floats, neutrals.length);
+      arena.f32.set(level.data.subarray(from, from + floats), at.logits >> 2);
+      arena.i32.set(neutrals, at.list >> 2);
+      return kernelArguments(background, part, at, at.logits, out ? at.slopes : 0, 0);
+    },
+    store(slot, sum) {
+      part.store(sum);
+      if (!out) return;
+      const first = slotOf(slot, floats, neutrals.length).slopes >> 2;
+      out.fill(0, zeros.from, zeros.from + zeros.count);
+      out.set(arena.f32.subarray(first, first + floats), from);
+    },
+  };
+}
+
+/** Tensors in the kernels' own memory are read and written where they are. */
+function inPlaceTask(arena: Arena, background: Background, part: Part): Task | undefined {
+  const { level, chunk, out, numClasses } = background;
+  const { from, floats, neutrals, zeros } = part;
+  const logits = arena.addressOf(level.data);
+  const slopes = out ? arena.addressOf(out) : 0;
+  // A kernel writes whole vectors, and what is behind the chunk is another thread's.
+  const isWhole = (chunk.rowLength === 0 ? floats : numClasses) % 4 === 0;
+  if (logits < 0 || slopes < 0 || !isWhole) return undefined;
+  return {
+    kernel: 'background',
+    isInPlace: out !== undefined,
+    load(slot) {
+      const at = slotOf(slot, 0, neutrals.length);
+      arena.i32.set(neutrals, at.list >> 2);
+      const [to, zerosAt] = out ? [slopes + from * 4, slopes + zeros.from * 4] : [0, 0];
+      return kernelArguments(background, part, at, logits + from * 4, to, zerosAt);
+    },
+    store: (_, sum) => part.store(sum),
+  };
+}
+
+/** @param zerosAt 0: the kernel fills none */
+function kernelArguments(
+  { chunk, loss, scale, numClasses }: Background,
+  { floats, neutrals, zeros }: Part,
+  { list, scratch }: { list: number; scratch: number },
+  logits: number,
+  slopes: number,
+  zerosAt: number,
+): number[] {
+  const isOneRow = chunk.rowLength === 0;
+  return [
+    logits,
+    slopes,
+    isOneRow ? 1 : floats / chunk.rowLength,
+    chunk.lead,
+    isOneRow ? floats : numClasses,
+    list,
+    neutrals.length,
+    scratch,
+    loss.gamma,
+    scale,
+    loss.kind === 'bce' ? 0 : 1,
+    zerosAt,
+    zerosAt === 0 ? 0 : zeros.count,
+  ];
 }

@@ -1,20 +1,32 @@
+import type { DetectionLossConfig } from '../../types.ts';
 import type { Backend } from '../backend.ts';
-import { Arena } from './arena.ts';
 import { assign } from './assign.ts';
-import { classify } from './classify.ts';
-import type { Engine } from './engine.ts';
-import { instantiate, type WasmSource } from './module.ts';
-import { regress } from './regress.ts';
+import { leaseEngine } from './lease.ts';
+import { losses } from './losses.ts';
 
-/** The WASM backend, with an instance and memory of its own. Its stages are synchronous. */
-export async function createWasmBackend(action: string, source?: WasmSource): Promise<Backend> {
-  const kernels = await instantiate(action, source);
-  const engine: Engine = { kernels, arena: new Arena(kernels.memory, kernels.arenaBase()) };
-  return {
+export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
+  threads: 'auto' | number;
+};
+
+/** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
+export async function createWasmBackend(action: string, options: WasmOptions): Promise<Backend> {
+  const { engine, allocate, release } = await leaseEngine(action, options);
+  const backend: Backend = {
     name: 'wasm',
-    threads: 1,
+    get threads() {
+      return 1 + engine.pool.workers;
+    },
     assign: (...stage) => assign(engine, ...stage),
-    classify: (...stage) => classify(engine, ...stage),
-    regress: (...stage) => regress(engine, ...stage),
+    losses: (...stage) => losses(engine, ...stage),
+    allocate,
+    dispose() {
+      forgotten.unregister(backend);
+      release();
+    },
   };
+  forgotten.register(backend, release, backend);
+  return backend;
 }
+
+/** Lets go of engines whose criteria were collected without a dispose. */
+const forgotten = new FinalizationRegistry<() => void>((release) => release());

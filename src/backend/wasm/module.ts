@@ -4,7 +4,6 @@ import type { DetectionLossConfig } from '../../types.ts';
 import { BASELINE, RELAXED } from './binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
-type BinarySource = URL | Response | BufferSource;
 
 /** The exported kernels; pointers are byte offsets into `memory`. See `assembly/` for each. */
 export interface Kernels {
@@ -26,6 +25,7 @@ export interface Kernels {
     binStride: number,
     cellStride: number,
     bins: number,
+    sides: number,
     cells: number,
     cover: number,
     distances: number,
@@ -68,6 +68,22 @@ export interface Kernels {
     positives: number,
     owners: number,
   ): number;
+  choose(
+    levels: number,
+    levelCount: number,
+    distances: number,
+    sidePitch: number,
+    cells: number,
+    cellsPitch: number,
+    box: number,
+    logits: number,
+    alpha: number,
+    beta: number,
+    k: number,
+    overlaps: number,
+    alignments: number,
+    chosen: number,
+  ): number;
   alignPositives(
     logits: number,
     pitch: number,
@@ -97,9 +113,14 @@ export interface Kernels {
     rows: number,
     lead: number,
     width: number,
+    neutrals: number,
+    neutralCount: number,
+    scratch: number,
     gamma: number,
     scale: number,
     isModulated: boolean,
+    zeros: number,
+    zeroCount: number,
   ): number;
   foreground(
     logits: number,
@@ -136,50 +157,107 @@ export interface Kernels {
 }
 
 const EMBEDDED = {};
-/** Modules by where they came from, so that all criteria share one compilation. */
-const compiled = new WeakMap<object, Promise<WebAssembly.Module>>();
+/** Binaries and modules by where they came from, so that all criteria share one compilation. */
+const binaries = new WeakMap<object, Promise<BufferSource>>();
+const modules = {
+  own: new WeakMap<object, Promise<WebAssembly.Module>>(),
+  shared: new WeakMap<object, Promise<WebAssembly.Module>>(),
+};
 
-/** A fresh instance, with memory of its own, of the module compiled from `source`. */
-export async function instantiate(action: string, source?: WasmSource): Promise<Kernels> {
-  const exports = await load(source).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BackendError('WASM_LOAD', `${action}: wasm could not be loaded: ${reason}`, {
-      cause,
-    });
+/** Pages of 64 KiB, as asconfig.json has them. */
+const MEMORY_PAGES = { initial: 2, maximum: 65536 };
+/** How a binary says what memory it imports: names, kind, and limits with a maximum. */
+const MEMORY_IMPORT = [3, ...asciiOf('env'), 6, ...asciiOf('memory'), 2, 1];
+/** Limits with a maximum, of shared memory. */
+const SHARED_LIMITS = 3;
+
+/** The module at `source`, for memory that threads share or that is one thread's own. Throws BackendError. */
+export function compile(
+  action: string,
+  source: WasmSource | undefined,
+  isShared: boolean,
+): Promise<WebAssembly.Module> {
+  if (isCompiled(source)) return Promise.resolve(source);
+  const key = source ?? EMBEDDED;
+  const module = remember(isShared ? modules.shared : modules.own, key, async () => {
+    const binary = await remember(binaries, key, () => readBinary(source));
+    return WebAssembly.compile(isShared ? withSharedMemory(binary) : binary);
   });
-  if (!('alignPositives' in exports && exports.memory instanceof WebAssembly.Memory)) {
+  return module.catch((cause) => Promise.reject(loadError(action, cause)));
+}
+
+/** Whether the source is a module already; whose memory cannot be chosen any more. */
+export function isCompiled(source: unknown): source is WebAssembly.Module {
+  // A module of another realm is no instance of this one's class.
+  return kindOf(source) === 'WebAssembly.Module';
+}
+
+/** A fresh instance of the module. Throws BackendError. */
+export async function instantiate(
+  action: string,
+  module: WebAssembly.Module,
+  isShared: boolean,
+): Promise<Kernels> {
+  const memory = createMemory(action, isShared);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
+    Promise.reject(loadError(action, cause)),
+  );
+  if (!('alignPositives' in exports && 'choose' in exports)) {
     throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
-  return exports as unknown as Kernels;
+  return { ...exports, memory } as unknown as Kernels;
 }
 
-async function load(source?: WasmSource): Promise<WebAssembly.Exports> {
-  const module = await compile(source);
-  return (await WebAssembly.instantiate(module, {})).exports;
-}
-
-function compile(source?: WasmSource): Promise<WebAssembly.Module> {
-  // A module of another realm is no instance of this one's class.
-  if (kindOf(source) === 'WebAssembly.Module') {
-    return Promise.resolve(source as WebAssembly.Module);
+function createMemory(action: string, isShared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ ...MEMORY_PAGES, shared: isShared });
+  } catch (cause) {
+    throw new BackendError('WASM_MEMORY', `${action}: there is no WASM memory to be had`, {
+      cause,
+    });
   }
-  const key = source ?? EMBEDDED;
-  let module = compiled.get(key);
-  if (!module) {
-    module = readBinary(source as BinarySource | undefined).then((bytes) =>
-      WebAssembly.compile(bytes),
-    );
-    compiled.set(key, module);
-    module.catch(() => compiled.delete(key));
-  }
-  return module;
 }
 
-async function readBinary(source?: BinarySource): Promise<BufferSource> {
+function loadError(action: string, cause: unknown): BackendError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BackendError('WASM_LOAD', `${action}: wasm could not be loaded: ${reason}`, { cause });
+}
+
+function remember<V>(
+  known: WeakMap<object, Promise<V>>,
+  key: object,
+  make: () => Promise<V>,
+): Promise<V> {
+  let value = known.get(key);
+  if (!value) {
+    value = make();
+    known.set(key, value);
+    value.catch(() => known.delete(key));
+  }
+  return value;
+}
+
+async function readBinary(source?: WasmSource): Promise<BufferSource> {
   if (source === undefined) return embeddedBinary();
   if (source instanceof URL) return readUrl(source);
   if (source instanceof Response) return readResponse(source);
-  return source;
+  return source as BufferSource;
+}
+
+/** The same binary, but of shared memory: one byte says which. */
+function withSharedMemory(binary: BufferSource): BufferSource {
+  const bytes = ArrayBuffer.isView(binary)
+    ? new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength).slice()
+    : new Uint8Array(binary).slice();
+  const found = bytes.findIndex((_, at) =>
+    MEMORY_IMPORT.every((byte, i) => bytes[at + i] === byte),
+  );
+  if (found >= 0) bytes[found + MEMORY_IMPORT.length - 1] = SHARED_LIMITS;
+  return bytes;
+}
+
+function asciiOf(text: string): number[] {
+  return Array.from(text, (char) => char.charCodeAt(0));
 }
 
 /** The build with fused multiply-adds where the engine knows relaxed SIMD. */

@@ -1,81 +1,129 @@
-import type { Assignment, IouKind } from '../../types.ts';
+import type { IouKind } from '../../types.ts';
 import type { BoxSums, GroupedTargets, Predictions } from '../backend.ts';
+import type { Engine } from './engine.ts';
 import {
-  type Engine,
   evenCount,
   forEachLevel,
-  loadPositives,
+  gatherBoxLogits,
+  type ImageTargets,
   loadTargets,
   offsetOf,
-  positivesByImage,
-} from './engine.ts';
+  POSITIVES_A_TASK,
+  type Positives,
+  runsOf,
+  targetDistances,
+} from './positives.ts';
+import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
 const KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
 
-/** Box and DFL loss of a batch; writes gradients at the positives' box channels. */
-export function regress(
+/** Bytes of a slot that `regressImage` needs. */
+export function regressBytes({ regMax }: Predictions): number {
+  return slotOf(0, POSITIVES_A_TASK, regMax).end;
+}
+
+/** Box and DFL loss of one image; writes gradients at the positives' box channels. */
+export function* regressImage(
   engine: Engine,
   predictions: Predictions,
   targets: GroupedTargets,
-  assignment: Assignment,
+  positives: Positives,
   kind: IouKind,
   scale: BoxSums,
   grads: Float32Array[] | null,
-): BoxSums {
-  const { kernels, arena } = engine;
-  const { batch, regMax } = predictions;
-  const starts = positivesByImage(assignment, batch);
-  const sums: BoxSums = { box: 0, dfl: 0 };
-  for (let b = 0; b < batch; b++) {
-    const anchors = assignment.anchor.subarray(starts[b], starts[b + 1]);
-    const owners = assignment.target.subarray(starts[b], starts[b + 1]);
-    const count = anchors.length;
-    if (count === 0) continue;
-    arena.reset();
-    const own = loadTargets(engine, predictions, targets, b);
-    const block = loadPositives(engine, predictions, b, own, anchors, owners);
-    const scores = arena.takeZeroed(evenCount(count) * 4);
-    const pair = arena.take(16);
-    const scratch = arena.take((4 * regMax + 9) * 16);
-    arena.f32.set(assignment.score.subarray(starts[b], starts[b + 1]), scores >> 2);
-    kernels.regress(
-      block.logits,
-      block.pitch,
-      regMax,
-      count,
-      block.targets,
-      scores,
-      KINDS.indexOf(kind),
-      scale.box,
-      scale.dfl,
-      grads !== null,
-      pair,
-      scratch,
-    );
-    sums.box += arena.f64[pair >> 3];
-    sums.dfl += arena.f64[(pair >> 3) + 1];
-    if (grads) scatter(engine, predictions, b, anchors, block, grads);
+): Chain<BoxSums> {
+  const total = { box: 0, dfl: 0 };
+  if (positives.anchors.length === 0) return total;
+  const boxes = loadTargets(engine, predictions, targets, positives.image);
+  const sums: BoxSums[] = [];
+  for (const run of runsOf(positives)) {
+    const sum = { box: 0, dfl: 0 };
+    sums.push(sum);
+    yield regressTask(engine, predictions, boxes, run, kind, scale, grads, sum);
   }
-  return sums;
+  yield JOIN;
+  for (const { box, dfl } of sums) {
+    total.box += box;
+    total.dfl += dfl;
+  }
+  return total;
 }
 
-/** Writes a block of gradients to the box channels it was gathered from. */
+function slotOf(slot: number, count: number, regMax: number) {
+  const even = evenCount(count);
+  const [logits, targets, scores, sums, scratch, end] = layOut(
+    slot,
+    4 * regMax * even * 4,
+    4 * even * 8,
+    even * 4,
+    16,
+    (4 * regMax + 9) * 16,
+  );
+  return { logits, targets, scores, sums, scratch, end };
+}
+
+function regressTask(
+  engine: Engine,
+  predictions: Predictions,
+  boxes: ImageTargets,
+  { image, anchors, owners, scores }: Positives,
+  kind: IouKind,
+  scale: BoxSums,
+  grads: Float32Array[] | null,
+  sum: BoxSums,
+): Task {
+  const { arena } = engine;
+  const { regMax } = predictions;
+  const count = anchors.length;
+  return {
+    kernel: 'regress',
+    load(slot) {
+      const at = slotOf(slot, count, regMax);
+      gatherBoxLogits(engine, predictions, image, anchors, at.logits);
+      targetDistances(engine, predictions, boxes, anchors, owners, at.targets);
+      arena.f32[(at.scores >> 2) + evenCount(count) - 1] = 0;
+      arena.f32.set(scores, at.scores >> 2);
+      return [
+        at.logits,
+        evenCount(count) * 4,
+        regMax,
+        count,
+        at.targets,
+        at.scores,
+        KINDS.indexOf(kind),
+        scale.box,
+        scale.dfl,
+        grads === null ? 0 : 1,
+        at.sums,
+        at.scratch,
+      ];
+    },
+    store(slot) {
+      const { logits, sums } = slotOf(slot, count, regMax);
+      sum.box = arena.f64[sums >> 3];
+      sum.dfl = arena.f64[(sums >> 3) + 1];
+      if (grads) scatter(engine, predictions, image, anchors, logits, grads);
+    },
+  };
+}
+
+/** Writes gradients, laid out as `gatherBoxLogits` lays out logits, to the box channels. */
 function scatter(
   { arena: { f32 } }: Engine,
   predictions: Predictions,
   image: number,
   anchors: Int32Array,
-  { logits, pitch }: { logits: number; pitch: number },
+  gradients: number,
   grads: Float32Array[],
 ): void {
-  const columns = pitch >> 2;
-  const last = (logits >> 2) + 4 * predictions.regMax * columns;
+  const columns = evenCount(anchors.length);
+  const last = (gradients >> 2) + 4 * predictions.regMax * columns;
   forEachLevel(predictions, anchors, (level, start, end, l) => {
     const { channelStride } = level;
     const grad = grads[l];
     for (let i = start; i < end; i++) {
       let to = offsetOf(level, image, 0, anchors[i]);
-      for (let from = (logits >> 2) + i; from < last; from += columns) {
+      for (let from = (gradients >> 2) + i; from < last; from += columns) {
         grad[to] = f32[from];
         to += channelStride;
       }

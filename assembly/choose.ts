@@ -1,0 +1,53 @@
+import { align } from './align';
+import { overlap } from './overlap';
+import { topk } from './topk';
+
+/** Bytes of a row of `levels`: first anchor, grid width (i32), stride (f64). */
+const LEVEL_BYTES: usize = 16;
+
+/**
+ * One target's choice among its candidates, level by level, row-major: overlaps, alignments, the k best.
+ *
+ * @param levels [L] rows of i32 first anchor, i32 grid width, f64 stride
+ * @param distances f32 [4, sidePitch/4], see `overlap`
+ * @param cells i32 [4], rectangles of cells, `cellsPitch` bytes from level to level
+ * @param box f64 [4], the target, xyxy pixels
+ * @param logits f32 [n], of the target's class
+ * @param overlaps f32 [n] →
+ * @param alignments f64 [n] →
+ * @param chosen i32 [min(n, k)] → candidate indices, in no particular order
+ * @returns how many were chosen
+ * Source: Feng et al., arXiv:2108.07755.
+ */
+export function choose(
+  levels: usize,
+  levelCount: i32,
+  distances: usize,
+  sidePitch: usize,
+  cells: usize,
+  cellsPitch: usize,
+  box: usize,
+  logits: usize,
+  alpha: f64,
+  beta: f64,
+  k: i32,
+  overlaps: usize,
+  alignments: usize,
+  chosen: usize,
+): i32 {
+  let count = 0;
+  for (let l = 0; l < levelCount; l++) {
+    const level = levels + <usize>l * LEVEL_BYTES;
+    count += overlap(
+      distances + (<usize>load<i32>(level) << 2),
+      sidePitch,
+      load<i32>(level, 4),
+      load<f64>(level, 8),
+      cells + <usize>l * cellsPitch,
+      box,
+      overlaps + (<usize>count << 2),
+    );
+  }
+  align(logits, overlaps, count, alpha, beta, alignments);
+  return topk(alignments, count, k, chosen);
+}

@@ -1,0 +1,59 @@
+import type { ClassLoss, GroupedTargets, Predictions } from '../backend.ts';
+import type { Engine } from './engine.ts';
+import { evenCount, forEachLevel, offsetOf, type Positives } from './positives.ts';
+
+/** A logit whose loss is 0 where its score is: pads positives to an even number. */
+const NEUTRAL = -1e30;
+const KINDS = ['bce', 'varifocal', 'focal'] as const;
+
+/** Class loss of one image's positives, each for its own class. */
+export interface Foreground {
+  sum: number;
+  /** [L] where their logits are in the level's data. */
+  offsets: number[][];
+  /** [L] the gradient there. */
+  gradients: Float32Array[];
+}
+
+export function classifyForeground(
+  { kernels, arena }: Engine,
+  predictions: Predictions,
+  targets: GroupedTargets,
+  { image, anchors, owners, scores: given }: Positives,
+  { kind, alpha, gamma }: ClassLoss,
+  scale: number,
+): Foreground {
+  const count = anchors.length;
+  const offsets: number[][] = predictions.levels.map(() => []);
+  if (count === 0) return { sum: 0, offsets, gradients: offsets.map(() => new Float32Array(0)) };
+  const logits = arena.take(evenCount(count) * 4);
+  const scores = arena.take(evenCount(count) * 4);
+  const { f32 } = arena;
+  const first = logits >> 2;
+  f32.set(given, scores >> 2);
+  f32[first + count] = NEUTRAL;
+  f32[(scores >> 2) + count] = 0;
+  forEachLevel(predictions, anchors, (level, start, end, l) => {
+    for (let i = start; i < end; i++) {
+      const cls = targets.cls[targets.offsets[image] + owners[i]];
+      const offset = offsetOf(level, image, 4 * predictions.regMax + cls, anchors[i]);
+      f32[first + i] = level.data[offset];
+      offsets[l].push(offset);
+    }
+  });
+  const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
+  let end = first;
+  const gradients = offsets.map(({ length }) => {
+    const start = end;
+    end += length;
+    return f32.slice(start, end);
+  });
+  return { sum, offsets, gradients };
+}
+
+/** Writes the gradients to the class channels they belong to. */
+export function writeForeground({ offsets, gradients }: Foreground, grads: Float32Array[]): void {
+  offsets.forEach((own, l) => {
+    for (let i = 0; i < own.length; i++) grads[l][own[i]] = gradients[l][i];
+  });
+}

@@ -1,0 +1,164 @@
+import type { Assignment } from '../../types.ts';
+import type { GroupedTargets, Level, Predictions } from '../backend.ts';
+import type { Engine } from './engine.ts';
+
+/** Positives whose loss one task computes, an even number. */
+export const POSITIVES_A_TASK = 32;
+
+/** Boxes of one image in WASM memory. */
+export interface ImageTargets {
+  count: number;
+  /** f64 [count, 4], xyxy pixels. */
+  boxes: number;
+  /** u8 [count], 0 where the target is ignored. */
+  valid: number;
+}
+
+export function loadTargets(
+  { kernels, arena }: Engine,
+  predictions: Predictions,
+  targets: GroupedTargets,
+  image: number,
+): ImageTargets {
+  const first = targets.offsets[image];
+  const count = targets.offsets[image + 1] - first;
+  const boxes = arena.take(count * 32);
+  const valid = arena.take(count);
+  arena.f64.set(targets.boxes.subarray(first * 4, (first + count) * 4), boxes >> 3);
+  kernels.prepareTargets(boxes, valid, count, predictions.imageWidth, predictions.imageHeight);
+  return { count, boxes, valid };
+}
+
+/** Kernels of the positives work on pairs of them. */
+export function evenCount(count: number): number {
+  return count + (count & 1);
+}
+
+/**
+ * Brings the box channels of some positives together, padded with zeros to an even number.
+ *
+ * @param anchors [P] ascending
+ * @param logits address of f32 [4·R, even P]
+ */
+export function gatherBoxLogits(
+  { arena: { f32 } }: Engine,
+  predictions: Predictions,
+  image: number,
+  anchors: Int32Array,
+  logits: number,
+): void {
+  const columns = evenCount(anchors.length);
+  const first = logits >> 2;
+  const last = first + 4 * predictions.regMax * columns;
+  forEachLevel(predictions, anchors, (level, start, end) => {
+    const { data, channelStride } = level;
+    for (let i = start; i < end; i++) {
+      let from = offsetOf(level, image, 0, anchors[i]);
+      for (let to = first + i; to < last; to += columns) {
+        f32[to] = data[from];
+        from += channelStride;
+      }
+    }
+  });
+  if (columns === anchors.length) return;
+  for (let to = first + columns - 1; to < last; to += columns) f32[to] = 0;
+}
+
+/**
+ * Distances from the anchors of some positives to their targets' sides, padded with zeros.
+ *
+ * @param owners [P] index of each one's target in the image
+ * @param distances address of f64 [4, even P], grid units
+ */
+export function targetDistances(
+  { arena: { f64 } }: Engine,
+  predictions: Predictions,
+  { boxes }: ImageTargets,
+  anchors: Int32Array,
+  owners: Int32Array,
+  distances: number,
+): void {
+  const columns = evenCount(anchors.length);
+  const first = distances >> 3;
+  for (let side = 1; side <= 4; side++) f64[first + side * columns - 1] = 0;
+  forEachLevel(predictions, anchors, ({ firstAnchor, width, stride }, start, end) => {
+    for (let i = start; i < end; i++) {
+      const cell = anchors[i] - firstAnchor;
+      const x = (cell % width) + 0.5;
+      const y = Math.floor(cell / width) + 0.5;
+      const box = (boxes >> 3) + owners[i] * 4;
+      f64[first + i] = x - f64[box] / stride;
+      f64[first + columns + i] = y - f64[box + 1] / stride;
+      f64[first + 2 * columns + i] = f64[box + 2] / stride - x;
+      f64[first + 3 * columns + i] = f64[box + 3] / stride - y;
+    }
+  });
+}
+
+/** Index into a level's data. */
+export function offsetOf(level: Level, image: number, channel: number, anchor: number): number {
+  const cell = anchor - level.firstAnchor;
+  return image * level.imageStride + channel * level.channelStride + cell * level.cellStride;
+}
+
+/** Visits each level that owns some of one image's ascending anchors, with their range [start, end). */
+export function forEachLevel(
+  { levels }: Pick<Predictions, 'levels'>,
+  anchors: Int32Array,
+  visit: (level: Level, start: number, end: number, index: number) => void,
+): void {
+  let start = 0;
+  levels.forEach((level, index) => {
+    let end = start;
+    while (end < anchors.length && anchors[end] < level.firstAnchor + level.cells) end++;
+    if (end > start) visit(level, start, end, index);
+    start = end;
+  });
+}
+
+/** Positives of one image, ordered by anchor. */
+export interface Positives {
+  image: number;
+  /** [P] */
+  anchors: Int32Array;
+  /** [P] index of each one's target in the image. */
+  owners: Int32Array;
+  /** [P] */
+  scores: Float32Array;
+}
+
+/** [B] an assignment's positives. */
+export function positivesByImage(assignment: Assignment, batch: number): Positives[] {
+  let end = 0;
+  return Array.from({ length: batch }, (_, image) => {
+    const start = end;
+    while (end < assignment.image.length && assignment.image[end] === image) end++;
+    return sliceOf(
+      {
+        image,
+        anchors: assignment.anchor,
+        owners: assignment.target,
+        scores: assignment.score,
+      },
+      start,
+      end,
+    );
+  });
+}
+
+/** Runs of one image's positives, a task each. */
+export function runsOf(positives: Positives): Positives[] {
+  const runs = Math.ceil(positives.anchors.length / POSITIVES_A_TASK);
+  return Array.from({ length: runs }, (_, i) =>
+    sliceOf(positives, i * POSITIVES_A_TASK, (i + 1) * POSITIVES_A_TASK),
+  );
+}
+
+function sliceOf({ image, anchors, owners, scores }: Positives, start: number, end: number) {
+  return {
+    image,
+    anchors: anchors.subarray(start, end),
+    owners: owners.subarray(start, end),
+    scores: scores.subarray(start, end),
+  };
+}

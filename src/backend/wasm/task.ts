@@ -1,0 +1,57 @@
+import type { Kernels } from './module.ts';
+
+/** Kernels that write to nothing but the slot they are given, or, where a task says so, to a tensor. */
+export const TASK_KERNELS = [
+  'decode',
+  'choose',
+  'alignPositives',
+  'background',
+  'regress',
+] as const satisfies readonly (keyof Kernels)[];
+
+/**
+ * One kernel call on a slot, a stretch of WASM memory that is its own. Any thread may run the kernel; the main
+ * thread alone copies between the slot and the caller's arrays.
+ */
+export interface Task {
+  readonly kernel: (typeof TASK_KERNELS)[number];
+  /** Whether the kernel writes to a tensor in WASM memory. */
+  readonly isInPlace?: boolean;
+  /**
+   * Brings what the kernel needs into the slot at this address; gives its arguments. What bounds its loops must
+   * be among these or in the slot: a late worker may find all else overwritten.
+   */
+  load(slot: number): number[];
+  /** Takes what the kernel left out of the slot. */
+  store(slot: number, result: number): void;
+}
+
+/** In a chain: wait until all its tasks so far are stored. */
+export const JOIN = null;
+
+/** One image's way through a stage: tasks, and what lies between them, on the main thread. It joins before it ends. */
+export type Chain<T> = Generator<Task | typeof JOIN, T, void>;
+
+/** Room behind every block of a slot: kernels read and write whole vectors. */
+const SLACK = 32;
+
+/** Addresses of blocks of these sizes, one behind the other from `slot` on, and where the last one ends. */
+export function layOut(slot: number, ...bytes: number[]): number[] {
+  const addresses = [slot];
+  let end = slot;
+  for (const size of bytes) {
+    end = Math.ceil((end + size + SLACK) / 16) * 16;
+    addresses.push(end);
+  }
+  return addresses;
+}
+
+/** Runs a kernel by its name. */
+export function runKernel(kernels: Kernels, name: Task['kernel'], values: number[]): number {
+  return (kernels[name] as (...values: number[]) => number)(...values);
+}
+
+/** Runs a whole task on this thread. */
+export function perform(kernels: Kernels, task: Task, slot: number): void {
+  task.store(slot, runKernel(kernels, task.kernel, task.load(slot)));
+}

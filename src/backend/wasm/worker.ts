@@ -1,0 +1,81 @@
+/**
+ * A worker thread: runs the kernels of posted slots, for ever. It knows no stage and no data but what lies in
+ * the shared memory.
+ */
+import {
+  ABANDONED,
+  ARGUMENTS,
+  DONE,
+  EPOCH,
+  FAILED,
+  FREE,
+  headerOf,
+  IN_PLACE,
+  KERNEL,
+  MAX_ARGUMENTS,
+  POSTED,
+  RESULT,
+  RUNNING,
+  SLEEPERS,
+  STATE,
+  type WorkerStart,
+  WRITING,
+} from './control.ts';
+
+/** Looks at the epoch before it sleeps, some 0.1 ms: within a call the next task comes sooner. */
+const SPINS = 20_000;
+
+type Kernel = (...values: number[]) => number | undefined;
+
+async function start({ module, memory, control, slots, kernels }: WorkerStart): Promise<never> {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const functions = kernels.map((name) => exports[name] as unknown as Kernel);
+  port.postMessage('ready');
+  // The words of the control block stay where they are when memory grows.
+  const i32 = new Int32Array(memory.buffer);
+  const f64 = new Float64Array(memory.buffer);
+  const epoch = (control >> 2) + EPOCH;
+  const sleepers = (control >> 2) + SLEEPERS;
+  for (;;) {
+    const seen = Atomics.load(i32, epoch);
+    for (let slot = 0; slot < slots; slot++)
+      runPosted(i32, f64, headerOf(control, slot), functions);
+    let spins = SPINS;
+    while (spins > 0 && Atomics.load(i32, epoch) === seen) spins--;
+    if (spins > 0) continue;
+    Atomics.add(i32, sleepers, 1);
+    Atomics.wait(i32, epoch, seen);
+    Atomics.sub(i32, sleepers, 1);
+  }
+}
+
+function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions: Kernel[]): void {
+  const word = header >> 2;
+  const state = word + STATE;
+  if (Atomics.load(i32, state) !== POSTED) return;
+  const running = i32[word + IN_PLACE] === 1 ? WRITING : RUNNING;
+  if (Atomics.compareExchange(i32, state, POSTED, running) !== POSTED) return;
+  let end = DONE;
+  try {
+    const values: number[] = [];
+    for (let i = 0; i < MAX_ARGUMENTS; i++) values.push(f64[(header >> 3) + ARGUMENTS + i]);
+    f64[(header >> 3) + RESULT] = functions[i32[word + KERNEL]](...values) ?? 0;
+  } catch {
+    end = FAILED;
+  }
+  if (Atomics.compareExchange(i32, state, running, end) === ABANDONED) {
+    Atomics.store(i32, state, FREE);
+  }
+}
+
+/** The parent's end: Node's, or a web worker's own global. */
+interface Port {
+  postMessage(message: unknown): void;
+  on?(event: 'message', listener: (data: WorkerStart) => void): void;
+  onmessage?: (event: { data: WorkerStart }) => void;
+}
+
+const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+const port = (threads?.parentPort ?? globalThis) as unknown as Port;
+if (port.on) port.on('message', start);
+else port.onmessage = ({ data }) => void start(data);
