@@ -77,13 +77,13 @@ export function decodeBytes(predictions: Predictions): number {
     const run = isPlanar(level)
       ? { sides: sidesAtOnce(level, predictions), cells: planarCells(level, predictions) }
       : { sides: 4, cells: level.width };
-    return slotOf(0, level, predictions, run).end;
+    return layoutOf(level, predictions, run).end;
   });
   return Math.max(...ends);
 }
 
-function slotOf(
-  slot: number,
+/** Offsets in a slot. */
+function layoutOf(
   level: Level,
   { regMax }: Predictions,
   { sides, cells }: { sides: number; cells: number },
@@ -91,7 +91,7 @@ function slotOf(
   const floats = isPlanar(level) ? sides * regMax * cells : cells * level.cellStride;
   // The kernel looks 3 cells past the last one.
   const bytes = (floats + 3 * level.cellStride) * 4;
-  const [logits, out, end] = layOut(slot, bytes, sides * cells * 4);
+  const [logits, out, end] = layOut(bytes, sides * cells * 4);
   return { logits, out, end };
 }
 
@@ -107,6 +107,7 @@ function decodeTask(
   const { regMax, anchors } = predictions;
   const { firstSide, sides, firstCell, cells } = run;
   const firstAnchor = level.firstAnchor + firstCell;
+  const at = layoutOf(level, predictions, run);
   const rows = rowsOf(level, predictions, image, run);
   const inPlace = addressInPlace(arena, level, rows);
   const binPitch = inPlace < 0 ? cells : level.cells;
@@ -114,16 +115,15 @@ function decodeTask(
   return {
     kernel: 'decode',
     load(slot) {
-      const { logits, out } = slotOf(slot, level, predictions, run);
+      const logits = inPlace < 0 ? slot + at.logits : inPlace;
       if (inPlace < 0) copyRows(arena.f32, logits >> 2, level.data, rows);
-      const first = inPlace < 0 ? logits : inPlace;
-      return [first, ...strides, regMax, sides, cells, cover + firstAnchor, out];
+      const out = slot + at.out;
+      return [logits, ...strides, regMax, sides, cells, cover + firstAnchor, out];
     },
     store(slot) {
-      const { out } = slotOf(slot, level, predictions, run);
       for (let side = 0; side < sides; side++) {
         const to = distances + ((firstSide + side) * anchors + firstAnchor) * 4;
-        const from = out + side * cells * 4;
+        const from = slot + at.out + side * cells * 4;
         arena.u8.copyWithin(to, from, from + cells * 4);
       }
     },

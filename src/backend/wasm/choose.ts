@@ -30,13 +30,12 @@ export function takeVotes({ arena }: Engine, { anchors }: Predictions): Votes {
 
 /** Bytes of a slot that `chooseTask` needs. */
 export function chooseBytes({ anchors, levels }: Predictions, topk: number): number {
-  return slotOf(0, levels.length, anchors, topk).end;
+  return layoutOf(levels.length, anchors, topk).end;
 }
 
-/** What bounds the kernel's loops is in the slot too: a late worker may find all else overwritten. */
-function slotOf(slot: number, levelCount: number, pairs: number, topk: number) {
+/** Offsets in a slot. */
+function layoutOf(levelCount: number, pairs: number, topk: number) {
   const [levels, cells, box, logits, anchors, overlaps, alignments, chosen, end] = layOut(
-    slot,
     levelCount * LEVEL_BYTES,
     levelCount * RECTANGLE_BYTES,
     BOX_BYTES,
@@ -68,49 +67,52 @@ export function chooseTask(
   votes: Votes,
 ): Task | null {
   const { levels, anchors } = predictions;
-  const rectangles = levels.map((_, l) => {
-    const at = (cells >> 2) + (l * count + target) * 4;
-    return arena.i32.slice(at, at + 4);
-  });
-  const pairs = rectangles.reduce((sum, [x1, y1, x2, y2]) => sum + (x2 - x1) * (y2 - y1), 0);
+  // From one level's rectangle to the next.
+  const pitch = count * 4;
+  const rectangle = (cells >> 2) + target * 4;
+  const pairs = countPairs(arena.i32, rectangle, pitch, levels.length);
   if (pairs === 0) return null;
+  const at = layoutOf(levels.length, pairs, topk);
   return {
     kernel: 'choose',
     load(slot) {
-      const at = slotOf(slot, levels.length, pairs, topk);
-      loadLevels(arena, levels, at.levels);
-      rectangles.forEach((rectangle, l) => {
-        arena.i32.set(rectangle, (at.cells >> 2) + l * 4);
-      });
-      const box = (boxes >> 3) + target * 4;
-      arena.f64.set(arena.f64.subarray(box, box + 4), at.box >> 3);
-      gatherPairs(arena, predictions, targets, image, target, rectangles, at);
+      loadLevels(arena, levels, slot + at.levels);
+      loadTarget(
+        arena,
+        rectangle,
+        pitch,
+        levels.length,
+        slot + at.cells,
+        boxes + target * 32,
+        slot + at.box,
+      );
+      const [logits, to] = [slot + at.logits, slot + at.anchors];
+      gatherPairs(arena, predictions, targets, image, target, rectangle, pitch, logits, to);
       return [
-        at.levels,
+        slot + at.levels,
         levels.length,
         distances,
         anchors * 4,
-        at.cells,
+        slot + at.cells,
         RECTANGLE_BYTES,
-        at.box,
-        at.logits,
+        slot + at.box,
+        logits,
         alpha,
         beta,
         topk,
-        at.overlaps,
-        at.alignments,
-        at.chosen,
+        slot + at.overlaps,
+        slot + at.alignments,
+        slot + at.chosen,
       ];
     },
     store(slot, chosenCount) {
-      const at = slotOf(slot, levels.length, pairs, topk);
       const { chooser, bestOverlap, bestTarget } = votes;
       kernels.vote(
         target,
-        at.anchors,
-        at.overlaps,
+        slot + at.anchors,
+        slot + at.overlaps,
         pairs,
-        at.chosen,
+        slot + at.chosen,
         chosenCount,
         votes.votes,
         chooser,
@@ -119,6 +121,30 @@ export function chooseTask(
       );
     },
   };
+}
+
+function countPairs(i32: Int32Array, rectangle: number, pitch: number, levels: number): number {
+  let pairs = 0;
+  for (let at = rectangle; at < rectangle + levels * pitch; at += pitch) {
+    pairs += (i32[at + 2] - i32[at]) * (i32[at + 3] - i32[at + 1]);
+  }
+  return pairs;
+}
+
+/** Brings a target's rectangles together, and its box. */
+function loadTarget(
+  { i32, f64 }: Arena,
+  rectangle: number,
+  pitch: number,
+  levels: number,
+  cells: number,
+  box: number,
+  to: number,
+): void {
+  for (let i = 0; i < levels * 4; i++) {
+    i32[(cells >> 2) + i] = i32[rectangle + (i >> 2) * pitch + (i & 3)];
+  }
+  for (let i = 0; i < 4; i++) f64[(to >> 3) + i] = f64[(box >> 3) + i];
 }
 
 /** [L] rows of i32 first anchor, i32 grid width, f64 stride. */
@@ -138,8 +164,10 @@ function gatherPairs(
   targets: GroupedTargets,
   image: number,
   target: number,
-  rectangles: readonly Int32Array[],
-  { logits, anchors }: { logits: number; anchors: number },
+  rectangle: number,
+  pitch: number,
+  logits: number,
+  anchors: number,
 ): void {
   const channel = 4 * regMax + targets.cls[targets.offsets[image] + target];
   let logit = logits >> 2;
@@ -147,11 +175,11 @@ function gatherPairs(
   for (let l = 0; l < levels.length; l++) {
     const { data, width, firstAnchor, imageStride, channelStride, cellStride } = levels[l];
     const base = image * imageStride + channel * channelStride;
-    const rectangle = rectangles[l];
-    const x1 = rectangle[0];
-    const x2 = rectangle[2];
-    const y2 = rectangle[3];
-    for (let y = rectangle[1]; y < y2; y++) {
+    const own = rectangle + l * pitch;
+    const x1 = i32[own];
+    const x2 = i32[own + 2];
+    const y2 = i32[own + 3];
+    for (let y = i32[own + 1]; y < y2; y++) {
       for (let cell = y * width + x1; cell < y * width + x2; cell++) {
         f32[logit++] = data[base + cell * cellStride];
         i32[anchor++] = firstAnchor + cell;

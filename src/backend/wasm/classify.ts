@@ -41,7 +41,7 @@ export function backgrounds(
  * @param neutrals the most logits of an image that do not count
  */
 export function classifyBytes(all: readonly Background[], neutrals: number): number {
-  return Math.max(...all.map(({ chunk }) => slotOf(0, chunk.length, neutrals).end));
+  return Math.max(...all.map(({ chunk }) => layoutOf(chunk.length, neutrals).end));
 }
 
 /** Weight of p^gamma · softplus in the loss of a logit whose target is 0. */
@@ -74,9 +74,9 @@ function chunkOf(
   return { start: 0, length: rows * channels, lead: 4 * regMax, rowLength: channels };
 }
 
-function slotOf(slot: number, floats: number, neutrals: number) {
+/** Offsets in a slot. */
+function layoutOf(floats: number, neutrals: number) {
   const [logits, slopes, list, scratch, end] = layOut(
-    slot,
     floats * 4,
     floats * 4,
     neutrals * 4,
@@ -141,18 +141,18 @@ interface Part {
 function streamTask(arena: Arena, background: Background, part: Part): Task {
   const { level, out } = background;
   const { from, floats, neutrals, zeros } = part;
+  const at = layoutOf(floats, neutrals.length);
   return {
     kernel: 'background',
     load(slot) {
-      const at = slotOf(slot, floats, neutrals.length);
-      arena.f32.set(level.data.subarray(from, from + floats), at.logits >> 2);
-      arena.i32.set(neutrals, at.list >> 2);
-      return kernelArguments(background, part, at, at.logits, out ? at.slopes : 0, 0);
+      arena.f32.set(level.data.subarray(from, from + floats), (slot + at.logits) >> 2);
+      const slopes = out ? slot + at.slopes : 0;
+      return kernelArguments(arena, background, part, slot, at, slot + at.logits, slopes, 0);
     },
     store(slot, sum) {
       part.store(sum);
       if (!out) return;
-      const first = slotOf(slot, floats, neutrals.length).slopes >> 2;
+      const first = (slot + at.slopes) >> 2;
       out.fill(0, zeros.from, zeros.from + zeros.count);
       out.set(arena.f32.subarray(first, first + floats), from);
     },
@@ -168,38 +168,45 @@ function inPlaceTask(arena: Arena, background: Background, part: Part): Task | u
   // A kernel writes whole vectors, and what is behind the chunk is another thread's.
   const isWhole = (chunk.rowLength === 0 ? floats : numClasses) % 4 === 0;
   if (logits < 0 || slopes < 0 || !isWhole) return undefined;
+  const at = layoutOf(0, neutrals.length);
   return {
     kernel: 'background',
     isInPlace: out !== undefined,
     load(slot) {
-      const at = slotOf(slot, 0, neutrals.length);
-      arena.i32.set(neutrals, at.list >> 2);
+      const first = logits + from * 4;
       const [to, zerosAt] = out ? [slopes + from * 4, slopes + zeros.from * 4] : [0, 0];
-      return kernelArguments(background, part, at, logits + from * 4, to, zerosAt);
+      return kernelArguments(arena, background, part, slot, at, first, to, zerosAt);
     },
     store: (_, sum) => part.store(sum),
   };
 }
 
-/** @param zerosAt 0: the kernel fills none */
+/**
+ * Writes the list of neutral logits, too.
+ *
+ * @param zerosAt 0: the kernel fills none
+ */
 function kernelArguments(
+  { i32 }: Arena,
   { chunk, loss, scale, numClasses }: Background,
   { floats, neutrals, zeros }: Part,
+  slot: number,
   { list, scratch }: { list: number; scratch: number },
   logits: number,
   slopes: number,
   zerosAt: number,
 ): number[] {
   const isOneRow = chunk.rowLength === 0;
+  for (let i = 0; i < neutrals.length; i++) i32[((slot + list) >> 2) + i] = neutrals[i];
   return [
     logits,
     slopes,
     isOneRow ? 1 : floats / chunk.rowLength,
     chunk.lead,
     isOneRow ? floats : numClasses,
-    list,
+    slot + list,
     neutrals.length,
-    scratch,
+    slot + scratch,
     loss.gamma,
     scale,
     loss.kind === 'bce' ? 0 : 1,

@@ -1,6 +1,6 @@
 import type { ClassLoss, GroupedTargets, Predictions } from '../backend.ts';
 import type { Engine } from './engine.ts';
-import { evenCount, forEachLevel, offsetOf, type Positives } from './positives.ts';
+import { evenCount, offsetOf, type Positives, runsByLevel } from './positives.ts';
 
 /** A logit whose loss is 0 where its score is: pads positives to an even number. */
 const NEUTRAL = -1e30;
@@ -33,14 +33,14 @@ export function classifyForeground(
   f32.set(given, scores >> 2);
   f32[first + count] = NEUTRAL;
   f32[(scores >> 2) + count] = 0;
-  forEachLevel(predictions, anchors, (level, start, end, l) => {
+  for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
     for (let i = start; i < end; i++) {
       const cls = targets.cls[targets.offsets[image] + owners[i]];
       const offset = offsetOf(level, image, 4 * predictions.regMax + cls, anchors[i]);
       f32[first + i] = level.data[offset];
-      offsets[l].push(offset);
+      offsets[index].push(offset);
     }
-  });
+  }
   const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
   let end = first;
   const gradients = offsets.map(({ length }) => {

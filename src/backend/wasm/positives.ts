@@ -37,20 +37,18 @@ export function evenCount(count: number): number {
 /**
  * Brings the box channels of some positives together, padded with zeros to an even number.
  *
- * @param anchors [P] ascending
  * @param logits address of f32 [4·R, even P]
  */
 export function gatherBoxLogits(
   { arena: { f32 } }: Engine,
   predictions: Predictions,
-  image: number,
-  anchors: Int32Array,
+  { image, anchors }: Positives,
   logits: number,
 ): void {
   const columns = evenCount(anchors.length);
   const first = logits >> 2;
   const last = first + 4 * predictions.regMax * columns;
-  forEachLevel(predictions, anchors, (level, start, end) => {
+  for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
     const { data, channelStride } = level;
     for (let i = start; i < end; i++) {
       let from = offsetOf(level, image, 0, anchors[i]);
@@ -59,29 +57,52 @@ export function gatherBoxLogits(
         from += channelStride;
       }
     }
-  });
+  }
   if (columns === anchors.length) return;
   for (let to = first + columns - 1; to < last; to += columns) f32[to] = 0;
+}
+
+/** The way back, to the gradients' box channels. */
+export function scatterBoxGradients(
+  { arena: { f32 } }: Engine,
+  predictions: Predictions,
+  { image, anchors }: Positives,
+  gradients: number,
+  grads: Float32Array[],
+): void {
+  const columns = evenCount(anchors.length);
+  const first = gradients >> 2;
+  const last = first + 4 * predictions.regMax * columns;
+  for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
+    const { channelStride } = level;
+    const grad = grads[index];
+    for (let i = start; i < end; i++) {
+      let to = offsetOf(level, image, 0, anchors[i]);
+      for (let from = first + i; from < last; from += columns) {
+        grad[to] = f32[from];
+        to += channelStride;
+      }
+    }
+  }
 }
 
 /**
  * Distances from the anchors of some positives to their targets' sides, padded with zeros.
  *
- * @param owners [P] index of each one's target in the image
  * @param distances address of f64 [4, even P], grid units
  */
 export function targetDistances(
   { arena: { f64 } }: Engine,
   predictions: Predictions,
   { boxes }: ImageTargets,
-  anchors: Int32Array,
-  owners: Int32Array,
+  { anchors, owners }: Positives,
   distances: number,
 ): void {
   const columns = evenCount(anchors.length);
   const first = distances >> 3;
   for (let side = 1; side <= 4; side++) f64[first + side * columns - 1] = 0;
-  forEachLevel(predictions, anchors, ({ firstAnchor, width, stride }, start, end) => {
+  for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
+    const { firstAnchor, width, stride } = level;
     for (let i = start; i < end; i++) {
       const cell = anchors[i] - firstAnchor;
       const x = (cell % width) + 0.5;
@@ -92,28 +113,36 @@ export function targetDistances(
       f64[first + 2 * columns + i] = f64[box + 2] / stride - x;
       f64[first + 3 * columns + i] = f64[box + 3] / stride - y;
     }
-  });
+  }
 }
 
 /** Index into a level's data. */
 export function offsetOf(level: Level, image: number, channel: number, anchor: number): number {
-  const cell = anchor - level.firstAnchor;
-  return image * level.imageStride + channel * level.channelStride + cell * level.cellStride;
+  const { imageStride, channelStride, cellStride, firstAnchor } = level;
+  return image * imageStride + channel * channelStride + (anchor - firstAnchor) * cellStride;
 }
 
-/** Visits each level that owns some of one image's ascending anchors, with their range [start, end). */
-export function forEachLevel(
-  { levels }: Pick<Predictions, 'levels'>,
-  anchors: Int32Array,
-  visit: (level: Level, start: number, end: number, index: number) => void,
-): void {
+/** Positives [start, end) of one image, all on one level. */
+export interface LevelRun {
+  level: Level;
+  /** Of the level. */
+  index: number;
+  start: number;
+  end: number;
+}
+
+/** One image's ascending anchors, cut up by level. */
+export function runsByLevel(levels: readonly Level[], anchors: Int32Array): LevelRun[] {
+  const runs: LevelRun[] = [];
   let start = 0;
-  levels.forEach((level, index) => {
+  for (let index = 0; index < levels.length; index++) {
+    const level = levels[index];
     let end = start;
     while (end < anchors.length && anchors[end] < level.firstAnchor + level.cells) end++;
-    if (end > start) visit(level, start, end, index);
+    if (end > start) runs.push({ level, index, start, end });
     start = end;
-  });
+  }
+  return runs;
 }
 
 /** Positives of one image, ordered by anchor. */

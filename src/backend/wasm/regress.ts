@@ -3,14 +3,13 @@ import type { BoxSums, GroupedTargets, Predictions } from '../backend.ts';
 import type { Engine } from './engine.ts';
 import {
   evenCount,
-  forEachLevel,
   gatherBoxLogits,
   type ImageTargets,
   loadTargets,
-  offsetOf,
   POSITIVES_A_TASK,
   type Positives,
   runsOf,
+  scatterBoxGradients,
   targetDistances,
 } from './positives.ts';
 import { type Chain, JOIN, layOut, type Task } from './task.ts';
@@ -19,7 +18,7 @@ const KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
 
 /** Bytes of a slot that `regressImage` needs. */
 export function regressBytes({ regMax }: Predictions): number {
-  return slotOf(0, POSITIVES_A_TASK, regMax).end;
+  return layoutOf(POSITIVES_A_TASK, regMax).end;
 }
 
 /** Box and DFL loss of one image; writes gradients at the positives' box channels. */
@@ -49,10 +48,10 @@ export function* regressImage(
   return total;
 }
 
-function slotOf(slot: number, count: number, regMax: number) {
+/** Offsets in a slot. */
+function layoutOf(count: number, regMax: number) {
   const even = evenCount(count);
   const [logits, targets, scores, sums, scratch, end] = layOut(
-    slot,
     4 * regMax * even * 4,
     4 * even * 8,
     even * 4,
@@ -66,7 +65,7 @@ function regressTask(
   engine: Engine,
   predictions: Predictions,
   boxes: ImageTargets,
-  { image, anchors, owners, scores }: Positives,
+  positives: Positives,
   kind: IouKind,
   scale: BoxSums,
   grads: Float32Array[] | null,
@@ -74,59 +73,36 @@ function regressTask(
 ): Task {
   const { arena } = engine;
   const { regMax } = predictions;
-  const count = anchors.length;
+  const count = positives.anchors.length;
+  const at = layoutOf(count, regMax);
   return {
     kernel: 'regress',
     load(slot) {
-      const at = slotOf(slot, count, regMax);
-      gatherBoxLogits(engine, predictions, image, anchors, at.logits);
-      targetDistances(engine, predictions, boxes, anchors, owners, at.targets);
-      arena.f32[(at.scores >> 2) + evenCount(count) - 1] = 0;
-      arena.f32.set(scores, at.scores >> 2);
+      const scores = (slot + at.scores) >> 2;
+      gatherBoxLogits(engine, predictions, positives, slot + at.logits);
+      targetDistances(engine, predictions, boxes, positives, slot + at.targets);
+      arena.f32[scores + evenCount(count) - 1] = 0;
+      arena.f32.set(positives.scores, scores);
       return [
-        at.logits,
+        slot + at.logits,
         evenCount(count) * 4,
         regMax,
         count,
-        at.targets,
-        at.scores,
+        slot + at.targets,
+        slot + at.scores,
         KINDS.indexOf(kind),
         scale.box,
         scale.dfl,
         grads === null ? 0 : 1,
-        at.sums,
-        at.scratch,
+        slot + at.sums,
+        slot + at.scratch,
       ];
     },
     store(slot) {
-      const { logits, sums } = slotOf(slot, count, regMax);
-      sum.box = arena.f64[sums >> 3];
-      sum.dfl = arena.f64[(sums >> 3) + 1];
-      if (grads) scatter(engine, predictions, image, anchors, logits, grads);
+      const sums = (slot + at.sums) >> 3;
+      sum.box = arena.f64[sums];
+      sum.dfl = arena.f64[sums + 1];
+      if (grads) scatterBoxGradients(engine, predictions, positives, slot + at.logits, grads);
     },
   };
-}
-
-/** Writes gradients, laid out as `gatherBoxLogits` lays out logits, to the box channels. */
-function scatter(
-  { arena: { f32 } }: Engine,
-  predictions: Predictions,
-  image: number,
-  anchors: Int32Array,
-  gradients: number,
-  grads: Float32Array[],
-): void {
-  const columns = evenCount(anchors.length);
-  const last = (gradients >> 2) + 4 * predictions.regMax * columns;
-  forEachLevel(predictions, anchors, (level, start, end, l) => {
-    const { channelStride } = level;
-    const grad = grads[l];
-    for (let i = start; i < end; i++) {
-      let to = offsetOf(level, image, 0, anchors[i]);
-      for (let from = (gradients >> 2) + i; from < last; from += columns) {
-        grad[to] = f32[from];
-        to += channelStride;
-      }
-    }
-  });
 }

@@ -2,25 +2,25 @@ import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
 import type { Engine } from './engine.ts';
 import {
   evenCount,
-  forEachLevel,
   gatherBoxLogits,
   type ImageTargets,
   offsetOf,
   POSITIVES_A_TASK,
   type Positives,
+  runsByLevel,
   targetDistances,
 } from './positives.ts';
 import { layOut, type Task } from './task.ts';
 
 /** Bytes of a slot that `alignTask` needs. */
 export function alignBytes({ regMax }: Predictions): number {
-  return slotOf(0, POSITIVES_A_TASK, regMax).end;
+  return layoutOf(POSITIVES_A_TASK, regMax).end;
 }
 
-function slotOf(slot: number, count: number, regMax: number) {
+/** Offsets in a slot. */
+function layoutOf(count: number, regMax: number) {
   const even = evenCount(count);
   const [logits, targets, strides, classLogits, overlaps, alignments, scratch, end] = layOut(
-    slot,
     4 * regMax * even * 4,
     4 * even * 8,
     even * 8,
@@ -43,38 +43,38 @@ export function alignTask(
   targets: GroupedTargets,
   { alpha, beta }: AssignOptions,
   own: ImageTargets,
-  { image, anchors, owners }: Positives,
+  positives: Positives,
   to: { overlaps: number; alignments: number },
 ): Task {
   const { arena } = engine;
   const { regMax } = predictions;
-  const count = anchors.length;
+  const count = positives.anchors.length;
+  const at = layoutOf(count, regMax);
   return {
     kernel: 'alignPositives',
     load(slot) {
-      const at = slotOf(slot, count, regMax);
-      gatherBoxLogits(engine, predictions, image, anchors, at.logits);
-      targetDistances(engine, predictions, own, anchors, owners, at.targets);
-      gatherOwn(engine, predictions, targets, image, anchors, owners, at);
+      gatherBoxLogits(engine, predictions, positives, slot + at.logits);
+      targetDistances(engine, predictions, own, positives, slot + at.targets);
+      gatherOwn(engine, predictions, targets, positives, slot + at.classLogits, slot + at.strides);
       return [
-        at.logits,
+        slot + at.logits,
         evenCount(count) * 4,
         regMax,
         count,
-        at.targets,
-        at.strides,
-        at.classLogits,
+        slot + at.targets,
+        slot + at.strides,
+        slot + at.classLogits,
         alpha,
         beta,
-        at.overlaps,
-        at.alignments,
-        at.scratch,
+        slot + at.overlaps,
+        slot + at.alignments,
+        slot + at.scratch,
       ];
     },
     store(slot) {
-      const at = slotOf(slot, count, regMax);
-      arena.u8.copyWithin(to.overlaps, at.overlaps, at.overlaps + count * 8);
-      arena.u8.copyWithin(to.alignments, at.alignments, at.alignments + count * 8);
+      const [overlaps, alignments] = [slot + at.overlaps, slot + at.alignments];
+      arena.u8.copyWithin(to.overlaps, overlaps, overlaps + count * 8);
+      arena.u8.copyWithin(to.alignments, alignments, alignments + count * 8);
     },
   };
 }
@@ -84,19 +84,18 @@ function gatherOwn(
   { arena: { f32, f64 } }: Engine,
   { levels, regMax }: Predictions,
   targets: GroupedTargets,
-  image: number,
-  anchors: Int32Array,
-  owners: Int32Array,
-  at: { classLogits: number; strides: number },
+  { image, anchors, owners }: Positives,
+  classLogits: number,
+  strides: number,
 ): void {
-  const count = anchors.length;
-  f32[(at.classLogits >> 2) + evenCount(count) - 1] = 0;
-  f64[(at.strides >> 3) + evenCount(count) - 1] = 0;
-  forEachLevel({ levels }, anchors, (level, start, end) => {
+  const last = evenCount(anchors.length) - 1;
+  f32[(classLogits >> 2) + last] = 0;
+  f64[(strides >> 3) + last] = 0;
+  for (const { level, start, end } of runsByLevel(levels, anchors)) {
     for (let i = start; i < end; i++) {
       const channel = 4 * regMax + targets.cls[targets.offsets[image] + owners[i]];
-      f32[(at.classLogits >> 2) + i] = level.data[offsetOf(level, image, channel, anchors[i])];
-      f64[(at.strides >> 3) + i] = level.stride;
+      f32[(classLogits >> 2) + i] = level.data[offsetOf(level, image, channel, anchors[i])];
+      f64[(strides >> 3) + i] = level.stride;
     }
-  });
+  }
 }

@@ -35,15 +35,15 @@ export type Chain<T> = Generator<Task | typeof JOIN, T, void>;
 /** Room behind every block of a slot: kernels read and write whole vectors. */
 const SLACK = 32;
 
-/** Addresses of blocks of these sizes, one behind the other from `slot` on, and where the last one ends. */
-export function layOut(slot: number, ...bytes: number[]): number[] {
-  const addresses = [slot];
-  let end = slot;
+/** Offsets in a slot of blocks of these sizes, one behind the other, and where the last one ends. */
+export function layOut(...bytes: number[]): number[] {
+  let end = 0;
+  const offsets = [0];
   for (const size of bytes) {
     end = Math.ceil((end + size + SLACK) / 16) * 16;
-    addresses.push(end);
+    offsets.push(end);
   }
-  return addresses;
+  return offsets;
 }
 
 /** Runs a kernel by its name. */
