@@ -54,20 +54,31 @@ function sideBySide(done) {
   const rows = new Map();
   for (const { host, timings } of done) {
     const [{ copyMs }] = timings.timings;
-    const copy = { method: 'copy', layout: '', threads: '', ms: copyMs, copies: 1 };
-    for (const { method, layout, threads, ms, copies } of [copy, ...timings.timings]) {
-      const key = `${method} ${layout} ${threads}`;
-      const row = rows.get(key) ?? { method, layout, threads };
-      rows.set(key, { ...row, [`${host.key} ms`]: ms, [`${host.key} copies`]: copies });
+    const copy = {
+      method: 'copy',
+      layout: '',
+      threads: '',
+      tensors: '',
+      ms: copyMs,
+      copies: 1,
+      speedup: null,
+    };
+    for (const { ms, copies, ...timing } of [copy, ...timings.timings]) {
+      const { method, layout, threads, tensors, speedup } = timing;
+      const key = `${method} ${layout} ${threads} ${tensors}`;
+      const row = rows.get(key) ?? { method, layout, threads, tensors };
+      const own = { ms, copies, speedup };
+      rows.set(key, { ...row, ...prefixed(host.key, own) });
     }
   }
   return {
     title: 'Detection loss',
     subject: `batch ${batch}, ${imageSize}×${imageSize}, ${numClasses} classes, ${targets} targets an image; ${megabytes} MB in, ${megabytes} MB out`,
-    columns: [...labels(), ...pairs(done, 'ms', 'copies')],
+    columns: [...labels(), ...columns(done, ['ms', 'copies', 'speedup'])],
     rows: [...rows.values()],
     notes: [
       'copies: median ratio to a copy of all predictions between warm arrays, which takes turns with the work',
+      'speedup: over one thread on ordinary arrays, which takes turns too',
     ],
   };
 }
@@ -79,16 +90,16 @@ function sideBySide(done) {
 function oneImage(done) {
   const rows = new Map();
   for (const { host, timings } of done) {
-    for (const { layout, threads, ms, batchMs } of timings.oneImage) {
-      const key = `${layout} ${threads}`;
-      const row = rows.get(key) ?? { method: 'valueAndGrad', layout, threads };
-      const limit = batchMs * ONE_IMAGE_SHARE + CALL_MS;
-      rows.set(key, { ...row, [`${host.key} ms`]: ms, [`${host.key} limit`]: limit });
+    for (const { layout, threads, tensors, ms, batchMs, speedup } of timings.oneImage) {
+      const key = `${layout} ${threads} ${tensors}`;
+      const row = rows.get(key) ?? { method: 'valueAndGrad', layout, threads, tensors };
+      const own = { ms, limit: batchMs * ONE_IMAGE_SHARE + CALL_MS, speedup };
+      rows.set(key, { ...row, ...prefixed(host.key, own) });
     }
   }
   return {
     title: `One image of that batch, and its limit: 1/${1 / ONE_IMAGE_SHARE} of the batch's time + ${CALL_MS} ms`,
-    columns: [...labels(), ...pairs(done, 'ms', 'limit')],
+    columns: [...labels(), ...columns(done, ['ms', 'limit', 'speedup'])],
     rows: [...rows.values()],
     notes: [],
   };
@@ -96,20 +107,31 @@ function oneImage(done) {
 
 /** @returns {Column[]} */
 function labels() {
-  return ['method', 'layout', 'threads'].map((key) => ({ key, label: key }));
+  return ['method', 'layout', 'threads', 'tensors'].map((key) => ({ key, label: key }));
 }
 
 /**
- * Two columns a runtime.
+ * @param {string} host
+ * @param {Row} own
+ * @returns {Row}
+ */
+function prefixed(host, own) {
+  return Object.fromEntries(Object.entries(own).map(([key, value]) => [`${host} ${key}`, value]));
+}
+
+/**
+ * The same columns for each runtime.
  *
  * @param {{ host: Host }[]} done
- * @param {string} first
- * @param {string} second
+ * @param {string[]} names
  * @returns {Column[]}
  */
-function pairs(done, first, second) {
-  return done.flatMap(({ host: { key, label } }) => [
-    { key: `${key} ${first}`, label: `${label}\n${first}`, digits: 2 },
-    { key: `${key} ${second}`, label: `\n${second}`, digits: 2 },
-  ]);
+function columns(done, names) {
+  return done.flatMap(({ host: { key, label } }) =>
+    names.map((name, i) => ({
+      key: `${key} ${name}`,
+      label: `${i === 0 ? label : ''}\n${name}`,
+      digits: 2,
+    })),
+  );
 }

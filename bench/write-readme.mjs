@@ -96,8 +96,9 @@ function describe(panels) {
  * @param {unknown} name
  * @param {Row} row
  */
-function withThreads(name, { threads }) {
-  return threads === 1 ? `${name}` : `${name}, ${threads} threads`;
+function withThreads(name, { threads, tensors }) {
+  const where = tensors === 'allocated' ? ', tensors allocated' : '';
+  return threads === 1 ? `${name}` : `${name}, ${threads} threads${where}`;
 }
 
 /**
@@ -117,8 +118,8 @@ function writeBlock(panels) {
 ![${describe(panels)}](docs/speed.svg)
 
 A copy is the unit: how many times as long it takes as copying that memory once, the two taking turns. One thread where
-a bar does not say otherwise. detloss's bars hold its copies in and out of WASM memory; libraries whose tensors stay in a
-memory of their own were not charged for any.
+a bar does not say otherwise. detloss's bars hold its copies in and out of WASM memory, but for tensors it has allocated; libraries whose tensors stay
+in a memory of their own were not charged for any.
 
 ${runtimesTable()}
 
@@ -149,7 +150,7 @@ function runtimesTable() {
 }
 
 /** @param {Row} row */
-function nameOf({ method, layout, threads }) {
+function nameOf({ method, layout, threads, tensors }) {
   if (method === 'copy') return 'a copy of the predictions';
-  return `\`${method}\`, ${layout}${threads === 1 ? '' : `, ${threads} threads`}`;
+  return withThreads(`\`${method}\`, ${layout}`, { threads, tensors });
 }

@@ -9,6 +9,16 @@ export function median(values) {
 }
 
 /**
+ * Of what took turns, round by round.
+ *
+ * @param {number[]} times
+ * @param {number[]} others
+ */
+export function medianRatio(times, others) {
+  return median(times.map((t, i) => t / others[i]));
+}
+
+/**
  * Times several works that take turns, so that whatever else the machine does hits all of them alike.
  *
  * @param {(() => unknown)[]} works a promise is waited for
@@ -33,7 +43,7 @@ export async function timeBesideCopy(work, copy, time) {
   return {
     ms: median(times),
     copyMs: median(copyTimes),
-    copies: median(times.map((t, i) => t / copyTimes[i])),
+    copies: medianRatio(times, copyTimes),
   };
 }
 
