@@ -1,7 +1,8 @@
 import { BackendError } from '../errors.ts';
 import type { DetectionLossConfig } from '../types.ts';
 import type { Backend } from './backend.ts';
-import { createWasmBackend, type WasmOptions } from './wasm/index.ts';
+import { createWasmBackend } from './wasm/index.ts';
+import type { WasmOptions } from './wasm/lease.ts';
 
 /** The backend that the options ask for. Throws BackendError where there is none. */
 export async function selectBackend(

@@ -1,12 +1,7 @@
-import type { DetectionLossConfig } from '../../types.ts';
 import type { Backend } from '../backend.ts';
 import { assign } from './assign.ts';
-import { leaseEngine } from './lease.ts';
+import { leaseEngine, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
-
-export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
-  threads: 'auto' | number;
-};
 
 /** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
 export async function createWasmBackend(action: string, options: WasmOptions): Promise<Backend> {

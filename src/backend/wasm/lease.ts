@@ -1,5 +1,5 @@
+import type { DetectionLossConfig } from '../../types.ts';
 import { Engine } from './engine.ts';
-import type { WasmOptions } from './index.ts';
 import { compile, instantiate, isCompiled } from './module.ts';
 import { processors, type Spawned, spawnWorker } from './spawn.ts';
 import { TASK_KERNELS } from './task.ts';
@@ -8,6 +8,10 @@ import { TASK_KERNELS } from './task.ts';
 const MOST_AUTO_THREADS = 4;
 /** Values of predictions below which waking a worker takes longer than it saves. */
 const LEAST_SHARED = 1 << 17;
+
+export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
+  threads: 'auto' | number;
+};
 
 /** An engine in use, its workers, and how many use it. */
 interface Shared {
