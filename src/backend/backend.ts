@@ -107,7 +107,7 @@ export interface Backend {
   ): Awaitable<LossSums>;
 
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
-  allocate(action: string, length: number): Float32Array;
+  allocate(length: number): Float32Array;
 
   /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
   dispose(): void;

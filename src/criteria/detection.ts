@@ -73,7 +73,7 @@ export class DetectionCriterion implements DetectionLoss {
   allocate(shape: readonly number[]): Tensor {
     const backend = this.#live('allocate');
     const length = validateShape('allocate: shape', shape);
-    return { data: backend.allocate('allocate', length), shape: [...shape] };
+    return { data: backend.allocate(length), shape: [...shape] };
   }
 
   dispose(): void {

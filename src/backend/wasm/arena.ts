@@ -100,7 +100,11 @@ export class Arena {
       this.#memory.grow(Math.ceil(missing / PAGE));
     } catch (cause) {
       const needed = Math.ceil(total / 2 ** 20);
-      throw new BackendError('WASM_MEMORY', `${needed} MiB of WASM memory are needed`, { cause });
+      throw new BackendError(
+        'WASM_MEMORY',
+        `the call needs ${needed} MiB of WASM memory in all, there is not as much`,
+        { cause },
+      );
     }
     this.#refresh();
   }

@@ -1,3 +1,4 @@
+import type { DetlossError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
 import { Engine } from './engine.ts';
 import { compile, instantiate, isCompiled } from './module.ts';
@@ -13,63 +14,99 @@ export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
   threads: 'auto' | number;
 };
 
-/** An engine in use, its workers, and how many use it. */
-interface Shared {
+/** An engine and its workers. */
+interface Started {
   engine: Engine;
   workers: Spawned[];
+}
+
+/** What criteria share, and how many do. */
+interface Shared {
+  starting: Promise<Started>;
   users: number;
 }
 
-/** Engines in use by module and number of threads, so that criteria share memory and workers. */
-const engines = new WeakMap<WebAssembly.Module, Map<string, Promise<Shared>>>();
+/** Engines in use by module and threads, so that criteria share memory and workers. */
+const engines = new WeakMap<WebAssembly.Module, Map<string, Shared>>();
 
 export interface Lease {
   engine: Engine;
   /** Zeros in the engine's memory where that is shared, given back with the lease. Throws BackendError. */
-  allocate(action: string, length: number): Float32Array;
+  allocate(length: number): Float32Array;
   /** Ends the workers with the last user. */
   release(): void;
 }
 
-/** An engine for these options. Where threads are not for the taking it has fewer. Throws BackendError. */
-export async function leaseEngine(
-  action: string,
-  { wasm, threads, worker }: WasmOptions,
-): Promise<Lease> {
+/** An engine for these options. Where threads are not to be had it has fewer. Throws BackendError. */
+export async function leaseEngine(action: string, options: WasmOptions): Promise<Lease> {
+  const { wasm, threads } = options;
   const wanted = threads === 'auto' ? Math.min(processors(), MOST_AUTO_THREADS) : threads;
   const canShare = typeof SharedArrayBuffer === 'function' && !isCompiled(wasm);
   const workers = canShare ? wanted - 1 : 0;
+  try {
+    return await leaseWith(action, options, workers);
+  } catch (error) {
+    // Some devices have no room for the address space of a memory that is shared.
+    if (workers === 0 || (error as DetlossError).code !== 'WASM_MEMORY') throw error;
+    return leaseWith(action, options, 0);
+  }
+}
+
+async function leaseWith(
+  action: string,
+  { wasm, threads, worker }: WasmOptions,
+  workers: number,
+): Promise<Lease> {
   const module = await compile(action, wasm, workers > 0);
-  const known = engines.get(module) ?? new Map<string, Promise<Shared>>();
+  const known = engines.get(module) ?? new Map<string, Shared>();
   engines.set(module, known);
   const leastShared = threads === 'auto' ? LEAST_SHARED : 0;
   const key = `${workers} ${leastShared} ${worker ?? ''}`;
-  const pending = known.get(key) ?? startEngine(action, module, workers, leastShared, worker);
-  known.set(key, pending);
-  pending.catch(() => known.delete(key));
-  const shared = await pending;
+  const shared = known.get(key) ?? {
+    starting: startEngine(action, module, workers, leastShared, worker),
+    users: 0,
+  };
+  known.set(key, shared);
   shared.users++;
-  // Nobody who did not ask for a number waits for threads: they join when they are ready.
-  if (threads !== 'auto') await Promise.all(shared.workers.map(({ settled }) => settled()));
   const blocks: Float32Array[] = [];
-  let isReleased = false;
-  return {
-    engine: shared.engine,
-    allocate(_, length) {
+  const release = once(() => {
+    if (--shared.users === 0) {
+      known.delete(key);
+      shared.starting.then(terminate, () => {});
+    }
+    shared.starting.then(
+      ({ engine }) => engine.arena.giveBack(blocks),
+      () => {},
+    );
+  });
+  try {
+    const { engine, workers: spawned } = await shared.starting;
+    // Nobody who did not ask for a number waits for threads: they join when they are ready.
+    if (threads !== 'auto') await Promise.all(spawned.map(({ settled }) => settled()));
+    const allocate = (length: number) => {
       // Memory that is not shared moves when it grows, and leaves its arrays empty.
       if (workers === 0) return new Float32Array(length);
-      const block = shared.engine.arena.keepFloats(length);
+      const block = engine.arena.keepFloats(length);
       blocks.push(block);
       return block;
-    },
-    release() {
-      if (isReleased) return;
-      isReleased = true;
-      shared.engine.arena.giveBack(blocks);
-      if (--shared.users > 0) return;
-      known.delete(key);
-      for (const { terminate } of shared.workers) terminate();
-    },
+    };
+    return { engine, allocate, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function terminate({ engine, workers }: Started): void {
+  engine.pool.workers = 0;
+  for (const worker of workers) worker.terminate();
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
   };
 }
 
@@ -79,25 +116,19 @@ async function startEngine(
   workers: number,
   leastShared: number,
   script: WasmOptions['worker'],
-): Promise<Shared> {
+): Promise<Started> {
   const kernels = await instantiate(action, module, workers > 0);
   const engine = new Engine(kernels, workers, leastShared);
-  const spawned: Spawned[] = [];
+  const started: Started = { engine, workers: [] };
+  engine.pool.lost = () => terminate(started);
   const start = { module, memory: kernels.memory, ...engine.pool.start, kernels: TASK_KERNELS };
-  engine.pool.lost = () => {
-    for (const { terminate } of spawned) terminate();
-    engine.pool.workers = 0;
+  const changed = (by: number) => {
+    engine.pool.workers = Math.max(0, engine.pool.workers + by);
   };
   try {
-    for (let i = 0; i < workers; i++) {
-      spawned.push(
-        spawnWorker(script, start, (by) => {
-          engine.pool.workers += by;
-        }),
-      );
-    }
+    for (let i = 0; i < workers; i++) started.workers.push(spawnWorker(script, start, changed));
   } catch {
     // No workers here: a policy, a permission, a runtime without them. One thread does it all.
   }
-  return { engine, workers: spawned, users: 0 };
+  return started;
 }

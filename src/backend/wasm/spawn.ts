@@ -40,14 +40,16 @@ export function spawnWorker(
     settle = resolve;
   });
   let isReady = false;
+  let isOver = false;
   const ready = () => {
+    if (isOver) return;
     isReady = true;
     changed(1);
     settle();
   };
   const ended = () => {
-    if (isReady) changed(-1);
-    isReady = false;
+    if (isReady && !isOver) changed(-1);
+    isOver = true;
     settle();
   };
   if (thread.on) {
@@ -69,13 +71,20 @@ export function spawnWorker(
       const timer = setTimeout(settle, START_MS);
       return settled.finally(() => clearTimeout(timer));
     },
-    terminate: () => void thread.terminate(),
+    terminate() {
+      isOver = true;
+      settle();
+      thread.terminate();
+    },
   };
 }
 
 function createThread(script: WorkerScript): Thread {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
-  if (threads) return new threads.Worker(script ?? WORKER, { eval: script === undefined });
+  if (threads) {
+    // The process' own flags are not for it: profilers, loaders, debuggers.
+    return new threads.Worker(script ?? WORKER, { eval: script === undefined, execArgv: [] });
+  }
   const url = script ?? URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' }));
   try {
     return new Worker(url) as unknown as Thread;
