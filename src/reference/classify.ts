@@ -1,13 +1,11 @@
 import type { ReferenceAssignment } from './assign.ts';
 import { type Head, indexOf } from './levels.ts';
+import { binaryCrossEntropy } from './losses/bce-with-logits.ts';
+import { focalTerm } from './losses/focal.ts';
+import { varifocalTerm } from './losses/varifocal.ts';
 import type { ClassLoss } from './options.ts';
-import { sigmoid, softplus } from './sigmoid.ts';
 import type { ImageTarget } from './targets.ts';
-
-interface Term {
-  value: number;
-  grad: number;
-}
+import type { Term } from './term.ts';
 
 /**
  * Class loss over all anchors and classes, soft target = score at the target's class, else 0.
@@ -50,46 +48,6 @@ export function classify(
 /** Loss of one logit x with soft target q in [0, 1], and its derivative. */
 export function classLoss({ kind, alpha, gamma }: ClassLoss, x: number, q: number): Term {
   if (kind === 'bce') return binaryCrossEntropy(x, q);
-  if (kind === 'focal') return focal(x, q, alpha, gamma);
-  return varifocal(x, q, alpha, gamma);
-}
-
-/** −q·log p − (1 − q)·log(1 − p), p = sigmoid(x). An infinite logit gives NaN or infinity. */
-export function binaryCrossEntropy(x: number, q: number): Term {
-  return { value: softplus(x) - q * x, grad: sigmoid(x) - q };
-}
-
-/**
- * α_t · (1 − p_t)^γ · BCE, with p_t and α_t interpolated by the soft target:
- * p_t = q·p + (1 − q)(1 − p), α_t = q·α + (1 − q)(1 − α).
- *
- * Source: Lin et al., arXiv:1708.02002, eq. 5
- */
-export function focal(x: number, q: number, alpha: number, gamma: number): Term {
-  const bce = binaryCrossEntropy(x, q);
-  const [p, complement] = [sigmoid(x), sigmoid(-x)];
-  const weight = q * alpha + (1 - q) * (1 - alpha);
-  const miss = q * complement + (1 - q) * p; // 1 − p_t, without cancellation
-  // ∂log(1 − p_t)/∂x; the loss is 0 where a saturated logit leaves no miss
-  const logSlope = miss > 0 ? ((1 - 2 * q) * p * complement) / miss : 0;
-  const modulation = weight * miss ** gamma;
-  return {
-    value: modulation * bce.value,
-    grad: modulation * (gamma * logSlope * bce.value + bce.grad),
-  };
-}
-
-/**
- * q · BCE where the soft target q is above 0, else α · p^γ · BCE; p^γ is differentiated too.
- *
- * Source: Zhang et al., arXiv:2008.13367, eq. 2
- */
-export function varifocal(x: number, q: number, alpha: number, gamma: number): Term {
-  const bce = binaryCrossEntropy(x, q);
-  if (q > 0) return { value: q * bce.value, grad: q * bce.grad };
-  const weight = alpha * sigmoid(x) ** gamma;
-  return {
-    value: weight * bce.value,
-    grad: weight * (gamma * sigmoid(-x) * bce.value + bce.grad),
-  };
+  if (kind === 'focal') return focalTerm(x, q, alpha, gamma);
+  return varifocalTerm(x, q, alpha, gamma);
 }

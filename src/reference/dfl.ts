@@ -1,11 +1,10 @@
-/** Distance of a box side from its anchor, and the probabilities of its bins. */
-export interface Side {
+import { crossEntropyOf, type Softmax, softmax } from './softmax.ts';
+import type { Term } from './term.ts';
+
+/** Distance of a box side from its anchor, and the softmax of its R bins. */
+export interface Side extends Softmax {
   /** Grid units; the raw value when R = 1. */
   distance: number;
-  /** [R] softmax of the bins' logits. */
-  probabilities: number[];
-  /** [R] log of the above. */
-  logProbabilities: number[];
 }
 
 /**
@@ -18,12 +17,9 @@ export function decodeSide(logits: readonly number[]): Side {
   if (logits.length === 1) {
     return { distance: logits[0], probabilities: [1], logProbabilities: [0] };
   }
-  const largest = Math.max(...logits);
-  const logSum = Math.log(logits.reduce((sum, x) => sum + Math.exp(x - largest), 0));
-  const logProbabilities = logits.map((x) => x - largest - logSum);
-  const probabilities = logProbabilities.map(Math.exp);
-  const distance = probabilities.reduce((sum, p, bin) => sum + p * bin, 0);
-  return { distance, probabilities, logProbabilities };
+  const bins = softmax(logits);
+  const distance = bins.probabilities.reduce((sum, p, bin) => sum + p * bin, 0);
+  return { distance, ...bins };
 }
 
 /** ∂distance/∂logits, [R]. */
@@ -43,19 +39,13 @@ const MARGIN = 0.01;
  * @returns value, and grad [R] = ∂value/∂logits; R = 1: 0, as there is no distribution
  * Source: Li et al., arXiv:2006.04388, eq. 6
  */
-export function distributionFocalLoss(
-  { probabilities, logProbabilities }: Side,
-  targetDistance: number,
-): { value: number; grad: number[] } {
-  const bins = probabilities.length;
+export function distributionFocalLoss(side: Softmax, targetDistance: number): Term<number[]> {
+  const bins = side.probabilities.length;
   if (bins === 1) return { value: 0, grad: [0] };
   const target = Math.min(Math.max(targetDistance, 0), bins - 1 - MARGIN);
   const below = Math.floor(target);
-  const weightAbove = target - below;
-  const weightBelow = 1 - weightAbove;
-  const grad = [...probabilities];
-  grad[below] -= weightBelow;
-  grad[below + 1] -= weightAbove;
-  const value = -weightBelow * logProbabilities[below] - weightAbove * logProbabilities[below + 1];
-  return { value, grad };
+  const weights = new Array(bins).fill(0);
+  weights[below] = 1 - (target - below);
+  weights[below + 1] = target - below;
+  return crossEntropyOf(side, weights);
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { binaryCrossEntropy, classLoss, focal, varifocal } from '../../src/reference/classify.ts';
+import { classLoss } from '../../src/reference/classify.ts';
+import { binaryCrossEntropy } from '../../src/reference/losses/bce-with-logits.ts';
+import { focalTerm } from '../../src/reference/losses/focal.ts';
+import { varifocalTerm } from '../../src/reference/losses/varifocal.ts';
 import type { ClassLoss } from '../../src/reference/options.ts';
 import { sigmoid, softplus } from '../../src/reference/sigmoid.ts';
 import { expectClose } from '../lib/compare.ts';
@@ -53,7 +56,7 @@ describe('classLoss: limits', () => {
 
   it('focal with gamma 0 and alpha 0.5 is half of bce, to 1e-15', () => {
     forAll((x, q) => {
-      const [half, bce] = [focal(x, q, 0.5, 0), binaryCrossEntropy(x, q)];
+      const [half, bce] = [focalTerm(x, q, 0.5, 0), binaryCrossEntropy(x, q)];
       expectClose('value', half.value, bce.value / 2, 1e-15);
       expectClose('grad', half.grad, bce.grad / 2, 1e-15);
     });
@@ -62,15 +65,15 @@ describe('classLoss: limits', () => {
   it('focal with a hard target equals −α·(1 − p)^γ·log p to 1e-12', () => {
     const p = sigmoid(0.7);
     const expected = -0.25 * (1 - p) ** 2 * Math.log(p);
-    expectClose('q = 1', focal(0.7, 1, 0.25, 2).value, expected, 1e-12);
-    expectClose('q = 0', focal(-0.7, 0, 0.25, 2).value, 3 * expected, 1e-12);
+    expectClose('q = 1', focalTerm(0.7, 1, 0.25, 2).value, expected, 1e-12);
+    expectClose('q = 0', focalTerm(-0.7, 0, 0.25, 2).value, 3 * expected, 1e-12);
   });
 
   it('varifocal with alpha 1 and gamma 0 is bce on background, q · bce elsewhere, exactly', () => {
     forAll((x, q) => {
       const bce = binaryCrossEntropy(x, q);
       const weight = q === 0 ? 1 : q;
-      expect(varifocal(x, q, 1, 0).value).toBe(weight * bce.value);
+      expect(varifocalTerm(x, q, 1, 0).value).toBe(weight * bce.value);
     });
   });
 
@@ -78,8 +81,8 @@ describe('classLoss: limits', () => {
     for (const x of [Infinity, -Infinity]) {
       for (const { value } of [
         binaryCrossEntropy(x, 0),
-        focal(x, 0, 0.25, 2),
-        varifocal(x, 0, 1, 2),
+        focalTerm(x, 0, 0.25, 2),
+        varifocalTerm(x, 0, 1, 2),
       ]) {
         expect(Number.isFinite(value)).toBe(false);
       }

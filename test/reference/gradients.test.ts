@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { detectionLoss, lossOf } from '../../src/reference/detection.ts';
 import { expectCloseL2, relativeL2 } from '../lib/compare.ts';
+import { differencesAt } from '../lib/differences.ts';
 import { smallCase } from './small-case.ts';
 
 /** Near the cube root of float64's epsilon, where a central difference is most accurate. */
@@ -56,16 +57,7 @@ function thin(values: Float64Array, every: number): Float64Array {
   return values.filter((_, i) => i % every === 0);
 }
 
-/** ∂f/∂data: central differences of f with respect to every so many-th value of the data it reads. */
+/** Central differences of f with respect to every so many-th value of the data it reads. */
 function differences(data: Float64Array, every: number, f: () => number): Float64Array {
-  const indices = thin(Float64Array.from(data.keys()), every);
-  return indices.map((i) => {
-    const x = data[i];
-    data[i] = x + STEP;
-    const above = f();
-    data[i] = x - STEP;
-    const below = f();
-    data[i] = x;
-    return (above - below) / (2 * STEP);
-  });
+  return differencesAt(data, thin(Float64Array.from(data.keys()), every), f, STEP);
 }

@@ -1,0 +1,16 @@
+import type { Term } from '../term.ts';
+import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
+
+/**
+ * max(0, 1 − t·x). Where t·x = 1 the gradient is 0.
+ *
+ * @param target ±1, the input's shape; constant for the gradient
+ */
+export function hinge(input: Values, target: Values, options: LossOptions = {}): Loss {
+  return elementwise(input, target, options, hingeTerm);
+}
+
+export function hingeTerm(x: number, t: number): Term {
+  const shortfall = 1 - t * x;
+  return shortfall > 0 ? { value: shortfall, grad: -t } : { value: 0, grad: 0 };
+}

@@ -1,0 +1,18 @@
+export { bceWithLogits } from './bce-with-logits.ts';
+export { boxIou } from './box-iou.ts';
+export { crossEntropy } from './cross-entropy.ts';
+export { dice } from './dice.ts';
+export { distributionFocal } from './distribution-focal.ts';
+export { focal } from './focal.ts';
+export { hinge } from './hinge.ts';
+export { huber } from './huber.ts';
+export { klDiv } from './kl-div.ts';
+export { l1 } from './l1.ts';
+export { logLoss } from './log-loss.ts';
+export { mse } from './mse.ts';
+export { multiMargin } from './multi-margin.ts';
+export { qualityFocal } from './quality-focal.ts';
+export type { Loss, LossOptions, Reduction, Values } from './reduce.ts';
+export { smoothL1 } from './smooth-l1.ts';
+export { squaredHinge } from './squared-hinge.ts';
+export { varifocal } from './varifocal.ts';

@@ -1,0 +1,122 @@
+import type { Term } from './term.ts';
+
+/** Centre, size, and angle in radians. */
+export type RotatedBox = [x: number, y: number, width: number, height: number, angle: number];
+
+const EPS = 1e-7;
+/** The largest Bhattacharyya distance: e^−100 is 0 beside eps. */
+const FARTHEST = 100;
+
+/**
+ * ProbIoU of two rotated boxes, taken as Gaussians of variance size²/12 along their sides:
+ * 1 − √(1 − e^−D_B), D_B their Bhattacharyya distance, clamped to [1e-7, 100].
+ *
+ * 1e-7 is added to the determinants, to the logarithm's argument and under the root. The gradient is
+ * that of the predicted box; 0 where the distance is clamped, as it is for equal boxes.
+ *
+ * Covariances cancel badly for boxes that are long or nearly equal, so everything here is a sum of terms
+ * of one sign in the boxes' own axes: a determinant does not turn with its box.
+ *
+ * @param pred xywh and angle
+ * @param target same format and units; the result is symmetric
+ * Source: Llerena et al., arXiv:2106.06072
+ */
+export function probIou(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
+  const distance = bhattacharyya(pred, target);
+  const clamped = Math.min(Math.max(distance.value, EPS), FARTHEST);
+  const hellinger = Math.sqrt(-Math.expm1(-clamped) + EPS);
+  const value = 1 - hellinger;
+  if (distance.value < EPS || distance.value > FARTHEST) return { value, grad: [0, 0, 0, 0, 0] };
+  const slope = -Math.exp(-clamped) / (2 * hellinger);
+  return { value, grad: distance.grad.map((d) => slope * d) as RotatedBox };
+}
+
+/** Distance of the centres in the spread of both boxes, plus the difference of their spreads. */
+function bhattacharyya(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
+  const offset = centreForm(pred, target);
+  const { determinant, excess, root } = determinants(pred, target);
+
+  // ¼ · form / (D + eps)
+  const spread = 4 * (determinant.value + EPS);
+  const centre = offset.value / spread;
+  // ½ · ln(D / (4s + eps) + eps); the argument less 1 is (excess − eps) / (4s + eps) + eps
+  const scale = 4 * root.value + EPS;
+  const relative = (excess.value - EPS) / scale;
+  const shape = Math.log1p(relative + EPS) / 2;
+  const slope = 1 / (2 * (1 + relative + EPS));
+  const grad = offset.grad.map(
+    (d, i) =>
+      (d - 4 * centre * determinant.grad[i]) / spread +
+      (slope * (excess.grad[i] - 4 * relative * root.grad[i])) / scale,
+  );
+  return { value: centre + shape, grad: grad as RotatedBox };
+}
+
+/**
+ * (Δ)ᵀ·adj(Σ1 + Σ2)·Δ, Δ the offset of the centres: for each box, the offset along one of its sides
+ * squared, times the variance along the other.
+ */
+function centreForm(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
+  const [dx, dy] = [pred[0] - target[0], pred[1] - target[1]];
+  const parts = [pred, target].map(([, , width, height, angle]) => {
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [a, b] = [width ** 2 / 12, height ** 2 / 12];
+    const [along, across] = [dx * cos + dy * sin, dy * cos - dx * sin];
+    return {
+      value: b * along ** 2 + a * across ** 2,
+      dx: 2 * (b * along * cos - a * across * sin),
+      dy: 2 * (b * along * sin + a * across * cos),
+      dWidth: (width / 6) * across ** 2,
+      dHeight: (height / 6) * along ** 2,
+      dAngle: 2 * along * across * (b - a),
+    };
+  });
+  const [own, other] = parts;
+  return {
+    value: own.value + other.value,
+    grad: [own.dx + other.dx, own.dy + other.dy, own.dWidth, own.dHeight, own.dAngle],
+  };
+}
+
+/**
+ * Of the covariances' sum: the determinant D; the excess D − 4s, which is 0 for equal shapes; and
+ * s = √(det Σ1 · det Σ2).
+ */
+function determinants(pred: RotatedBox, target: RotatedBox) {
+  const [, , w1, h1, angle1] = pred.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
+  const [, , w2, h2, angle2] = target.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
+  const [cos2, sin2] = [Math.cos(angle1 - angle2) ** 2, Math.sin(angle1 - angle2) ** 2];
+
+  // A width and a height of either box: their products differ by 0 where the shapes are equal
+  const areas = w1 * h1 - w2 * h2;
+  const crossed = w1 * h2 - h1 * w2;
+  const parallel = w1 * w2 - h1 * h2;
+  const excess = (areas ** 2 + cos2 * crossed ** 2 + sin2 * parallel ** 2) / 144;
+  const root = (w1 * h1 * w2 * h2) / 144;
+
+  const turn = ((w1 ** 2 - h1 ** 2) * (w2 ** 2 - h2 ** 2) * Math.sin(2 * (angle1 - angle2))) / 144;
+  const excessGrad = [
+    (areas * h1 + cos2 * crossed * h2 + sin2 * parallel * w2) / 72,
+    (areas * w1 - cos2 * crossed * w2 - sin2 * parallel * h2) / 72,
+  ];
+  const rootGrad = [(h1 * w2 * h2) / 144, (w1 * w2 * h2) / 144];
+  // Of the sizes' absolute values; 0 where a size is 0
+  const bySize = (grad: number[], angle: number): RotatedBox => [
+    0,
+    0,
+    Math.sign(pred[2]) * grad[0],
+    Math.sign(pred[3]) * grad[1],
+    angle,
+  ];
+  return {
+    determinant: {
+      value: excess + 4 * root,
+      grad: bySize(
+        excessGrad.map((d, i) => d + 4 * rootGrad[i]),
+        turn,
+      ),
+    },
+    excess: { value: excess, grad: bySize(excessGrad, turn) },
+    root: { value: root, grad: bySize(rootGrad, 0) },
+  };
+}
