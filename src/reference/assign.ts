@@ -1,7 +1,7 @@
 import type { Assignment, DetectionTargets, Tensor } from '../types.ts';
-import { alignment } from './align.ts';
+import { alignment, type Geometry, uprightGeometry } from './align.ts';
 import { pixelBoxes } from './boxes.ts';
-import { type Positive, resolveConflicts } from './conflicts.ts';
+import { resolveConflicts } from './conflicts.ts';
 import { type Head, readHead } from './levels.ts';
 import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { scorePositives } from './scores.ts';
@@ -11,11 +11,7 @@ import { chooseAnchors } from './topk.ts';
 /** The public assignment with scores in float64. */
 export type ReferenceAssignment = Omit<Assignment, 'score'> & { score: Float64Array };
 
-/**
- * Task-aligned assignment of anchors to targets.
- *
- * Source: Feng et al., arXiv:2108.07755
- */
+/** Task-aligned assignment of anchors to targets with upright boxes. */
 export function assign(
   feats: readonly Tensor<ArrayLike<number>>[],
   targets: DetectionTargets,
@@ -24,10 +20,31 @@ export function assign(
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
+  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image));
+  return assignTargets(head, grouped, targets.batchIdx.length, geometryOf, resolved);
+}
 
-  const positives = grouped.flatMap((imageTargets, image) => {
-    const ofImage = assignImage(head, image, imageTargets, resolved);
-    const scores = scorePositives(ofImage, imageTargets.length);
+/**
+ * Task-aligned assignment of anchors to targets of any shape.
+ *
+ * @param grouped [B] lists of targets
+ * @param count N, of the targets the caller gave: those that are in no list are unassigned
+ * @param geometryOf what the boxes of an image decide
+ * Source: Feng et al., arXiv:2108.07755
+ */
+export function assignTargets<Target extends ImageTarget>(
+  head: Head,
+  grouped: readonly Target[][],
+  count: number,
+  geometryOf: (image: number) => Geometry<Target>,
+  { assigner }: Pick<ResolvedOptions, 'assigner'>,
+): ReferenceAssignment {
+  const positives = grouped.flatMap((targets, image) => {
+    if (targets.length === 0) return [];
+    const fitOf = alignment(head, image, geometryOf(image), assigner);
+    const chosen = targets.map((t) => chooseAnchors(fitOf, t, head.anchors, assigner.topk));
+    const ofImage = resolveConflicts(fitOf, targets, chosen);
+    const scores = scorePositives(ofImage, targets.length);
     return ofImage.map((positive, i) => ({ ...positive, image, score: scores[i] }));
   });
   const assigned = new Set(positives.map((p) => grouped[p.image][p.target].source));
@@ -39,19 +56,7 @@ export function assign(
     score: Float64Array.from(positives, (p) => p.score),
     scoresSum: positives.reduce((sum, p) => sum + p.score, 0),
     unassigned: Int32Array.from(
-      Array.from(targets.batchIdx, (_, n) => n).filter((n) => !assigned.has(n)),
+      Array.from({ length: count }, (_, n) => n).filter((n) => !assigned.has(n)),
     ),
   };
-}
-
-function assignImage(
-  head: Head,
-  image: number,
-  targets: readonly ImageTarget[],
-  { assigner }: ResolvedOptions,
-): Positive[] {
-  if (targets.length === 0) return [];
-  const fitOf = alignment(head, image, pixelBoxes(head, image), assigner);
-  const chosen = targets.map((t) => chooseAnchors(fitOf, t, head.anchors, assigner.topk));
-  return resolveConflicts(fitOf, targets, chosen);
 }

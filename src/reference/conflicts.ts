@@ -18,9 +18,9 @@ export interface Positive extends Fit {
  * @param chosen anchors of each target
  * @returns ordered by anchor
  */
-export function resolveConflicts(
-  fitOf: FitOf,
-  targets: readonly ImageTarget[],
+export function resolveConflicts<Target extends ImageTarget>(
+  fitOf: FitOf<Target>,
+  targets: readonly Target[],
   chosen: readonly number[][],
 ): Positive[] {
   const claims = new Map<number, number[]>();
@@ -37,7 +37,11 @@ export function resolveConflicts(
     .filter(({ alignment }) => alignment > 0);
 }
 
-function bestTarget(fitOf: FitOf, targets: readonly ImageTarget[], anchor: number): number {
+function bestTarget<Target>(
+  fitOf: FitOf<Target>,
+  targets: readonly Target[],
+  anchor: number,
+): number {
   const overlaps = targets.map((target) => fitOf(anchor, target).overlap);
   let best = 0;
   overlaps.forEach((overlap, target) => {

@@ -2,7 +2,7 @@ import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
 import { assign, type ReferenceAssignment } from './assign.ts';
 import { classify } from './classify.ts';
 import { readHead } from './levels.ts';
-import { type ReferenceOptions, resolveOptions } from './options.ts';
+import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { regress } from './regress.ts';
 import { prepareTargets } from './targets.ts';
 
@@ -63,16 +63,15 @@ export function lossOf(
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
   const grads = feats.map(({ data }) => new Float64Array(data.length));
 
-  const { gains, classLoss, iou } = resolved;
-  const perBatch = (gain: number) => (gain * head.batch) / normalizer;
-  const scale = { box: perBatch(gains.box), dfl: perBatch(gains.dfl) };
-  const cls = classify(head, grouped, assignment, classLoss, perBatch(gains.cls), grads);
+  const { classLoss, iou } = resolved;
+  const scales = scalesOf(resolved, head.batch, normalizer);
+  const cls = classify(head, grouped, assignment, classLoss, scales.cls, grads);
   const { box, dfl, tradeOffs } = regress(
     head,
     grouped,
     assignment,
     iou,
-    scale,
+    scales,
     grads,
     frozen?.tradeOffs,
   );
@@ -82,4 +81,14 @@ export function lossOf(
     grads,
     tradeOffs,
   };
+}
+
+/** Factors of the sums over anchors: gain × B / normalizer. */
+export function scalesOf(
+  { gains }: Pick<ResolvedOptions, 'gains'>,
+  batch: number,
+  normalizer: number,
+): ResolvedOptions['gains'] {
+  const scale = (gain: number) => (gain * batch) / normalizer;
+  return { box: scale(gains.box), cls: scale(gains.cls), dfl: scale(gains.dfl) };
 }

@@ -1,5 +1,4 @@
 import type { FitOf } from './align.ts';
-import type { ImageTarget } from './targets.ts';
 
 /**
  * The anchors a target chooses: its candidates of highest alignment, at most `topk`.
@@ -8,9 +7,9 @@ import type { ImageTarget } from './targets.ts';
  *
  * @returns anchor indices, best first
  */
-export function chooseAnchors(
-  fitOf: FitOf,
-  target: ImageTarget,
+export function chooseAnchors<Target>(
+  fitOf: FitOf<Target>,
+  target: Target,
   anchors: number,
   topk: number,
 ): number[] {

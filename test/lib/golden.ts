@@ -88,7 +88,7 @@ interface Recipe {
   std: number;
 }
 
-type SafeTensors = ReturnType<typeof parseSafetensors>['tensors'];
+export type SafeTensors = ReturnType<typeof parseSafetensors>['tensors'];
 
 interface CaseFile {
   config: GoldenConfig;
@@ -118,11 +118,7 @@ export async function loadGolden(name: string): Promise<Golden> {
         ? generateLevel(config, l, file.inputs.levels[l])
         : { data: floats(`feats.${l}`), shape: tensors[`feats.${l}`].shape },
     ),
-    targets: {
-      batchIdx: ints('targets.image'),
-      cls: ints('targets.class'),
-      bboxes: floats('targets.boxes'),
-    },
+    targets: targetsOf(tensors),
     grads: perLevel((l) =>
       expected.grads
         ? {
@@ -133,17 +129,31 @@ export async function loadGolden(name: string): Promise<Golden> {
           }
         : { kind: 'full', data: floats(`grads.${l}`) },
     ),
-    assigned: {
-      image: ints('assigned.image'),
-      anchor: ints('assigned.anchor'),
-      target: ints('assigned.target'),
-      score: floats('assigned.score'),
-    },
+    assigned: assignedOf(tensors),
+  };
+}
+
+/** The ground truth that every case with boxes holds. */
+export function targetsOf(tensors: SafeTensors): DetectionTargets {
+  return {
+    batchIdx: tensors['targets.image'].data as Int32Array,
+    cls: tensors['targets.class'].data as Int32Array,
+    bboxes: tensors['targets.boxes'].data as Float32Array,
+  };
+}
+
+/** The positives that the reference implementation found. */
+export function assignedOf(tensors: SafeTensors): Golden['assigned'] {
+  return {
+    image: tensors['assigned.image'].data as Int32Array,
+    anchor: tensors['assigned.anchor'].data as Int32Array,
+    target: tensors['assigned.target'].data as Int32Array,
+    score: tensors['assigned.score'].data as Float32Array,
   };
 }
 
 /** The options of a golden, in the form of a criterion's configuration. */
-export function optionsOf({ config }: Golden) {
+export function optionsOf({ config }: Pick<Golden, 'config'>) {
   const { numClasses, regMax, strides, gains, topk, alpha, beta } = config;
   return { numClasses, regMax, strides, gains, assigner: { topk, alpha, beta } };
 }

@@ -1,4 +1,4 @@
-import { alignment, type FitOf } from '../../src/reference/align.ts';
+import { alignment, type FitOf, uprightGeometry } from '../../src/reference/align.ts';
 import { pixelBoxes } from '../../src/reference/boxes.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import { resolveOptions } from '../../src/reference/options.ts';
@@ -17,7 +17,8 @@ export function assignmentMargin({ feats, targets, options }: RandomCase): numbe
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
   let margin = 1;
   grouped.forEach((imageTargets, image) => {
-    const fitOf = alignment(head, image, pixelBoxes(head, image), resolved.assigner);
+    const geometry = uprightGeometry(pixelBoxes(head, image));
+    const fitOf = alignment(head, image, geometry, resolved.assigner);
     margin = Math.min(margin, imageMargin(head, imageTargets, fitOf, resolved.assigner.topk));
   });
   return margin;

@@ -1,0 +1,109 @@
+import type { Tensor } from '../types.ts';
+import type { ReferenceAssignment } from './assign.ts';
+import { type Anchor, anchorAt, type Head } from './levels.ts';
+import { binaryCrossEntropy } from './losses/bce-with-logits.ts';
+import type { ImageTarget } from './targets.ts';
+import type { Term } from './term.ts';
+
+/** Keeps quotients defined for boxes without area and targets without a visible keypoint. */
+const EPS = 1e-9;
+
+/** Ground truth of a keypoint. */
+interface TrueKeypoint {
+  /** Grid units of the positive's level. */
+  x: number;
+  y: number;
+  /** 1 or 0. */
+  visible: number;
+}
+
+/**
+ * Keypoint losses of the positives, both means over P × K.
+ *
+ * pose: K / (visible + 1e-9) · (1 − e^−E) for every visible keypoint, E = d² / ((2σ)² · (area + 1e-9) · 2),
+ * d the distance to the true keypoint and area that of the target's box, in grid units.
+ * kobj (D = 3): BCE of the third channel with the keypoint's visibility, 1 or 0.
+ * A keypoint is visible where v ≠ 0; all are where D = 2.
+ *
+ * @param predicted [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre
+ * @param truth [N, K, D], x and y normalised to the image
+ * @param sigmas [K]
+ * @param scale factors of both losses and their gradients
+ * @param grads [B, K·D, A] flat; those of positives are written
+ * @returns scale · losses; P = 0: 0
+ * Source: COCO's object keypoint similarity, as a loss: Maji et al., arXiv:2204.06806
+ */
+export function keypoints(
+  head: Head,
+  targets: readonly ImageTarget[][],
+  assignment: ReferenceAssignment,
+  predicted: Tensor<ArrayLike<number>>,
+  truth: Tensor<ArrayLike<number>>,
+  sigmas: readonly number[],
+  scale: { pose: number; kobj: number },
+  grads: Float64Array,
+): { pose: number; kobj: number } {
+  const [, count, numbers] = truth.shape;
+  const terms = assignment.anchor.length * count;
+  const loss = { pose: 0, kobj: 0 };
+
+  assignment.anchor.forEach((anchorIndex, i) => {
+    const anchor = anchorAt(head, anchorIndex);
+    const target = targets[assignment.image[i]][assignment.target[i]];
+    const [x1, y1, x2, y2] = target.box;
+    const area = ((x2 - x1) * (y2 - y1)) / anchor.level.stride ** 2;
+    const points = trueKeypoints(truth, target.source, head, anchor);
+    const seen = points.reduce((sum, { visible }) => sum + visible, 0);
+    const poseWeight = (scale.pose * count) / ((seen + EPS) * terms);
+
+    points.forEach(({ x, y, visible }, k) => {
+      const indexOf = (d: number) =>
+        ((assignment.image[i] * count + k) * numbers + d) * head.anchors + anchorIndex;
+      if (visible) {
+        const dx = 2 * predicted.data[indexOf(0)] + anchor.x - 0.5 - x;
+        const dy = 2 * predicted.data[indexOf(1)] + anchor.y - 0.5 - y;
+        const { value, grad } = keypointTerm(dx, dy, sigmas[k], area);
+        loss.pose += poseWeight * value;
+        grads[indexOf(0)] = 2 * poseWeight * grad[0]; // 2: slope of the decoded value
+        grads[indexOf(1)] = 2 * poseWeight * grad[1];
+      }
+      if (numbers === 3) {
+        const { value, grad } = binaryCrossEntropy(predicted.data[indexOf(2)], visible);
+        loss.kobj += (scale.kobj * value) / terms;
+        grads[indexOf(2)] = (scale.kobj * grad) / terms;
+      }
+    });
+  });
+  return loss;
+}
+
+/** @param source index of the target among all */
+function trueKeypoints(
+  { data, shape: [, count, numbers] }: Tensor<ArrayLike<number>>,
+  source: number,
+  { imageWidth, imageHeight }: Head,
+  { level: { stride } }: Anchor,
+): TrueKeypoint[] {
+  return Array.from({ length: count }, (_, k) => {
+    const first = (source * count + k) * numbers;
+    return {
+      x: (data[first] * imageWidth) / stride,
+      y: (data[first + 1] * imageHeight) / stride,
+      visible: Number(numbers === 2 || data[first + 2] !== 0),
+    };
+  });
+}
+
+/**
+ * 1 − e^−E of one keypoint.
+ *
+ * @param dx offset from the true keypoint, grid units
+ * @param area of the target's box, grid units
+ * @returns grad with respect to the offset
+ */
+export function keypointTerm(dx: number, dy: number, sigma: number, area: number): Term<number[]> {
+  const spread = (2 * sigma) ** 2 * (area + EPS) * 2;
+  const exponent = (dx ** 2 + dy ** 2) / spread;
+  const slope = (2 * Math.exp(-exponent)) / spread;
+  return { value: -Math.expm1(-exponent), grad: [slope * dx, slope * dy] };
+}

@@ -1,0 +1,80 @@
+import type { Geometry } from './align.ts';
+import { decodeSides } from './boxes.ts';
+import type { Side } from './dfl.ts';
+import { type Anchor, anchorAt, type Head } from './levels.ts';
+import { probIou, type RotatedBox } from './probiou.ts';
+import type { RotatedTarget } from './rotated-targets.ts';
+
+/**
+ * Box around an anchor: the distances give its size, and where its centre lies in its own axes.
+ *
+ * centre = anchor + (xf·cos − yf·sin, xf·sin + yf·cos), xf = (right − left)/2, yf = (bottom − top)/2;
+ * width = left + right, height = top + bottom.
+ *
+ * @param angle radians, as predicted
+ * @returns grid units
+ */
+export function rotatedBoxAround(
+  { x, y }: Anchor,
+  sides: readonly Side[],
+  angle: number,
+): RotatedBox {
+  const [left, top, right, bottom] = sides.map(({ distance }) => distance);
+  const [xf, yf] = [(right - left) / 2, (bottom - top) / 2];
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return [x + xf * cos - yf * sin, y + xf * sin + yf * cos, left + right, top + bottom, angle];
+}
+
+/**
+ * The way back from a gradient with respect to the box.
+ *
+ * @returns gradients with respect to the four distances and to the angle
+ */
+export function rotatedBoxGrad(
+  { x, y }: Anchor,
+  box: RotatedBox,
+  [gx, gy, gWidth, gHeight, gAngle]: RotatedBox,
+): { sides: number[]; angle: number } {
+  const [cos, sin] = [Math.cos(box[4]), Math.sin(box[4])];
+  const along = (gx * cos + gy * sin) / 2; // half of ∂/∂xf, as xf is half a difference
+  const across = (gy * cos - gx * sin) / 2;
+  const [dx, dy] = [box[0] - x, box[1] - y];
+  return {
+    sides: [gWidth - along, gHeight - across, gWidth + along, gHeight + across],
+    // The angle turns the centre about the anchor, too
+    angle: gAngle + gy * dx - gx * dy,
+  };
+}
+
+/**
+ * Rotated boxes: candidates are anchors inside the rotated rectangle or on its border, similarity is
+ * ProbIoU in pixels.
+ *
+ * @param angles [B, 1, A] flat, radians
+ */
+export function rotatedGeometry(
+  head: Head,
+  image: number,
+  angles: ArrayLike<number>,
+): Geometry<RotatedTarget> {
+  const boxes = Array.from({ length: head.anchors }, (_, index): RotatedBox => {
+    const anchor = anchorAt(head, index);
+    const angle = angles[image * head.anchors + index];
+    const box = rotatedBoxAround(anchor, decodeSides(head, anchor, image), angle);
+    return scaleRotated(box, anchor.level.stride);
+  });
+  return {
+    isCandidate: ({ rotated: [centreX, centreY, width, height, angle] }, x, y) => {
+      const [dx, dy] = [x - centreX, y - centreY];
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      const [along, across] = [dx * cos + dy * sin, dy * cos - dx * sin];
+      return Math.abs(along) <= width / 2 && Math.abs(across) <= height / 2;
+    },
+    similarity: (anchor, { rotated }) => probIou(boxes[anchor], rotated).value,
+  };
+}
+
+/** Centre and size times a factor; the angle stays. */
+export function scaleRotated([x, y, w, h, angle]: RotatedBox, factor: number): RotatedBox {
+  return [x * factor, y * factor, w * factor, h * factor, angle];
+}

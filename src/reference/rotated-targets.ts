@@ -1,0 +1,46 @@
+import type { DetectionTargets } from '../types.ts';
+import type { RotatedBox } from './probiou.ts';
+import { type ImageTarget, prepareTargets } from './targets.ts';
+
+/** Ground truth with a rotated box; `box` is the same box unrotated. */
+export interface RotatedTarget extends ImageTarget {
+  /** Pixels, radians. */
+  rotated: RotatedBox;
+}
+
+/** A target smaller than this on a side is dropped; pixels. */
+const SMALLEST_SIDE = 2;
+
+/**
+ * Targets by image, in pixels, without those that are too small to learn.
+ *
+ * A target whose five numbers' sum, in pixels and radians, is not above 0 is ignored.
+ *
+ * @param targets bboxes [N, 5] flat: xywh, normalised, and angle in radians
+ * @returns [B] lists of those kept, in the order given
+ */
+export function prepareRotatedTargets(
+  { batchIdx, cls, bboxes }: DetectionTargets,
+  batch: number,
+  imageWidth: number,
+  imageHeight: number,
+): RotatedTarget[][] {
+  const numbers = Array.from(bboxes);
+  const upright = { batchIdx, cls, bboxes: numbers.filter((_, i) => i % 5 < 4) };
+  return prepareTargets(upright, batch, imageWidth, imageHeight).map((targets) =>
+    targets
+      .map((target) => {
+        const [x, y, width, height, angle] = numbers.slice(5 * target.source);
+        const rotated: RotatedBox = [
+          x * imageWidth,
+          y * imageHeight,
+          width * imageWidth,
+          height * imageHeight,
+          angle,
+        ];
+        const ignored = !(rotated.reduce((sum, number) => sum + number, 0) > 0);
+        return { ...target, rotated, ignored };
+      })
+      .filter(({ rotated }) => Math.min(rotated[2], rotated[3]) >= SMALLEST_SIDE),
+  );
+}
