@@ -1,10 +1,18 @@
-import { alignment, type FitOf, uprightGeometry } from '../../src/reference/align.ts';
+import {
+  alignment,
+  type FitOf,
+  type Geometry,
+  uprightGeometry,
+} from '../../src/reference/align.ts';
 import { pixelBoxes } from '../../src/reference/boxes.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
-import { resolveOptions } from '../../src/reference/options.ts';
+import { type ResolvedOptions, resolveOptions } from '../../src/reference/options.ts';
+import { rotatedGeometry } from '../../src/reference/rotated-boxes.ts';
+import { prepareRotatedTargets } from '../../src/reference/rotated-targets.ts';
 import { type ImageTarget, prepareTargets } from '../../src/reference/targets.ts';
 import { chooseAnchors } from '../../src/reference/topk.ts';
 import type { RandomCase } from './random-case.ts';
+import type { buildOrientedCase } from './task-cases.ts';
 
 /**
  * How clear the closest call of an assignment is: the smallest relative difference, over all choices that
@@ -15,19 +23,41 @@ export function assignmentMargin({ feats, targets, options }: RandomCase): numbe
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
+  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image));
+  return marginOf(head, grouped, geometryOf, resolved.assigner);
+}
+
+/** The same of an assignment of rotated boxes. */
+export function orientedMargin({
+  predictions: { feats, angles },
+  targets,
+  options,
+}: ReturnType<typeof buildOrientedCase>): number {
+  const resolved = resolveOptions(options);
+  const head = readHead(feats, resolved);
+  const grouped = prepareRotatedTargets(targets, head.batch, head.imageWidth, head.imageHeight);
+  const geometryOf = (image: number) => rotatedGeometry(head, image, angles.data);
+  return marginOf(head, grouped, geometryOf, resolved.assigner);
+}
+
+function marginOf<Target extends ImageTarget>(
+  head: Head,
+  grouped: readonly Target[][],
+  geometryOf: (image: number) => Geometry<Target>,
+  assigner: ResolvedOptions['assigner'],
+): number {
   let margin = 1;
-  grouped.forEach((imageTargets, image) => {
-    const geometry = uprightGeometry(pixelBoxes(head, image));
-    const fitOf = alignment(head, image, geometry, resolved.assigner);
-    margin = Math.min(margin, imageMargin(head, imageTargets, fitOf, resolved.assigner.topk));
+  grouped.forEach((targets, image) => {
+    const fitOf = alignment(head, image, geometryOf(image), assigner);
+    margin = Math.min(margin, imageMargin(head, targets, fitOf, assigner.topk));
   });
   return margin;
 }
 
-function imageMargin(
+function imageMargin<Target>(
   head: Head,
-  targets: readonly ImageTarget[],
-  fitOf: FitOf,
+  targets: readonly Target[],
+  fitOf: FitOf<Target>,
   topk: number,
 ): number {
   let margin = 1;
