@@ -54,8 +54,7 @@ function distanceCost(pred: Box, target: Box): BoxTerm {
 function shapeCost(pred: Box, target: Box): BoxTerm {
   const [x, y] = ([0, 1] as const).map((axis) => {
     const difference = lengthDifference(pred, target, axis);
-    const targetLength = target[axis + 2] - target[axis];
-    const length = difference.value + targetLength;
+    const [length, targetLength] = [pred, target].map((box) => box[axis + 2] - box[axis]);
     const longer = chain(
       difference,
       Math.max(length, targetLength) + EPS,
