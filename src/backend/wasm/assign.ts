@@ -23,10 +23,11 @@ export function assign(
     chooseBytes(predictions, options.topk),
     alignBytes(predictions),
   );
-  const images = Array.from({ length: predictions.batch }, (_, b) => b);
-  const chains = images
-    .filter((b) => offsets[b + 1] > offsets[b])
-    .map((b) => assignImage(engine, predictions, targets, options, b));
+  const chains: Chain<Positives>[] = [];
+  for (let b = 0; b < predictions.batch; b++) {
+    if (offsets[b + 1] === offsets[b]) continue;
+    chains.push(assignImage(engine, predictions, targets, options, b));
+  }
   return gatherWinners(targets, engine.run(predictions, slotBytes, chains));
 }
 
@@ -112,10 +113,12 @@ function gatherWinners({ cls, offsets, source }: GroupedTargets, winners: Positi
     for (const value of scores) scoresSum += value;
     end += anchors.length;
   }
-  const unassigned = Int32Array.from(zeroPositions(isAssigned));
-  return { image, anchor, target, score, scoresSum, unassigned };
+  return { image, anchor, target, score, scoresSum, unassigned: zerosOf(isAssigned) };
 }
 
-function* zeroPositions(flags: Uint8Array): Generator<number> {
-  for (let i = 0; i < flags.length; i++) if (flags[i] === 0) yield i;
+/** Where the flags are 0, ascending. */
+function zerosOf(flags: Uint8Array): Int32Array {
+  const zeros: number[] = [];
+  for (let i = 0; i < flags.length; i++) if (flags[i] === 0) zeros.push(i);
+  return Int32Array.from(zeros);
 }

@@ -3,7 +3,7 @@ import type { GroupedTargets, Level, Predictions } from '../backend.ts';
 import type { Engine } from './engine.ts';
 
 /** Positives whose loss one task computes, an even number. */
-export const POSITIVES_A_TASK = 32;
+export const POSITIVES_A_TASK = 64;
 
 /** Boxes of one image in WASM memory. */
 export interface ImageTargets {
@@ -177,7 +177,9 @@ export function positivesByImage(assignment: Assignment, batch: number): Positiv
 
 /** Runs of one image's positives, a task each. */
 export function runsOf(positives: Positives): Positives[] {
-  const runs = Math.ceil(positives.anchors.length / POSITIVES_A_TASK);
+  const count = positives.anchors.length;
+  if (count <= POSITIVES_A_TASK) return count === 0 ? [] : [positives];
+  const runs = Math.ceil(count / POSITIVES_A_TASK);
   return Array.from({ length: runs }, (_, i) =>
     sliceOf(positives, i * POSITIVES_A_TASK, (i + 1) * POSITIVES_A_TASK),
   );
