@@ -1,5 +1,5 @@
 import { exp4, madd4, ONE, storeFirst } from './lib/f32x4';
-import { expWide, loadWide, maxWide } from './lib/f64x2';
+import { decayWide, loadWide } from './lib/f64x2';
 
 /** Four neighbouring cells of one channel. */
 // @ts-ignore: decorator
@@ -68,29 +68,66 @@ export function decode(
   }
 }
 
+/** Bytes of what `expectationsWide` leaves of one side: exponentials, their sum, the largest logit. */
+// @ts-ignore: decorator
+@inline
+export function softmaxBytes(bins: i32): usize {
+  return <usize>(bins + 2) << 4;
+}
+
 /**
- * The same of two positives, in float64.
+ * Softmax expectations of two positives' bin index on two sides, in float64. Bins are added from the last
+ * one down: Σ j·e_j is the sum of the sums on the way. Two sides, because the latency of one would bound the
+ * loop.
  *
- * @param first f32, bin j of the two at j·pitch bytes
- * @param exponentials f64 [R, 2] → exp(x_j − max)
+ * @param first f32, bin j of the two at j·pitch bytes; the other side's R·pitch bytes behind
+ * @param distances f64 [2, 2]
+ * @param softmax f64 [2, R + 2, 2] → exp(x_j − max), their sum, max; 0: none
  */
-export function expectationWide(first: usize, pitch: usize, bins: i32, exponentials: usize): v128 {
-  let largest = loadWide(first);
-  if (bins == 1) return largest;
-  let bin = first;
-  for (let j = 1; j < bins; j++) {
-    bin += pitch;
-    largest = maxWide(largest, loadWide(bin));
+// @ts-ignore: decorator
+@inline
+export function expectationsWide(first: usize, pitch: usize, bins: i32, distances: usize, softmax: usize): void {
+  const sidePitch = <usize>bins * pitch;
+  let highestA = v128.load64_zero(first);
+  let highestB = v128.load64_zero(first + sidePitch);
+  const end = first + sidePitch;
+  for (let bin = first + pitch; bin < end; bin += pitch) {
+    highestA = f32x4.pmax(highestA, v128.load64_zero(bin));
+    highestB = f32x4.pmax(highestB, v128.load64_zero(bin + sidePitch));
   }
-  let sum = f64x2.splat(0);
-  let weighted = f64x2.splat(0);
-  bin = first;
-  for (let j = 0; j < bins; j++) {
-    const e = expWide(f64x2.sub(loadWide(bin), largest));
-    v128.store(exponentials + (<usize>j << 4), e);
-    sum = f64x2.add(sum, e);
-    weighted = f64x2.add(weighted, f64x2.mul(e, f64x2.splat(<f64>j)));
-    bin += pitch;
+  const largestA = f64x2.promote_low_f32x4(highestA);
+  const largestB = f64x2.promote_low_f32x4(highestB);
+  if (bins == 1) {
+    v128.store(distances, largestA);
+    v128.store(distances, largestB, 16);
+    return;
   }
-  return f64x2.div(weighted, sum);
+  let sumA = f64x2.splat(0);
+  let sumB = f64x2.splat(0);
+  let weightedA = f64x2.splat(0);
+  let weightedB = f64x2.splat(0);
+  const tail = softmax + (<usize>bins << 4);
+  let slot = tail - 16;
+  for (let bin = end - pitch; ; bin -= pitch) {
+    const a = decayWide(f64x2.sub(loadWide(bin), largestA));
+    const b = decayWide(f64x2.sub(loadWide(bin + sidePitch), largestB));
+    if (softmax) {
+      v128.store(slot, a);
+      v128.store(slot + softmaxBytes(bins), b);
+      slot -= 16;
+    }
+    sumA = f64x2.add(sumA, a);
+    sumB = f64x2.add(sumB, b);
+    if (bin == first) break;
+    weightedA = f64x2.add(weightedA, sumA);
+    weightedB = f64x2.add(weightedB, sumB);
+  }
+  if (softmax) {
+    v128.store(tail, sumA);
+    v128.store(tail, largestA, 16);
+    v128.store(tail + softmaxBytes(bins), sumB);
+    v128.store(tail + softmaxBytes(bins), largestB, 16);
+  }
+  v128.store(distances, f64x2.div(weightedA, sumA));
+  v128.store(distances, f64x2.div(weightedB, sumB), 16);
 }

@@ -1,17 +1,19 @@
-import { expectationWide } from './dfl';
+import { expectationsWide, softmaxBytes } from './dfl';
 import { IOU_BYTES, iouLanes } from './iou';
-import { loadWide, logWide, maxWide, minWide, storeNarrow, sumWide } from './lib/f64x2';
+import {
+  loadPair,
+  loadWide,
+  loadWidePair,
+  logWide,
+  maxWide,
+  minWide,
+  storeNarrow,
+  storeNarrowPair,
+  sumWide,
+} from './lib/f64x2';
 
 /** How far the DFL target stays below the last bin. */
 const MARGIN: f64 = 0.01;
-
-/** Share of bin j in a distance between two bins: 1 − |distance − j|, not below 0. */
-// @ts-ignore: decorator
-@inline
-function share(distance: v128, j: f64): v128 {
-  const apart = f64x2.abs(f64x2.sub(distance, f64x2.splat(j)));
-  return maxWide(f64x2.sub(f64x2.splat(1), apart), f64x2.splat(0));
-}
 
 /**
  * Box loss 1 − IoU and DFL of the positives, weighted by their scores, with the gradient by their
@@ -25,7 +27,7 @@ function share(distance: v128, j: f64): v128 {
  * @param scores f32 [P], with a 0 behind an odd number
  * @param boxScale dflScale factors of the gradients
  * @param sums f64 [2] → Σ score·(1 − IoU), Σ score·DFL
- * @param scratch (4·bins + 9) · 16 bytes
+ * @param scratch (4·bins + 17) · 16 bytes
  * Source: Li et al., arXiv:2006.04388, eq. 6.
  */
 export function regress(
@@ -44,20 +46,19 @@ export function regress(
 ): void {
   const box = scratch;
   const record = box + 64;
-  const exponentials = record + IOU_BYTES;
+  const softmaxes = record + IOU_BYTES;
   const last = f64x2.splat(<f64>(bins - 1) - MARGIN);
   const zero = f64x2.splat(0);
+  const sidePitch = <usize>bins * pitch;
   let boxSum = zero;
   let dflSum = zero;
   for (let i = 0; i < count; i += 2) {
     const weight = loadWide(scores + (<usize>i << 2));
     const target = targets + (<usize>i << 3);
     const column = logits + (<usize>i << 2);
-    const sidePitch = <usize>bins * pitch;
-    const tablePitch = <usize>bins << 4;
-    for (let side: usize = 0; side < 4; side++) {
-      const table = exponentials + side * tablePitch;
-      v128.store(box + (side << 4), expectationWide(column + side * sidePitch, pitch, bins, table));
+    for (let side: usize = 0; side < 4; side += 2) {
+      const softmax = softmaxes + side * softmaxBytes(bins);
+      expectationsWide(column + side * sidePitch, pitch, bins, box + (side << 4), softmax);
     }
     iouLanes(
       box,
@@ -72,46 +73,91 @@ export function regress(
     boxSum = f64x2.add(boxSum, f64x2.mul(weight, loss));
     const byBox = f64x2.mul(weight, f64x2.splat(-boxScale));
     const byDfl = f64x2.mul(weight, f64x2.splat(dflScale / 4));
-    for (let side: usize = 0; side < 4; side++) {
-      const first = column + side * sidePitch;
-      const table = exponentials + side * tablePitch;
-      const byDistance = f64x2.mul(byBox, v128.load(record + 16 + (side << 4)));
+    for (let s: usize = 0; s < 4; s++) {
+      const first = column + s * sidePitch;
+      const byDistance = f64x2.mul(byBox, v128.load(record + 16 + (s << 4)));
       if (bins == 1) {
         if (backward) storeNarrow(first, byDistance);
         continue;
       }
-      const goal = minWide(maxWide(v128.load(target + 2 * side * pitch), zero), last);
-      const entropy = crossEntropy(first, pitch, bins, goal, table);
+      const softmax = softmaxes + s * softmaxBytes(bins);
+      const goal = minWide(maxWide(v128.load(target + 2 * s * pitch), zero), last);
+      const distance = v128.load(box + (s << 4));
+      const entropy = side(first, pitch, bins, goal, distance, byDistance, byDfl, softmax, backward);
       dflSum = f64x2.add(dflSum, f64x2.mul(weight, entropy));
-      if (!backward) continue;
-      const distance = v128.load(box + (side << 4));
-      for (let j = 0; j < bins; j++) {
-        const p = v128.load(table + (<usize>j << 4));
-        const byMean = f64x2.mul(byDistance, f64x2.sub(f64x2.splat(<f64>j), distance));
-        const byEntropy = f64x2.mul(byDfl, f64x2.sub(p, share(goal, <f64>j)));
-        storeNarrow(first + <usize>j * pitch, f64x2.add(f64x2.mul(p, byMean), byEntropy));
-      }
     }
   }
   store<f64>(sums, sumWide(boxSum));
   store<f64>(sums, sumWide(dflSum) / 4, 8);
 }
 
-/** log Σ exp(x_j) − Σ share_j·x_j of two positives; `table` of exp(x_j − max) becomes softmax. */
-function crossEntropy(first: usize, pitch: usize, bins: i32, goal: v128, table: usize): v128 {
-  let sum = f64x2.splat(0);
-  let largest = loadWide(first);
-  for (let j = 0; j < bins; j++) {
-    sum = f64x2.add(sum, v128.load(table + (<usize>j << 4)));
-    largest = maxWide(largest, loadWide(first + <usize>j * pitch));
-  }
+/**
+ * log Σ exp(x_j) − Σ share_j·x_j of two positives' side: cross-entropy with the bin below the goal, which
+ * has a share of 1 − above, and the one above it, with the rest.
+ *
+ * @param below0 below1 the logits of the bin below
+ */
+// @ts-ignore: decorator
+@inline
+function crossEntropy(below0: usize, below1: usize, pitch: usize, above: v128, sum: v128, max: v128): v128 {
+  const lower = loadWidePair(below0, below1);
+  const upper = loadWidePair(below0 + pitch, below1 + pitch);
+  const share = f64x2.sub(f64x2.splat(1), above);
+  const x = f64x2.add(f64x2.mul(share, lower), f64x2.mul(above, upper));
+  // sum − sum is NaN where a logit was, which the logarithm would hide.
+  const log = f64x2.add(logWide(sum), f64x2.sub(sum, sum));
+  return f64x2.add(log, f64x2.sub(max, x));
+}
+
+/**
+ * DFL of two positives' side and, where `backward`, in place of its logits the gradient
+ * p_j·(byDistance·(j − distance) + byDfl) − byDfl·share_j.
+ *
+ * @param first f32, bin j of the two at j·pitch bytes
+ * @param softmax as `expectationsWide` leaves it
+ */
+// @ts-ignore: decorator
+@inline
+function side(
+  first: usize,
+  pitch: usize,
+  bins: i32,
+  goal: v128,
+  distance: v128,
+  byDistance: v128,
+  byDfl: v128,
+  softmax: usize,
+  backward: bool,
+): v128 {
+  const end = softmax + (<usize>bins << 4);
+  const sum = v128.load(end);
+  const bin = f64x2.floor(goal);
+  const above = f64x2.sub(goal, bin);
+  const j0 = <usize><i32>f64x2.extract_lane(bin, 0);
+  const j1 = <usize><i32>f64x2.extract_lane(bin, 1);
+  const below0 = first + j0 * pitch;
+  const below1 = first + j1 * pitch + 4;
+  const entropy = crossEntropy(below0, below1, pitch, above, sum, v128.load(end, 16));
+  if (!backward) return entropy;
+
   const scale = f64x2.div(f64x2.splat(1), sum);
-  let entropy = logWide(sum);
-  for (let j = 0; j < bins; j++) {
-    const slot = table + (<usize>j << 4);
-    v128.store(slot, f64x2.mul(v128.load(slot), scale));
-    const behind = f64x2.sub(largest, loadWide(first + <usize>j * pitch));
-    entropy = f64x2.add(entropy, f64x2.mul(share(goal, <f64>j), behind));
+  const step = f64x2.mul(byDistance, scale);
+  const start = f64x2.mul(f64x2.sub(byDfl, f64x2.mul(byDistance, distance)), scale);
+  let factor = start;
+  let to = first;
+  for (let slot = softmax; slot < end; slot += 16) {
+    storeNarrow(to, f64x2.mul(v128.load(slot), factor));
+    factor = f64x2.add(factor, step);
+    to += pitch;
   }
+  // The two bins with a share once more.
+  const slot0 = softmax + (j0 << 4);
+  const slot1 = softmax + (j1 << 4) + 8;
+  const shared = f64x2.mul(byDfl, above);
+  factor = f64x2.add(start, f64x2.mul(step, bin));
+  const lower = f64x2.mul(loadPair(slot0, slot1), factor);
+  storeNarrowPair(below0, below1, f64x2.add(f64x2.sub(lower, byDfl), shared));
+  const upper = f64x2.mul(loadPair(slot0 + 16, slot1 + 16), f64x2.add(factor, step));
+  storeNarrowPair(below0 + pitch, below1 + pitch, f64x2.sub(upper, shared));
   return entropy;
 }

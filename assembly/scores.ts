@@ -1,6 +1,6 @@
 import { alignment2 } from './align';
-import { expectationWide } from './dfl';
-import { CIOU, IOU_BYTES, iouLanes } from './iou';
+import { expectationsWide } from './dfl';
+import { CIOU, iouLanes } from './iou';
 import { loadWide, maxWide, minWide } from './lib/f64x2';
 import { INSIDE } from './targets';
 
@@ -17,7 +17,7 @@ const EPS: f64 = 1e-9;
  * @param classLogits f32 [P], of the target's class
  * @param overlaps f64 [P]
  * @param alignments f64 [P]
- * @param scratch (bins + 9) · 16 bytes
+ * @param scratch 9 · 16 bytes
  */
 export function alignPositives(
   logits: usize,
@@ -35,7 +35,6 @@ export function alignPositives(
 ): void {
   const box = scratch;
   const record = box + 64;
-  const exponentials = record + IOU_BYTES;
   const zero = f64x2.splat(0);
   for (let i = 0; i < count; i += 2) {
     const scale = v128.load(strides + (<usize>i << 3));
@@ -44,10 +43,12 @@ export function alignPositives(
     const t = f64x2.mul(v128.load(target + 2 * pitch), scale);
     const r = f64x2.mul(v128.load(target + 4 * pitch), scale);
     const b = f64x2.mul(v128.load(target + 6 * pitch), scale);
-    for (let side: usize = 0; side < 4; side++) {
+    for (let side: usize = 0; side < 4; side += 2) {
       const first = logits + side * bins * pitch + (<usize>i << 2);
-      const distance = expectationWide(first, pitch, bins, exponentials);
-      v128.store(box + (side << 4), f64x2.mul(distance, scale));
+      expectationsWide(first, pitch, bins, box + (side << 4), 0);
+    }
+    for (let side: usize = 0; side < 4; side++) {
+      v128.store(box + (side << 4), f64x2.mul(v128.load(box + (side << 4)), scale));
     }
     iouLanes(box, l, t, r, b, CIOU, record);
     const overlap = maxWide(v128.load(record), zero);

@@ -1,5 +1,5 @@
-// Two float64 lanes: exp, log, softplus, atan. For the positives, of which there are few: plain series,
-// accurate to 1e-12 or better, so that what they add to a float32 result is its rounding alone.
+// Two float64 lanes: exp, log, softplus, atan. For what is ranked and for the positives: accurate to 1e-10, a
+// thousandth of float32's rounding, so that what they add to a float32 result is its rounding alone.
 
 /** Two float32 values at `pointer`, widened. */
 // @ts-ignore: decorator
@@ -13,6 +13,29 @@ export function loadWide(pointer: usize): v128 {
 @inline
 export function storeNarrow(pointer: usize, lanes: v128): void {
   v128.store64_lane(pointer, f32x4.demote_f64x2_zero(lanes), 0);
+}
+
+/** Two float32 values from anywhere, widened. */
+// @ts-ignore: decorator
+@inline
+export function loadWidePair(low: usize, high: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load32_lane(high, v128.load32_zero(low), 1));
+}
+
+/** Both lanes to float32 values anywhere. */
+// @ts-ignore: decorator
+@inline
+export function storeNarrowPair(low: usize, high: usize, lanes: v128): void {
+  const narrow = f32x4.demote_f64x2_zero(lanes);
+  v128.store32_lane(low, narrow, 0);
+  v128.store32_lane(high, narrow, 1);
+}
+
+/** Two float64 values from anywhere. */
+// @ts-ignore: decorator
+@inline
+export function loadPair(low: usize, high: usize): v128 {
+  return v128.load64_lane(high, v128.load64_zero(low), 1);
 }
 
 // @ts-ignore: decorator
@@ -35,41 +58,80 @@ export function minWide(a: v128, b: v128): v128 {
   return f64x2.pmin(a, b);
 }
 
-// p · x + c
+const LOG2E: usize = memory.data<f64>([1.4426950408889634, 1.4426950408889634], 16);
+const EXPONENT_MIN: usize = memory.data<f64>([-1021, -1021], 16);
+const EXPONENT_MAX: usize = memory.data<f64>([1023, 1023], 16);
+// 1.5 · 2^52: adding it rounds to an integer and leaves that integer in the low mantissa bits.
+const ROUND: usize = memory.data<f64>([6755399441055744, 6755399441055744], 16);
+// 2^f on [−½, ½], of degree 7, minimax in relative error (Remez): 4.7e-11. The constant is held at 1, so that
+// the largest of a softmax is exact, and with it how little is left to the others.
+const EXP2_0: usize = memory.data<f64>([1, 1], 16);
+const EXP2_1: usize = memory.data<f64>([0.693147180704455816, 0.693147180704455816], 16);
+const EXP2_2: usize = memory.data<f64>([0.24022651066587021, 0.24022651066587021], 16);
+const EXP2_3: usize = memory.data<f64>([0.0555041036615074026, 0.0555041036615074026], 16);
+const EXP2_4: usize = memory.data<f64>([0.00961803812919353765, 0.00961803812919353765], 16);
+const EXP2_5: usize = memory.data<f64>([0.00133339349524525099, 0.00133339349524525099], 16);
+const EXP2_6: usize = memory.data<f64>([0.000154667570733228698, 0.000154667570733228698], 16);
+const EXP2_7: usize = memory.data<f64>([1.51961773488283028e-5, 1.51961773488283028e-5], 16);
+
+/** a · b + c; rounded once where the build has relaxed SIMD and the machine a fused multiply-add. */
 // @ts-ignore: decorator
 @inline
-function step(p: v128, x: v128, c: f64): v128 {
-  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
+function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+// p · x + the constants at `c`
+// @ts-ignore: decorator
+@inline
+function step(p: v128, x: v128, c: usize): v128 {
+  return madd(p, x, v128.load(c));
+}
+
+/** 2^t for t in [−1021, 1023]. NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+function exp2Wide(t: v128): v128 {
+  const rounded = f64x2.add(t, v128.load(ROUND));
+  const f = f64x2.sub(t, f64x2.sub(rounded, v128.load(ROUND)));
+  // Estrin's scheme: a chain half as long as Horner's.
+  const square = f64x2.mul(f, f);
+  const c01 = step(v128.load(EXP2_1), f, EXP2_0);
+  const c23 = step(v128.load(EXP2_3), f, EXP2_2);
+  const c45 = step(v128.load(EXP2_5), f, EXP2_4);
+  const c67 = step(v128.load(EXP2_7), f, EXP2_6);
+  const low = madd(c23, square, c01);
+  const high = madd(c67, square, c45);
+  const p = madd(high, f64x2.mul(square, square), low);
+  return i64x2.add(p, i64x2.shl(rounded, 52));
+}
+
+/** exp(x) for x ≤ 0. Not under 2^−1021. NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function decayWide(x: v128): v128 {
+  return exp2Wide(maxWide(f64x2.mul(x, v128.load(LOG2E)), v128.load(EXPONENT_MIN)));
 }
 
 /**
- * exp(x) by the Taylor series of 2^f on [−½, ½]. Results below 2^−1021, next to the smallest normal number, are 0;
- * those above 2^1023 stop there. NaN stays NaN.
+ * exp(x). Results below 2^−1021, next to the smallest normal number, are 0; those above 2^1023 stop there.
+ * NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
 export function expWide(x: v128): v128 {
-  const exact = f64x2.mul(x, f64x2.splat(1.4426950408889634));
-  const bounded = minWide(maxWide(exact, f64x2.splat(-1021)), f64x2.splat(1023));
-  const n = f64x2.nearest(bounded);
-  const f = f64x2.mul(f64x2.sub(bounded, n), f64x2.splat(0.6931471805599453));
-  let p = f64x2.splat(1.0 / 39916800.0);
-  p = step(p, f, 1.0 / 3628800.0);
-  p = step(p, f, 1.0 / 362880.0);
-  p = step(p, f, 1.0 / 40320.0);
-  p = step(p, f, 1.0 / 5040.0);
-  p = step(p, f, 1.0 / 720.0);
-  p = step(p, f, 1.0 / 120.0);
-  p = step(p, f, 1.0 / 24.0);
-  p = step(p, f, 1.0 / 6.0);
-  p = step(p, f, 0.5);
-  p = step(p, f, 1);
-  p = step(p, f, 1);
-  // 1.5 · 2^52 leaves the integer n in the low mantissa bits.
-  const bits = f64x2.add(n, f64x2.splat(6755399441055744));
-  const result = i64x2.add(p, i64x2.shl(bits, 52));
-  return v128.andnot(result, f64x2.lt(exact, bounded));
+  const exact = f64x2.mul(x, v128.load(LOG2E));
+  const bounded = minWide(maxWide(exact, v128.load(EXPONENT_MIN)), v128.load(EXPONENT_MAX));
+  return v128.andnot(exp2Wide(bounded), f64x2.lt(exact, bounded));
 }
+
+// 2·atanh(s)/s by s² where s² ≤ ((√2 − 1)/(√2 + 1))², minimax in relative error (Remez): 4.3e-12.
+const LOG_1: usize = memory.data<f64>([2.00000000000842404, 2.00000000000842404], 16);
+const LOG_3: usize = memory.data<f64>([0.66666665240455755, 0.66666665240455755], 16);
+const LOG_5: usize = memory.data<f64>([0.400003858687167261, 0.400003858687167261], 16);
+const LOG_7: usize = memory.data<f64>([0.28534985939305472, 0.28534985939305472], 16);
+const LOG_9: usize = memory.data<f64>([0.236174657232585696, 0.236174657232585696], 16);
 
 /** log(x) for normal x > 0: exponent, and the atanh series of the mantissa in [√½, √2). */
 export function logWide(x: v128): v128 {
@@ -83,27 +145,33 @@ export function logWide(x: v128): v128 {
   );
   const s = f64x2.div(f64x2.sub(m, f64x2.splat(1)), f64x2.add(m, f64x2.splat(1)));
   const z = f64x2.mul(s, s);
-  let p = f64x2.splat(2.0 / 17.0);
-  p = step(p, z, 2.0 / 15.0);
-  p = step(p, z, 2.0 / 13.0);
-  p = step(p, z, 2.0 / 11.0);
-  p = step(p, z, 2.0 / 9.0);
-  p = step(p, z, 2.0 / 7.0);
-  p = step(p, z, 2.0 / 5.0);
-  p = step(p, z, 2.0 / 3.0);
-  p = step(p, z, 2.0);
+  let p = step(v128.load(LOG_9), z, LOG_7);
+  p = step(p, z, LOG_5);
+  p = step(p, z, LOG_3);
+  p = step(p, z, LOG_1);
   return f64x2.add(f64x2.mul(exponent, f64x2.splat(0.6931471805599453)), f64x2.mul(s, p));
 }
 
 /** log(1 + e^x), without overflow and without losing a small e^x. */
 export function softplusWide(x: v128): v128 {
-  const e = expWide(f64x2.neg(f64x2.abs(x)));
+  const e = decayWide(f64x2.neg(f64x2.abs(x)));
   const u = f64x2.add(e, f64x2.splat(1));
   const lost = f64x2.sub(e, f64x2.sub(u, f64x2.splat(1)));
   const log1p = f64x2.add(logWide(u), f64x2.div(lost, u));
   // (|x| + x) / 2 is max(x, 0), but NaN for −∞, which PyTorch's x · 0 gives too.
   return f64x2.add(f64x2.mul(f64x2.add(f64x2.abs(x), x), f64x2.splat(0.5)), log1p);
 }
+
+// atan(r)/r by r² for |r| ≤ tan π/8, minimax in relative error (Remez): 2.6e-14.
+const ATAN_1: usize = memory.data<f64>([0.999999999999974391, 0.999999999999974391], 16);
+const ATAN_3: usize = memory.data<f64>([-0.333333333308892173, -0.333333333308892173], 16);
+const ATAN_5: usize = memory.data<f64>([0.199999996153227145, 0.199999996153227145], 16);
+const ATAN_7: usize = memory.data<f64>([-0.14285690907776359, -0.14285690907776359], 16);
+const ATAN_9: usize = memory.data<f64>([0.111103960828050853, 0.111103960828050853], 16);
+const ATAN_11: usize = memory.data<f64>([-0.0907852885164507621, -0.0907852885164507621], 16);
+const ATAN_13: usize = memory.data<f64>([0.0756464310451815928, 0.0756464310451815928], 16);
+const ATAN_15: usize = memory.data<f64>([-0.0587786761043664184, -0.0587786761043664184], 16);
+const ATAN_17: usize = memory.data<f64>([0.030711328569535385, 0.030711328569535385], 16);
 
 /** Angle of the vector (x, y) in [0, π], sign of y dropped: |atan2(y, x)|. (0, 0) gives 0. */
 export function angleWide(x: v128, y: v128): v128 {
@@ -117,9 +185,15 @@ export function angleWide(x: v128, y: v128): v128 {
     f64x2.sub(small, f64x2.mul(large, tan)),
     f64x2.add(large, f64x2.mul(small, tan)),
   );
-  const z = f64x2.neg(f64x2.mul(r, r));
-  let p = f64x2.splat(1.0 / 29.0);
-  for (let k = 27; k > 0; k -= 2) p = step(p, z, 1.0 / <f64>k);
+  const z = f64x2.mul(r, r);
+  let p = step(v128.load(ATAN_17), z, ATAN_15);
+  p = step(p, z, ATAN_13);
+  p = step(p, z, ATAN_11);
+  p = step(p, z, ATAN_9);
+  p = step(p, z, ATAN_7);
+  p = step(p, z, ATAN_5);
+  p = step(p, z, ATAN_3);
+  p = step(p, z, ATAN_1);
   const octant = f64x2.add(f64x2.splat(0.39269908169872414), f64x2.mul(r, p));
   const quadrant = v128.bitselect(
     f64x2.sub(f64x2.splat(1.5707963267948966), octant),

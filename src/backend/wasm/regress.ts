@@ -56,7 +56,7 @@ function layoutOf(count: number, regMax: number) {
     4 * even * 8,
     even * 4,
     16,
-    (4 * regMax + 9) * 16,
+    (4 * regMax + 17) * 16,
   );
   return { logits, targets, scores, sums, scratch, end };
 }

@@ -27,7 +27,7 @@ function layoutOf(count: number, regMax: number) {
     even * 4,
     even * 8,
     even * 8,
-    (regMax + 9) * 16,
+    9 * 16,
   );
   return { logits, targets, strides, classLogits, overlaps, alignments, scratch, end };
 }
