@@ -1,18 +1,32 @@
-import { abs4, exp4, expExact4, firstLanes, log1p4, madd4, ONE } from './lib/f32x4';
+import {
+  abs4,
+  EXP2_1,
+  EXP2_2,
+  EXP2_3,
+  EXP2_4,
+  EXP2_5,
+  exp4,
+  expExact4,
+  expWithin4,
+  firstLanes,
+  LOG2E,
+  log1p4,
+  MAGNITUDE,
+  madd4,
+  ONE,
+  ROUND,
+} from './lib/f32x4';
 import { sumWide } from './lib/f64x2';
 
 /** Bytes of logits whose Π(1 + exp x) share one logarithm. */
 const BLOCK: usize = 32 * 16;
 
-/** Logits whose loss and gradient are 0: stand in for what must not count. */
-const NEUTRAL: usize = memory.data<f32>([-1e30, -1e30, -1e30, -1e30], 16);
-/** exp of a larger x is not taken. */
-const X_MAX: usize = memory.data<f32>([87, 87, 87, 87], 16);
-/** A product that may have overflowed, or holds NaN, is not below it. */
+/** Logits whose loss and gradient are next to 0, e^−69: stand in for what must not count. */
+const NEUTRAL: usize = memory.data<f32>([-69, -69, -69, -69], 16);
+/** The largest |x| whose exponential is taken without bounds. */
+const WITHIN: usize = memory.data<f32>([69, 69, 69, 69], 16);
+/** A product that may have overflowed is not below it. */
 const PRODUCT_MAX: usize = memory.data<f32>([1e36, 1e36, 1e36, 1e36], 16);
-
-/** The lowest finite logit: a product does not tell −∞ from it. */
-const LOWEST: usize = memory.data<f32>([-3.40282347e38, -3.40282347e38, -3.40282347e38, -3.40282347e38], 16);
 
 /** Four float32 lanes as two float64 sums of two. */
 // @ts-ignore: decorator
@@ -43,15 +57,20 @@ function zero(pointer: usize, count: i32): void {
  * Σ softplus of one block by its definition for any x: max(x, 0) + log(1 + exp(−|x|)). (|x| + x)/2 is
  * max(x, 0), but NaN for −∞, as x · 0 is in PyTorch.
  */
-function anySoftplus(at: usize, end: usize): v128 {
+function anySoftplus(start: usize, end: usize, slopes: usize, scale: v128, backward: bool): v128 {
+  const one = v128.load(ONE);
   let twiceLinear = f32x4.splat(0);
   let product = f32x4.splat(0);
-  for (; at < end; at += 16) {
+  for (let at = start; at < end; at += 16) {
     const x = loadUpTo(at, end);
     const magnitude = abs4(x);
     const e = exp4(f32x4.neg(magnitude));
+    const u = f32x4.add(one, e);
     twiceLinear = f32x4.add(twiceLinear, f32x4.add(magnitude, x));
-    product = madd4(product, f32x4.add(v128.load(ONE), e), e);
+    product = madd4(product, u, e);
+    if (!backward) continue;
+    const p = f32x4.div(v128.bitselect(e, one, i32x4.shr_s(x, 31)), u);
+    v128.store(at + slopes, f32x4.mul(v128.bitselect(p, x, f32x4.eq(x, x)), scale));
   }
   return f64x2.add(widen(log1p4(product)), f64x2.mul(widen(twiceLinear), f64x2.splat(0.5)));
 }
@@ -59,45 +78,54 @@ function anySoftplus(at: usize, end: usize): v128 {
 /**
  * Σ softplus of one block, as log Π(1 + exp x). No logarithm an element: q ← q·(1 + e) + e keeps
  * Π(1 + e) − 1 without losing a small e. Two products, because the latency of one would bound the loop.
+ * A block with a logit far from 0 starts over in the loop that takes any.
  *
  * @param slopes bytes from a logit to its gradient
  */
 // @ts-ignore: decorator
 @inline
 function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward: bool): v128 {
+  const log2e = v128.load(LOG2E);
+  const round = v128.load(ROUND);
   const one = v128.load(ONE);
+  const c1 = v128.load(EXP2_1);
+  const c2 = v128.load(EXP2_2);
+  const c3 = v128.load(EXP2_3);
+  const c4 = v128.load(EXP2_4);
+  const c5 = v128.load(EXP2_5);
+  const magnitude = v128.load(MAGNITUDE);
   let first = f32x4.splat(0);
   let second = f32x4.splat(0);
-  let lowest = f32x4.splat(0);
+  let highest = i32x4.splat(0);
   let at = start;
   for (; at + 32 <= end; at += 32) {
     const x = v128.load(at);
-    const y = v128.load(at, 16);
-    lowest = f32x4.pmin(lowest, f32x4.pmin(x, y));
-    const eX = exp4(f32x4.pmin(x, v128.load(X_MAX)));
-    const eY = exp4(f32x4.pmin(y, v128.load(X_MAX)));
+    highest = i32x4.max_s(highest, v128.and(x, magnitude));
+    const eX = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
     const uX = f32x4.add(one, eX);
-    const uY = f32x4.add(one, eY);
-    if (backward) {
-      v128.store(at + slopes, f32x4.mul(f32x4.div(eX, uX), scale));
-      v128.store(at + slopes, f32x4.mul(f32x4.div(eY, uY), scale), 16);
-    }
+    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(eX, uX), scale));
     first = madd4(first, uX, eX);
+    const y = v128.load(at, 16);
+    highest = i32x4.max_s(highest, v128.and(y, magnitude));
+    const eY = expWithin4(y, log2e, round, one, c1, c2, c3, c4, c5);
+    const uY = f32x4.add(one, eY);
+    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(eY, uY), scale), 16);
     second = madd4(second, uY, eY);
   }
   for (; at < end; at += 16) {
     const x = loadUpTo(at, end);
-    lowest = f32x4.pmin(lowest, x);
-    const e = exp4(f32x4.pmin(x, v128.load(X_MAX)));
+    highest = i32x4.max_s(highest, v128.and(x, magnitude));
+    const e = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
     const u = f32x4.add(one, e);
     if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(e, u), scale));
     first = madd4(first, u, e);
   }
   const product = madd4(first, f32x4.add(one, second), second);
   const bounded = f32x4.lt(product, v128.load(PRODUCT_MAX));
-  const finite = f32x4.ge(lowest, v128.load(LOWEST));
-  if (i32x4.all_true(v128.and(bounded, finite))) return widen(log1p4(product));
-  return anySoftplus(start, end);
+  // As integers: infinity and NaN are above all others.
+  const within = i32x4.le_s(highest, v128.load(WITHIN));
+  if (i32x4.all_true(v128.and(bounded, within))) return widen(log1p4(product));
+  return anySoftplus(start, end, slopes, scale, backward);
 }
 
 /** Powers that are multiplied out; far from p = 1 a higher one is next to nothing. */

@@ -1,20 +1,20 @@
 // Four float32 lanes: exp, log, atan. Constants are loaded from memory, each as a full vector:
 // a splat inside a hot loop costs up to half the throughput on V8.
 
-const MAGNITUDE: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
-const LOG2E: usize = memory.data<f32>([1.44269504, 1.44269504, 1.44269504, 1.44269504], 16);
+export const MAGNITUDE: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
+export const LOG2E: usize = memory.data<f32>([1.44269504, 1.44269504, 1.44269504, 1.44269504], 16);
 const LN2_HIGH: usize = memory.data<f32>([0.693145752, 0.693145752, 0.693145752, 0.693145752], 16);
 const LN2_LOW: usize = memory.data<f32>([1.42860677e-6, 1.42860677e-6, 1.42860677e-6, 1.42860677e-6], 16);
 const X_MIN: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 const EXPONENT_MIN: usize = memory.data<f32>([-100, -100, -100, -100], 16);
 // 1.5 · 2^23: adding it rounds to an integer and leaves that integer in the low mantissa bits.
-const ROUND: usize = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);
+export const ROUND: usize = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);
 // 2^f on [−½, ½], minimax in relative error (Remez), 7.5e-8.
-const EXP2_1: usize = memory.data<f32>([0.69314694, 0.69314694, 0.69314694, 0.69314694], 16);
-const EXP2_2: usize = memory.data<f32>([0.2402212, 0.2402212, 0.2402212, 0.2402212], 16);
-const EXP2_3: usize = memory.data<f32>([0.055507131, 0.055507131, 0.055507131, 0.055507131], 16);
-const EXP2_4: usize = memory.data<f32>([0.009675541, 0.009675541, 0.009675541, 0.009675541], 16);
-const EXP2_5: usize = memory.data<f32>([0.0013276472, 0.0013276472, 0.0013276472, 0.0013276472], 16);
+export const EXP2_1: usize = memory.data<f32>([0.69314694, 0.69314694, 0.69314694, 0.69314694], 16);
+export const EXP2_2: usize = memory.data<f32>([0.2402212, 0.2402212, 0.2402212, 0.2402212], 16);
+export const EXP2_3: usize = memory.data<f32>([0.055507131, 0.055507131, 0.055507131, 0.055507131], 16);
+export const EXP2_4: usize = memory.data<f32>([0.009675541, 0.009675541, 0.009675541, 0.009675541], 16);
+export const EXP2_5: usize = memory.data<f32>([0.0013276472, 0.0013276472, 0.0013276472, 0.0013276472], 16);
 export const ONE: usize = memory.data<f32>([1, 1, 1, 1], 16);
 
 /** a · b + c; rounded once where the build has relaxed SIMD and the machine a fused multiply-add. */
@@ -52,16 +52,53 @@ export function abs4(x: v128): v128 {
   return v128.and(x, v128.load(MAGNITUDE));
 }
 
-/** 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND. */
+/** 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND; the constants are EXP2_1 and on. */
+// @ts-ignore: decorator
+@inline
+function scale2(f: v128, rounded: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128): v128 {
+  let p = madd4(c5, f, c4);
+  p = madd4(p, f, c3);
+  p = madd4(p, f, c2);
+  p = madd4(p, f, c1);
+  p = madd4(p, f, one);
+  return i32x4.add(p, i32x4.shl(rounded, 23));
+}
+
 // @ts-ignore: decorator
 @inline
 function scaledExp2(f: v128, rounded: v128): v128 {
-  let p = madd4(v128.load(EXP2_5), f, v128.load(EXP2_4));
-  p = madd4(p, f, v128.load(EXP2_3));
-  p = madd4(p, f, v128.load(EXP2_2));
-  p = madd4(p, f, v128.load(EXP2_1));
-  p = madd4(p, f, v128.load(ONE));
-  return i32x4.add(p, i32x4.shl(rounded, 23));
+  return scale2(
+    f,
+    rounded,
+    v128.load(ONE),
+    v128.load(EXP2_1),
+    v128.load(EXP2_2),
+    v128.load(EXP2_3),
+    v128.load(EXP2_4),
+    v128.load(EXP2_5),
+  );
+}
+
+/**
+ * exp(x) for |x| ≤ 69, as `exp4`. The constants are the caller's: a loop that stores loads none again that
+ * it has in a local.
+ */
+// @ts-ignore: decorator
+@inline
+export function expWithin4(
+  x: v128,
+  log2e: v128,
+  round: v128,
+  one: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+): v128 {
+  const rounded = madd4(x, log2e, round);
+  const f = madd4(x, log2e, f32x4.sub(round, rounded));
+  return scale2(f, rounded, one, c1, c2, c3, c4, c5);
 }
 
 /**

@@ -13,8 +13,8 @@ afterEach(() => memory.settle());
  * Float32 keeps no e^−|x| below 2^−100 or e^−69: a loss or a slope that is smaller may be off by as much.
  */
 const FLOOR = 1.1e-30;
-/** A logit without a loss or a slope as background. */
-const NEUTRAL = -1e30;
+/** Logits with next to no loss or slope as background. */
+const NEUTRALS = [-69, -1e30];
 
 /** Its other parameters have no meaning. */
 const bce: ClassLoss = { kind: 'bce', alpha: 0.5, gamma: 0 };
@@ -161,9 +161,9 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
     expectBackground(loss, logits, oneRow(10_000), LONG_SUM_BOUND);
   });
 
-  it('a logit of −1e30 adds nothing', () => {
+  it.each(NEUTRALS)('a logit of %d adds nothing', (neutral) => {
     const logits = normal({ seed: 1, mean: -2, std: 2 }, 9);
-    const mixed = Float32Array.from({ length: 18 }, (_, i) => (i % 2 ? NEUTRAL : logits[i / 2]));
+    const mixed = Float32Array.from({ length: 18 }, (_, i) => (i % 2 ? neutral : logits[i / 2]));
     const { sum } = background(loss, logits, oneRow(9), 1, false);
     const { sum: same, grads } = background(loss, mixed, oneRow(18), 1, true);
     expectClose('sum', same, sum, sumBound(loss));
@@ -180,6 +180,16 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
           expect(Number.isFinite(sum)).toBe(false);
         }
       }
+    }
+  });
+
+  it('NaN of any bits shows in the sum and in its own slope', () => {
+    for (const bits of [0x7fc00000, 0xffc00000, 0x7f800001, 0xffffffff, 0x7fffffff, 0x7fc00101]) {
+      const logits = new Float32Array(39).fill(-2);
+      new Uint32Array(logits.buffer)[17] = bits;
+      const { sum, grads } = background(loss, logits, oneRow(39), 1, true);
+      expect(sum).toBeNaN();
+      expect([...grads.keys()].filter((i) => Number.isNaN(grads[i]))).toEqual([17]);
     }
   });
 });
