@@ -1,40 +1,146 @@
-import { exp4, madd4, ONE, storeFirst } from './lib/f32x4';
+import {
+  EXP2_1,
+  EXP2_2,
+  EXP2_3,
+  EXP2_4,
+  EXP2_5,
+  expWithin4,
+  LOG2E,
+  ONE,
+  ROUND,
+  storeFirst,
+} from './lib/f32x4';
 import { decayWide, loadWide } from './lib/f64x2';
+
+/** How far behind the largest a bin's share is as good as none. */
+const LEAST: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 
 /** Four neighbouring cells of one channel. */
 // @ts-ignore: decorator
 @inline
-function loadCells(pointer: usize, cellStride: usize): v128 {
-  if (cellStride == 4) return v128.load(pointer);
+function loadCells(pointer: usize, cellStride: usize, planar: bool): v128 {
+  if (planar) return v128.load(pointer);
   let lanes = v128.load32_zero(pointer);
   lanes = v128.load32_lane(pointer + cellStride, lanes, 1);
   lanes = v128.load32_lane(pointer + 2 * cellStride, lanes, 2);
   return v128.load32_lane(pointer + 3 * cellStride, lanes, 3);
 }
 
-/** Softmax expectation of the bin index: Σ j·exp(x_j) / Σ exp(x_j). One bin: its value itself. */
+/** exp(x) for x ≤ 0; NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
-function expectation(first: usize, binStride: usize, cellStride: usize, bins: i32): v128 {
-  let largest = loadCells(first, cellStride);
-  if (bins == 1) return largest;
-  let bin = first;
-  for (let j = 1; j < bins; j++) {
-    bin += binStride;
-    largest = f32x4.pmax(largest, loadCells(bin, cellStride));
+function share4(x: v128): v128 {
+  return expWithin4(
+    f32x4.pmax(x, v128.load(LEAST)),
+    v128.load(LOG2E),
+    v128.load(ROUND),
+    v128.load(ONE),
+    v128.load(EXP2_1),
+    v128.load(EXP2_2),
+    v128.load(EXP2_3),
+    v128.load(EXP2_4),
+    v128.load(EXP2_5),
+  );
+}
+
+/**
+ * Softmax expectations of the bin index of two groups of four cells: Σ j·exp(x_j) / Σ exp(x_j). Bins are added
+ * from the last one down: Σ j·e_j is the sum of the sums on the way. One bin: its value itself. Two groups,
+ * because the latency of one would bound the loop.
+ *
+ * @param a b the groups' logits of bin 0
+ * @param outA outB their distances, of which the first `cellsA` and `cellsB` are written
+ */
+// @ts-ignore: decorator
+@inline
+function decodePair(
+  a: usize,
+  b: usize,
+  binStride: usize,
+  cellStride: usize,
+  bins: i32,
+  outA: usize,
+  outB: usize,
+  cellsA: i32,
+  cellsB: i32,
+  planar: bool,
+): void {
+  const apart = b - a;
+  const last = a + <usize>(bins - 1) * binStride;
+  let distanceA = loadCells(a, cellStride, planar);
+  let distanceB = loadCells(b, cellStride, planar);
+  if (bins > 1) {
+    let largestA = distanceA;
+    let largestB = distanceB;
+    for (let bin = last; bin > a; bin -= binStride) {
+      largestA = f32x4.pmax(largestA, loadCells(bin, cellStride, planar));
+      largestB = f32x4.pmax(largestB, loadCells(bin + apart, cellStride, planar));
+    }
+    let sumA = f32x4.splat(0);
+    let sumB = f32x4.splat(0);
+    let weightedA = f32x4.splat(0);
+    let weightedB = f32x4.splat(0);
+    for (let bin = last; ; bin -= binStride) {
+      const behindA = f32x4.sub(loadCells(bin, cellStride, planar), largestA);
+      const behindB = f32x4.sub(loadCells(bin + apart, cellStride, planar), largestB);
+      sumA = f32x4.add(sumA, share4(behindA));
+      sumB = f32x4.add(sumB, share4(behindB));
+      if (bin == a) break;
+      weightedA = f32x4.add(weightedA, sumA);
+      weightedB = f32x4.add(weightedB, sumB);
+    }
+    distanceA = f32x4.div(weightedA, sumA);
+    distanceB = f32x4.div(weightedB, sumB);
   }
-  let sum = f32x4.splat(0);
-  let weighted = f32x4.splat(0);
-  let index = f32x4.splat(0);
-  bin = first;
-  for (let j = 0; j < bins; j++) {
-    const e = exp4(f32x4.sub(loadCells(bin, cellStride), largest));
-    sum = f32x4.add(sum, e);
-    weighted = madd4(e, index, weighted);
-    index = f32x4.add(index, v128.load(ONE));
-    bin += binStride;
+  storeFirst(outA, distanceA, cellsA);
+  storeFirst(outB, distanceB, cellsB);
+}
+
+// A function a layout: inlined into both arms of a branch, the two loops would be folded into one that asks again
+// at every bin.
+function decodePlanar(
+  a: usize,
+  b: usize,
+  binStride: usize,
+  bins: i32,
+  outA: usize,
+  outB: usize,
+  cellsA: i32,
+  cellsB: i32,
+): void {
+  decodePair(a, b, binStride, 4, bins, outA, outB, cellsA, cellsB, true);
+}
+
+function decodeInterleaved(
+  a: usize,
+  b: usize,
+  binStride: usize,
+  cellStride: usize,
+  bins: i32,
+  outA: usize,
+  outB: usize,
+  cellsA: i32,
+  cellsB: i32,
+): void {
+  decodePair(a, b, binStride, cellStride, bins, outA, outB, cellsA, cellsB, false);
+}
+
+function decodeTwo(
+  a: usize,
+  b: usize,
+  binStride: usize,
+  cellStride: usize,
+  bins: i32,
+  outA: usize,
+  outB: usize,
+  cellsA: i32,
+  cellsB: i32,
+): void {
+  if (cellStride == 4) {
+    decodePlanar(a, b, binStride, bins, outA, outB, cellsA, cellsB);
+  } else {
+    decodeInterleaved(a, b, binStride, cellStride, bins, outA, outB, cellsA, cellsB);
   }
-  return f32x4.div(weighted, sum);
 }
 
 /**
@@ -57,15 +163,29 @@ export function decode(
   cover: usize,
   distances: usize,
 ): void {
+  // A group that waits for another to go with; at the end it goes with itself.
+  let waiting: usize = 0;
+  let waitingOut: usize = 0;
+  let waitingCells = 0;
   for (let side = 0; side < sides; side++) {
     for (let i = 0; i < cells; i += 4) {
       if (load<u32>(cover + i) == 0) continue;
-      const lanes = expectation(logits + <usize>i * cellStride, binStride, cellStride, bins);
-      storeFirst(distances + (<usize>i << 2), lanes, cells - i);
+      const first = logits + <usize>i * cellStride;
+      const out = distances + (<usize>i << 2);
+      if (waiting == 0) {
+        waiting = first;
+        waitingOut = out;
+        waitingCells = cells - i;
+      } else {
+        decodeTwo(waiting, first, binStride, cellStride, bins, waitingOut, out, waitingCells, cells - i);
+        waiting = 0;
+      }
     }
     logits += <usize>bins * binStride;
     distances += <usize>cells << 2;
   }
+  if (waiting == 0) return;
+  decodeTwo(waiting, waiting, binStride, cellStride, bins, waitingOut, waitingOut, waitingCells, waitingCells);
 }
 
 /** Bytes of what `expectationsWide` leaves of one side: exponentials, their sum, the largest logit. */
