@@ -1,8 +1,10 @@
 import { angle4 } from './lib/f32x4';
 
 /** What the reference adds to areas, squared diagonals and heights, in pixels. */
-const EPS: f32 = 1e-7;
-const FOUR_OVER_PI_SQUARED: f32 = 0.405284735;
+const EPS: usize = memory.data<f32>([1e-7, 1e-7, 1e-7, 1e-7], 16);
+const ONE_AND_EPS: usize = memory.data<f32>([1.0000001, 1.0000001, 1.0000001, 1.0000001], 16);
+const QUARTER: usize = memory.data<f32>([0.25, 0.25, 0.25, 0.25], 16);
+const FOUR_OVER_PI_SQUARED: usize = memory.data<f32>([0.405284735, 0.405284735, 0.405284735, 0.405284735], 16);
 
 // @ts-ignore: decorator
 @inline
@@ -22,8 +24,7 @@ function ciou4(
   targetL: v128, targetT: v128, targetR: v128, targetB: v128,
 ): v128 {
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
-  const eps = f32x4.splat(EPS);
+  const eps = v128.load(EPS);
   const width = f32x4.add(l, r);
   const height = f32x4.add(f32x4.add(t, b), eps);
   const targetWidth = f32x4.add(targetL, targetR);
@@ -40,14 +41,14 @@ function ciou4(
   const diagonal = f32x4.add(f32x4.add(square(outerWidth), square(outerHeight)), eps);
   const dx = f32x4.sub(f32x4.sub(targetR, r), f32x4.sub(targetL, l));
   const dy = f32x4.sub(f32x4.sub(targetB, b), f32x4.sub(targetT, t));
-  const distance = f32x4.mul(f32x4.add(square(dx), square(dy)), f32x4.splat(0.25));
+  const distance = f32x4.mul(f32x4.add(square(dx), square(dy)), v128.load(QUARTER));
 
   // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'). An inside-out prediction, whose angle
   // would be another, has no intersection and so an overlap of 0 whatever the angle.
   const cross = f32x4.sub(f32x4.mul(targetWidth, height), f32x4.mul(width, targetHeight));
   const dot = f32x4.add(f32x4.mul(targetHeight, height), f32x4.mul(targetWidth, width));
-  const v = f32x4.mul(square(angle4(dot, cross)), f32x4.splat(FOUR_OVER_PI_SQUARED));
-  const alpha = f32x4.div(v, f32x4.add(f32x4.sub(v, iou), f32x4.splat(1 + EPS)));
+  const v = f32x4.mul(square(angle4(dot, cross)), v128.load(FOUR_OVER_PI_SQUARED));
+  const alpha = f32x4.div(v, f32x4.add(f32x4.sub(v, iou), v128.load(ONE_AND_EPS)));
   const ciou = f32x4.sub(iou, f32x4.add(f32x4.div(distance, diagonal), f32x4.mul(v, alpha)));
   return f32x4.pmax(ciou, zero);
 }
