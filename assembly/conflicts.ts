@@ -39,6 +39,15 @@ export function vote(
   }
 }
 
+/** Whether one of 16 anchors was chosen. */
+// @ts-ignore: decorator
+@inline
+function anyVote(votes: usize): bool {
+  const low = v128.or(v128.load(votes), v128.load(votes, 16));
+  const high = v128.or(v128.load(votes, 32), v128.load(votes, 48));
+  return v128.any_true(v128.or(low, high));
+}
+
 /**
  * Gives every chosen anchor to one target: its only chooser, or, of several, the target of highest
  * overlap among all of the image.
@@ -56,13 +65,21 @@ export function resolve(
   owners: usize,
 ): i32 {
   let count: usize = 0;
-  for (let anchor = 0; anchor < anchors; anchor++) {
-    const at = <usize>anchor << 2;
-    const choices = load<i32>(votes + at);
-    if (choices == 0) continue;
-    store<i32>(positives + (count << 2), anchor);
-    store<i32>(owners + (count << 2), load<i32>((choices == 1 ? chooser : bestTarget) + at));
-    count++;
+  let anchor = 0;
+  while (anchor < anchors) {
+    const isGroup = anchor + 16 <= anchors;
+    if (isGroup && !anyVote(votes + (<usize>anchor << 2))) {
+      anchor += 16;
+      continue;
+    }
+    for (const end = isGroup ? anchor + 16 : anchors; anchor < end; anchor++) {
+      const at = <usize>anchor << 2;
+      const choices = load<i32>(votes + at);
+      if (choices == 0) continue;
+      store<i32>(positives + (count << 2), anchor);
+      store<i32>(owners + (count << 2), load<i32>((choices == 1 ? chooser : bestTarget) + at));
+      count++;
+    }
   }
   return <i32>count;
 }

@@ -41,6 +41,15 @@ function rise(heap: usize, size: i32, item: i32, alignments: usize): void {
   store<i32>(heap + (<usize>hole << 2), item);
 }
 
+/** Whether one of four alignments is above the threshold. */
+// @ts-ignore: decorator
+@inline
+function anyAbove(four: usize, threshold: f64): bool {
+  const least = f64x2.splat(threshold);
+  const first = f64x2.gt(v128.load(four), least);
+  return v128.any_true(v128.or(first, f64x2.gt(v128.load(four, 16), least)));
+}
+
 /**
  * The k best aligned of a target's candidates, ties to the lower index; an alignment of 0 never counts.
  *
@@ -50,10 +59,24 @@ function rise(heap: usize, size: i32, item: i32, alignments: usize): void {
  */
 export function topk(alignments: usize, count: i32, k: i32, chosen: usize): i32 {
   let size = 0;
-  for (let i = 0; i < count; i++) {
-    if (load<f64>(alignments + (<usize>i << 3)) <= 0) continue;
-    if (size < k) rise(chosen, size++, i, alignments);
-    else if (worse(alignments, load<i32>(chosen), i)) sink(chosen, size, i, alignments);
+  let i = 0;
+  for (; i < count && size < k; i++) {
+    if (load<f64>(alignments + (<usize>i << 3)) > 0) rise(chosen, size++, i, alignments);
+  }
+  if (i == count) return size;
+  // From here on a candidate comes later than all chosen: it must be above the worst of them.
+  let worst = load<f64>(alignments + (<usize>load<i32>(chosen) << 3));
+  while (i < count) {
+    const isGroup = i + 4 <= count;
+    if (isGroup && !anyAbove(alignments + (<usize>i << 3), worst)) {
+      i += 4;
+      continue;
+    }
+    for (const end = isGroup ? i + 4 : count; i < end; i++) {
+      if (load<f64>(alignments + (<usize>i << 3)) <= worst) continue;
+      sink(chosen, size, i, alignments);
+      worst = load<f64>(alignments + (<usize>load<i32>(chosen) << 3));
+    }
   }
   return size;
 }
