@@ -31,20 +31,21 @@ const layouts = {
 };
 type Layout = keyof typeof layouts;
 
-function decode(layout: Layout, side: Side): Float32Array {
+/** @param sides that follow each other, with as many bins each; [sides, cells] */
+function decode(layout: Layout, side: Side, sides = 1): Float32Array {
   const { bins, cells, cover } = side;
   const pitch = layouts[layout](side);
-  const data = new Float32Array(layout === 'nchw' ? bins * cells : pitch.cell * cells);
+  const data = new Float32Array(layout === 'nchw' ? sides * bins * cells : pitch.cell * cells);
   for (let cell = 0; cell < cells; cell++) {
-    for (let bin = 0; bin < bins; bin++) {
+    for (let bin = 0; bin < sides * bins; bin++) {
       data[bin * pitch.bin + cell * pitch.cell] = side.logit(cell, bin);
     }
   }
   const logits = memory.input(data, 3 * 4 * pitch.cell);
   const flags = memory.input(Uint8Array.of(...cover, 0, 0, 0));
-  const distances = memory.block(new Float32Array(cells).fill(UNTOUCHED));
-  kernels.decode(logits, 4 * pitch.bin, 4 * pitch.cell, bins, 1, cells, flags, distances);
-  const decoded = memory.f32(distances, cells);
+  const distances = memory.block(new Float32Array(sides * cells).fill(UNTOUCHED));
+  kernels.decode(logits, 4 * pitch.bin, 4 * pitch.cell, bins, sides, cells, flags, distances);
+  const decoded = memory.f32(distances, sides * cells);
   memory.settle();
   return decoded;
 }
@@ -77,6 +78,21 @@ describe.each(Object.keys(layouts) as Layout[])('decode: %s', (layout) => {
     const side = randomSide(1, 33);
     const expected = Array.from({ length: 33 }, (_, cell) => side.logit(cell, 0));
     expect([...decode(layout, side)]).toEqual(expected);
+  });
+
+  it('sides that follow each other: each as alone, to the bit', () => {
+    for (const cells of [1, 4, 7, 12, 33]) {
+      for (const sides of [2, 3, 4]) {
+        // The sides are one side's groups of bins; every third group of cells has no candidate
+        const all = randomSide(8 * sides, cells);
+        const cover = all.cover.map((_, cell) => Number(Math.floor(cell / 4) % 3 !== 1));
+        const alone = Array.from({ length: sides }, (_, s) => {
+          const logit = (cell: number, bin: number) => all.logit(cell, 8 * s + bin);
+          return [...decode(layout, { bins: 8, cells, logit, cover })];
+        });
+        expect([...decode(layout, { ...all, bins: 8, cover }, sides)]).toEqual(alone.flat());
+      }
+    }
   });
 
   it('a group of four cells without a candidate is left alone, a candidate is not', () => {
