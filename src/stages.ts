@@ -1,12 +1,34 @@
 import { BackendError } from './errors.ts';
 
-/** Work that pauses at every promise: written once, run with or without waiting. */
-export type Stages<T> = Generator<PromiseLike<unknown>, T, unknown>;
+/** Yielded where work may be interrupted: a page's other work may come in between. */
+export const PAUSE = Symbol('pause');
 
-/** The value, or what it resolves to. */
-export function* settled<T>(value: T | PromiseLike<T>): Generator<PromiseLike<T>, T, unknown> {
-  if (typeof (value as PromiseLike<T> | undefined)?.then !== 'function') return value as T;
+/** Work that stops at every promise and pause: written once, run with or without waiting. */
+export type Stages<T> = Generator<PromiseLike<unknown> | typeof PAUSE, T, unknown>;
+
+/** A value, what it resolves to, or what the stages give in the end. */
+export function* settled<T>(value: T | PromiseLike<T> | Stages<T>): Stages<T> {
+  const given = value as Partial<PromiseLike<T>> & Partial<Stages<T>>;
+  if (typeof given?.next === 'function') return yield* value as Stages<T>;
+  if (typeof given?.then !== 'function') return value as T;
   return (yield value as PromiseLike<T>) as T;
+}
+
+/** The same stages, with a check after every stop. */
+export function* checked<T>(stages: Stages<T>, check: () => void): Stages<T> {
+  let step = stages.next();
+  while (!step.done) {
+    let value: unknown;
+    try {
+      value = yield step.value;
+      check();
+    } catch (error) {
+      step = stages.throw(error);
+      continue;
+    }
+    step = stages.next(value);
+  }
+  return step.value;
 }
 
 /** Calls that wait for something outside, and can all be made to fail instead. */
@@ -34,7 +56,7 @@ export async function run<T>(action: string, stages: Stages<T>, waits: Waits): P
   while (!step.done) {
     let value: unknown;
     try {
-      value = await waits.wait(action, step.value);
+      value = await waits.wait(action, step.value === PAUSE ? nextTurn() : step.value);
     } catch (error) {
       step = stages.throw(error);
       continue;
@@ -46,7 +68,8 @@ export async function run<T>(action: string, stages: Stages<T>, waits: Waits): P
 
 /** Throws BackendError where `run` would have to wait. */
 export function runSync<T>(action: string, stages: Stages<T>): T {
-  const step = stages.next();
+  let step = stages.next();
+  while (step.value === PAUSE) step = stages.next();
   if (step.done) return step.value;
   // Nobody will wait for the promise: its failure must not count as unhandled.
   Promise.resolve(step.value).catch(() => {});
@@ -54,4 +77,16 @@ export function runSync<T>(action: string, stages: Stages<T>): T {
     'SYNC_UNAVAILABLE',
     `${action}: needs a WASM backend and a synchronous reduceNormalizer, got one that has to wait`,
   );
+}
+
+/** After what else the event loop has to do; timers would wait longer. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

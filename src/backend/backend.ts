@@ -1,6 +1,8 @@
+import type { Stages } from '../stages.ts';
 import type { Assignment, IouKind } from '../types.ts';
 
-export type Awaitable<T> = T | PromiseLike<T>;
+/** What a stage gives: at once, as a promise, or in steps between which a page may do other work. */
+export type Pending<T> = T | PromiseLike<T> | Stages<T>;
 
 /** One level of a head's raw output with its layout resolved into strides (in elements). */
 export interface Level {
@@ -90,7 +92,7 @@ export interface Backend {
     predictions: Predictions,
     targets: GroupedTargets,
     options: AssignOptions,
-  ): Awaitable<Assignment>;
+  ): Pending<Assignment>;
 
   /**
    * Class loss over all anchors and classes, box and DFL loss over the positives. Writes every element of
@@ -104,7 +106,7 @@ export interface Backend {
     assignment: Assignment,
     options: LossOptions,
     grads: Float32Array[] | null,
-  ): Awaitable<LossSums>;
+  ): Pending<LossSums>;
 
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
   allocate(length: number): Float32Array;

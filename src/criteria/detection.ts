@@ -1,7 +1,7 @@
 import type { Backend, GroupedTargets, Level, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { DetlossError } from '../errors.ts';
-import { run, runSync, type Stages, settled, Waits } from '../stages.ts';
+import { checked, run, runSync, type Stages, settled, Waits } from '../stages.ts';
 import type {
   Assignment,
   DetectionLoss,
@@ -90,7 +90,11 @@ export class DetectionCriterion implements DetectionLoss {
     const backend = this.#live(action);
     const predictions = validatePredictions(action, feats, this.#options);
     const grouped = validateTargets(action, targets, predictions);
-    return yield* settled(backend.assign(predictions, grouped, this.#options.assigner));
+    const check = () => checkStillThere(action, predictions, []);
+    return yield* checked(
+      settled(backend.assign(predictions, grouped, this.#options.assigner)),
+      check,
+    );
   }
 
   *#value(action: string, feats: Feats, targets: DetectionTargets): Stages<DetectionValue> {
@@ -127,14 +131,20 @@ export class DetectionCriterion implements DetectionLoss {
   ): Stages<DetectionValue> {
     const { gains, assigner, classification, iou } = this.#options;
     const { batch } = predictions;
-    const assignment = yield* settled(this.#live(action).assign(predictions, targets, assigner));
-    const normalizer = yield* this.#normalizer(action, assignment.scoresSum);
+    const check = () => checkStillThere(action, predictions, grads ?? []);
+    const assignment = yield* checked(
+      settled(this.#live(action).assign(predictions, targets, assigner)),
+      check,
+    );
+    const normalizer = yield* checked(this.#normalizer(action, assignment.scoresSum), check);
     const backend = this.#live(action);
-    checkStillThere(action, predictions, grads ?? []);
     const scaleOf = (gain: number) => (gain * batch) / normalizer;
     const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
     const options = { classification, iou, scale };
-    const sums = yield* settled(backend.losses(predictions, targets, assignment, options, grads));
+    const sums = yield* checked(
+      settled(backend.losses(predictions, targets, assignment, options, grads)),
+      check,
+    );
     const items = {
       box: (gains.box * sums.box) / normalizer,
       cls: (gains.cls * sums.cls) / normalizer,

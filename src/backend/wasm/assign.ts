@@ -1,3 +1,4 @@
+import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
 import { decodeBytes, decodeCandidates, findCandidates } from './candidates.ts';
@@ -11,12 +12,12 @@ import { type Chain, JOIN } from './task.ts';
 const NO_SCORES = new Float32Array(0);
 
 /** Task-aligned assignment of a batch, image by image. Source: Feng et al., arXiv:2108.07755. */
-export function assign(
+export function* assign(
   engine: Engine,
   predictions: Predictions,
   targets: GroupedTargets,
   options: AssignOptions,
-): Assignment {
+): Stages<Assignment> {
   const { offsets } = targets;
   const slotBytes = Math.max(
     decodeBytes(predictions),
@@ -28,7 +29,7 @@ export function assign(
     if (offsets[b + 1] === offsets[b]) continue;
     chains.push(assignImage(engine, predictions, targets, options, b));
   }
-  return gatherWinners(targets, engine.run(predictions, slotBytes, chains));
+  return gatherWinners(targets, yield* engine.run(predictions, slotBytes, chains));
 }
 
 function* assignImage(

@@ -1,3 +1,4 @@
+import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, LossOptions, LossSums, Predictions } from '../backend.ts';
 import {
@@ -14,14 +15,14 @@ import { regressBytes, regressImage } from './regress.ts';
 import { type Chain, JOIN } from './task.ts';
 
 /** Class, box and DFL loss of a batch, image by image; writes every gradient. */
-export function losses(
+export function* losses(
   engine: Engine,
   predictions: Predictions,
   targets: GroupedTargets,
   assignment: Assignment,
   options: LossOptions,
   grads: Float32Array[] | null,
-): LossSums {
+): Stages<LossSums> {
   const levels = backgrounds(predictions, options.classification, options.scale.cls, grads);
   const positives = positivesByImage(assignment, predictions.batch);
   const most = Math.max(...positives.map(({ anchors }) => anchors.length));
@@ -30,7 +31,7 @@ export function losses(
     imageLosses(engine, predictions, targets, levels, own, options, grads),
   );
   const total = { cls: 0, box: 0, dfl: 0 };
-  for (const { cls, box, dfl } of engine.run(predictions, slotBytes, chains)) {
+  for (const { cls, box, dfl } of yield* engine.run(predictions, slotBytes, chains)) {
     total.cls += cls;
     total.box += box;
     total.dfl += dfl;

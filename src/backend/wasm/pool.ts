@@ -141,7 +141,7 @@ export class Pool {
     for (let slot = 0; slot < this.#posted.length; slot++) {
       if (this.#posted[slot] === null) continue;
       this.#posted[slot] = null;
-      while (this.#stateOf(slot) !== DONE && performance.now() < end) {
+      while (this.#stateOf(slot) !== DONE && this.workers > 0 && performance.now() < end) {
         if (this.#swap(slot, POSTED, DONE) || this.#swap(slot, FAILED, DONE)) break;
         if (this.#swap(slot, RUNNING, ABANDONED)) break;
       }

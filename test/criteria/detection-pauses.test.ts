@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDetectionLoss } from '../../src/index.ts';
+import { expectCode } from '../lib/expect-code.ts';
+import { ordinaryProblem } from '../lib/problem.ts';
+
+const { config, feats, targets } = ordinaryProblem();
+
+// A page, to the engine, and one whose clock makes every task take longer than other work may wait.
+beforeEach(() => {
+  let now = 0;
+  vi.stubGlobal('document', {});
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 10;
+    return now;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** Turns of the event loop that other work gets until the promise settles. */
+async function turnsUntil(promise: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!isSettled) {
+    await new Promise<void>((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    });
+    turns++;
+  }
+  return turns;
+}
+
+describe.each([1, 2])('a call on the main thread of a page, %i threads', (threads) => {
+  const create = () => createDetectionLoss({ ...config, threads });
+
+  it('lets other work in between, and gives the same bits', async () => {
+    using criterion = await create();
+    const promise = criterion.valueAndGrad(feats, targets);
+    expect(await turnsUntil(promise)).toBeGreaterThan(5);
+    expect(await promise).toEqual(criterion.valueAndGradSync(feats, targets));
+  });
+
+  it('calls that overlap, also synchronous ones, give the bits of each alone', async () => {
+    using criterion = await create();
+    using other = await createDetectionLoss({ ...config, threads, iou: 'giou' });
+    const reversed = { ...targets, cls: targets.cls.map((cls) => 4 - cls) };
+    const alone = criterion.valueAndGradSync(feats, targets);
+    const aloneReversed = criterion.valueSync(feats, reversed);
+    const aloneOther = other.valueAndGradSync(feats, targets);
+    const [a, b, c, d] = await Promise.all([
+      criterion.valueAndGrad(feats, targets),
+      criterion.value(feats, reversed),
+      other.valueAndGrad(feats, targets),
+      turnsUntil(Promise.resolve()).then(() => criterion.valueSync(feats, reversed)),
+    ]);
+    expect([a, b, c, d]).toEqual([alone, aloneReversed, aloneOther, aloneReversed]);
+  });
+
+  it('a dispose in its midst: DISPOSED, and another criterion on the same engine goes on', async () => {
+    using other = await create();
+    const criterion = await create();
+    const expected = other.valueSync(feats, targets);
+    const out = feats.map(({ data, shape }) => ({ data: new Float32Array(data.length), shape }));
+    const call = expectCode('DISPOSED', () => criterion.valueAndGrad(feats, targets, { out }));
+    await turnsUntil(Promise.resolve());
+    criterion.dispose();
+    await call;
+    const written = out.map(({ data }) => data.slice());
+    expect(other.valueSync(feats, targets)).toEqual(expected);
+    expect(out.map(({ data }) => data)).toEqual(written);
+  });
+
+  it('predictions that are detached in its midst: TENSOR_LENGTH, and the next call works', async () => {
+    using criterion = await create();
+    const expected = criterion.valueSync(feats, targets);
+    const copies = feats.map(({ data, shape }) => ({ data: data.slice(), shape }));
+    const call = expectCode('TENSOR_LENGTH', () => criterion.value(copies, targets));
+    await turnsUntil(Promise.resolve());
+    structuredClone(copies[0].data.buffer, { transfer: [copies[0].data.buffer as ArrayBuffer] });
+    expect(criterion.valueSync(feats, targets)).toEqual(expected);
+    await call;
+    expect(criterion.valueSync(feats, targets)).toEqual(expected);
+  });
+});
