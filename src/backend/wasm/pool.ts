@@ -97,7 +97,11 @@ export class Pool {
       const state = this.#stateOf(slot);
       if (state === DONE)
         this.#settle(slot, this.#f64[(headerOf(this.#control, slot) >> 3) + RESULT]);
-      else if (state === FAILED) this.#runTakenBack(slot);
+      else if (state === FAILED) {
+        // What trapped may have changed its slot first.
+        this.#posted[slot]?.task.load(this.#addressOf(slot));
+        this.#runTakenBack(slot);
+      }
     }
   }
 
