@@ -128,7 +128,7 @@ export class Pool {
   #performAgain(spare: number): void {
     let late = this.#posted.findIndex((_, slot) => this.#swap(slot, RUNNING, ABANDONED));
     if (late < 0) {
-      if (this.#waitFor(LAST_PATIENCE_MS)) return;
+      if (this.workers > 0 && this.#waitFor(LAST_PATIENCE_MS)) return;
       this.lost();
       late = this.#posted.findIndex((posted) => posted !== null);
     }
