@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
-import { backends } from '../lib/backends.ts';
+import { backends, startThreads } from '../lib/backends.ts';
 import { expectAssignment, expectGrad, expectItems } from '../lib/expect-golden.ts';
 import { loadGolden, optionsOf, realCases, recipeCases, storedCases } from '../lib/golden.ts';
 import { toNchw, toNhwc } from '../lib/layout.ts';
@@ -8,6 +8,8 @@ import { toNchw, toNhwc } from '../lib/layout.ts';
 const cases = [...storedCases, ...recipeCases, ...realCases];
 
 describe.each(backends)('createDetectionLoss, $name, goldens', ({ config, bound }) => {
+  beforeAll(() => startThreads(config));
+
   describe.each(cases)('%s', async (name) => {
     const golden = await loadGolden(name);
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
 import { detectionLoss } from '../../src/reference/detection.ts';
 import type { Assignment, DetectionItems } from '../../src/types.ts';
-import { backends } from '../lib/backends.ts';
+import { backends, startThreads } from '../lib/backends.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { shuffled, takeImages, takeTargets } from '../lib/permute.ts';
 import { buildCase, type CaseRecipe, caseRecipes, type RandomCase } from '../lib/random-case.ts';
@@ -19,6 +19,8 @@ interface Loss {
 const implementations: {
   name: string;
   bound: number;
+  /** For `beforeAll`. */
+  start?(): Promise<() => void>;
   lossOf(problem: RandomCase): Promise<Loss>;
 }[] = [
   {
@@ -29,6 +31,7 @@ const implementations: {
   ...backends.map(({ name, config, bound }) => ({
     name,
     bound,
+    start: () => startThreads(config),
     lossOf: async ({ feats, targets, options }: RandomCase) => {
       using criterion = await createDetectionLoss({ ...options, ...config });
       const { grads, ...loss } = await criterion.valueAndGrad(feats, targets);
@@ -49,7 +52,9 @@ const tieless = caseRecipes.map(
   }),
 );
 
-describe.each(implementations)('detection loss, $name', ({ bound, lossOf }) => {
+describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf }) => {
+  beforeAll(() => start?.());
+
   it('random problems: all finite, losses not negative, positives in order, scores in [0, 1]', async () => {
     const check = async (recipe: CaseRecipe) => {
       const { total, items, grads, assignment } = await lossOf(buildCase(recipe));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
 import { detectionLoss, lossOf } from '../../src/reference/detection.ts';
-import { backends } from '../lib/backends.ts';
+import { backends, startThreads } from '../lib/backends.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { expectAssignment } from '../lib/expect-golden.ts';
 import { assignmentMargin } from '../lib/margin.ts';
@@ -17,6 +17,8 @@ const RUNS = { seed: 20_260_102, numRuns: 400 };
 const CLEAR = 1e-5;
 
 describe.each(backends)('createDetectionLoss, $name, random problems', ({ config, bound }) => {
+  beforeAll(() => startThreads(config));
+
   it(`items and gradients within ${bound} of the float64 reference under the same assignment`, async () => {
     const check = async (recipe: CaseRecipe) => {
       const { feats, targets, options } = buildCase(recipe);

@@ -1,0 +1,315 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { compile, instantiate } from '../../../src/backend/wasm/module.ts';
+import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
+import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
+import { threadProblem } from '../../lib/thread-problem.ts';
+import {
+  ended,
+  faultsOf,
+  faultyScript,
+  scriptUrl,
+  type Thread,
+  tellsOfEnds,
+  watched,
+} from '../../lib/workers.ts';
+
+const THREADS = 3;
+const { config, feats, targets } = threadProblem('nchw', 3, 40);
+const arenaBase = await arenaBaseOf();
+const expected = await bitsAlone();
+
+/** Less than twice what it takes until a worker counts as dead: one wait is for them all. */
+const LONGEST_CALL_MS = 3900;
+/** On a busy machine the main thread may do all tasks of a call, so that no worker has had one. */
+const MOST_CALLS = 100;
+/** So long a late worker sleeps in every task: far longer than all else waits for it. */
+const LATE_MS = 60;
+/** After a call: any late worker has written by then. */
+const AFTERMATH_MS = 5 * LATE_MS;
+
+/** Where predictions and out lie. */
+const placements = [
+  { where: 'ordinary arrays', isShared: false },
+  { where: 'memory that threads share', isShared: true },
+];
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('workers that are killed', () => {
+  it.each(placements)('before the first call, $where: the same bits', async ({ isShared }) => {
+    await watched(async (threads) => {
+      using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+      expect(criterion.threads).toBe(THREADS);
+      await kill(threads);
+      expect(criterion.threads).toBe(tellsOfEnds ? 1 : THREADS);
+      expectCalls(criterion, isShared);
+    });
+  });
+
+  it.each(placements)('one by one between calls, $where: the same bits', async ({ isShared }) => {
+    await watched(async (threads) => {
+      using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+      expectCalls(criterion, isShared);
+      for (let left = THREADS - 1; left > 0; left--) {
+        await kill(threads.slice(left - 1, left));
+        expect(criterion.threads).toBe(tellsOfEnds ? left : THREADS);
+        expectCalls(criterion, isShared);
+      }
+    });
+  });
+
+  it.each(placements)(
+    'between the stages of a call, $where: the same bits',
+    async ({ isShared }) => {
+      await watched(async (threads) => {
+        const reduceNormalizer = async (sum: number) => {
+          await kill(threads);
+          return sum;
+        };
+        using criterion = await createDetectionLoss({
+          ...config,
+          threads: THREADS,
+          reduceNormalizer,
+        });
+        const { own, out } = tensors(criterion, isShared);
+        expectBits(await criterion.valueAndGrad(own, targets, { out }), expected);
+        expect(criterion.threads).toBe(tellsOfEnds ? 1 : THREADS);
+      });
+    },
+  );
+
+  it.each(placements)('while tasks are under way, $where: the same bits', async ({ isShared }) => {
+    for (const posts of [1, 3, 10, 20]) {
+      await watched(async (threads) => {
+        using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+        const { own, out } = tensors(criterion, isShared);
+        const end = vi.fn(() => threads.map((thread) => thread.terminate()));
+        atPost(posts, end);
+        expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
+        expect(end).toHaveBeenCalledTimes(1);
+        vi.restoreAllMocks();
+        await kill(threads);
+        expectCalls(criterion, isShared);
+        expect(criterion.threads).toBe(tellsOfEnds ? 1 : THREADS);
+      });
+    }
+  });
+});
+
+describe('workers that are late', () => {
+  const late = `count(); sleep(${LATE_MS}); return run();`;
+
+  it.each(placements)(
+    '$where: the same bits, and no write after the call',
+    async ({ isShared }) => {
+      await expectFaultless(late, isShared, THREADS, THREADS);
+    },
+  );
+
+  it('value, another shape and another criterion meanwhile: the same bits', async () => {
+    const small = threadProblem('nchw', 1, 40);
+    using alone = await createDetectionLoss({ ...config, threads: 1 });
+    const smallBits = bitsOf(alone.valueAndGradSync(small.feats, small.targets));
+    const script = { threads: THREADS, worker: faultyScript(late) };
+    using criterion = await createDetectionLoss({ ...config, ...script });
+    using other = await createDetectionLoss({ ...config, ...script });
+    for (let call = 0; call < 5; call++) {
+      expectBits(criterion.valueAndGradSync(feats, targets), expected);
+      expectBits(other.valueAndGradSync(small.feats, small.targets), smallBits);
+    }
+  });
+
+  it('dispose does not wait for them, and allocated tensors are left alone', async () => {
+    const worker = faultyScript(late);
+    const criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
+    const { own, out } = tensors(criterion, true);
+    criterion.valueAndGradSync(own, targets, { out });
+    criterion.dispose();
+    await expectUntouched(out);
+  });
+});
+
+describe('workers that never finish a task', () => {
+  const stuck = 'count(); for (;;);';
+
+  it.each(placements)(
+    'of the first sort that comes, $where: the same bits',
+    async ({ isShared }) => {
+      await expectFaultless(stuck, isShared);
+    },
+  );
+
+  it.each([1, 3])('that writes to tensors, %d of them: they end, the same bits', async (count) => {
+    const fault = `if (name === 'background') { ${stuck} } return run();`;
+    await expectFaultless(fault, true, 1 + count, 1);
+  });
+
+  it('killed in the midst of it: the same bits', async () => {
+    for (const { isShared } of placements) {
+      await watched(async (threads, memories) => {
+        const worker = faultyScript(stuck);
+        using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
+        const { own, out } = tensors(criterion, isShared);
+        callUntilFault(criterion, own, out, memories[0]);
+        await kill(threads);
+        expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
+        expect(criterion.threads).toBeLessThanOrEqual(tellsOfEnds ? 1 : THREADS);
+        expect(criterion.threads).toBeGreaterThanOrEqual(1);
+      });
+    }
+  });
+});
+
+describe('workers whose kernels trap', () => {
+  it.each([
+    ['at once', "count(); throw new Error('trap');"],
+    ['when all is done', "count(); run(); throw new Error('trap');"],
+    ['now and then', "if (count() % 2) throw new Error('trap'); return run();"],
+  ])('%s: the same bits', async (_, fault) => {
+    for (const { isShared } of placements) {
+      await expectFaultless(fault, isShared, THREADS, THREADS);
+    }
+  });
+});
+
+describe('workers that never start', () => {
+  it.each([
+    ['there is no such script', () => new URL('/no/such/worker.js', import.meta.url)],
+    ['there is no such script, a string', () => new URL('/no/worker.js', import.meta.url).href],
+    ['an address that is none', () => 'garbage'],
+    ['a script that throws', () => scriptUrl('throw new Error("broken")')],
+    ['a script that is none', () => scriptUrl('this is no script')],
+  ])('%s: one thread, the same bits', async (_, worker) => {
+    using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker: worker() });
+    expect(criterion.threads).toBe(1);
+    expectCalls(criterion, false);
+    expectCalls(criterion, true);
+  });
+
+  it.each([
+    ['answers', 'setInterval(() => {}, 1000);'],
+    ['gets its kernels', 'WebAssembly.instantiate = () => new Promise(() => {});'],
+  ])('a script that never %s: one thread after a while, the same bits', async (_, script) => {
+    const { WORKER } = await import('../../../src/backend/wasm/worker-source.ts');
+    const worker = scriptUrl(script.startsWith('set') ? script : `${script}${WORKER}`);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const pending = createDetectionLoss({ ...config, threads: THREADS, worker });
+      const settled = vi.fn();
+      pending.then(settled, settled);
+      while (settled.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1000);
+      using criterion = await pending;
+      expect(criterion.threads).toBe(1);
+      expectCalls(criterion, false);
+      expectCalls(criterion, true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+/**
+ * Fails unless calls on such workers have the same bits, and write nothing afterwards.
+ *
+ * @param threadsAfter criterion.threads in the end; none: who does not finish may count or not
+ */
+async function expectFaultless(
+  fault: string,
+  isShared: boolean,
+  threads = THREADS,
+  threadsAfter?: number,
+): Promise<void> {
+  await watched(async (_, memories) => {
+    const worker = faultyScript(fault);
+    using criterion = await createDetectionLoss({ ...config, threads, worker });
+    expect(criterion.threads).toBe(threads);
+    const { own, out } = tensors(criterion, isShared);
+    callUntilFault(criterion, own, out, memories[0]);
+    await expectUntouched(out);
+    expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, 'a later call');
+    await expectUntouched(out);
+    if (threadsAfter !== undefined) expect(criterion.threads).toBe(threadsAfter);
+  });
+}
+
+/** Calls until a worker has shown its fault; fails where the bits differ, or a call takes too long. */
+function callUntilFault(
+  criterion: DetectionLoss,
+  own: Tensor[],
+  out: Tensor[],
+  memory: WebAssembly.Memory,
+): void {
+  const isReached = () => faultsOf(memory, arenaBase) > 0;
+  for (let call = 0; call < MOST_CALLS && !isReached(); call++) {
+    const clock = countedTime();
+    expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, `call ${call}`);
+    expect(clock.stop()).toBeLessThan(LONGEST_CALL_MS);
+  }
+  expect(isReached()).toBe(true);
+}
+
+/** Fails if anybody writes to these tensors. */
+async function expectUntouched(out: readonly Tensor[]): Promise<void> {
+  for (const { data } of out) data.fill(7);
+  await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS));
+  expect(out.every(({ data }) => data.every((value) => value === 7))).toBe(true);
+}
+
+/** Fails unless a call, and another one, have the bits of one thread. */
+function expectCalls(criterion: DetectionLoss, isShared: boolean): void {
+  const { own, out } = tensors(criterion, isShared);
+  expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
+  expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
+}
+
+/** Predictions, and where their gradients go: NaN. */
+function tensors(criterion: DetectionLoss, isShared: boolean): Record<'own' | 'out', Tensor[]> {
+  const allocate = (shape: readonly number[]) =>
+    isShared
+      ? criterion.allocate(shape)
+      : { data: new Float32Array(shape.reduce((product, n) => product * n, 1)), shape };
+  const own = feats.map(({ shape }) => allocate(shape));
+  const out = feats.map(({ shape }) => allocate(shape));
+  own.forEach(({ data }, l) => {
+    data.set(feats[l].data);
+  });
+  for (const { data } of out) data.fill(Number.NaN);
+  return { own, out };
+}
+
+/** Time in hundredths of a millisecond a look at the clock: the same on a busy machine and on an idle one. */
+function countedTime(): { stop(): number } {
+  let looks = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => ++looks / 100);
+  return {
+    stop: () => {
+      now.mockRestore();
+      return looks / 100;
+    },
+  };
+}
+
+async function kill(threads: readonly Thread[]): Promise<void> {
+  const ends = threads.map(ended);
+  for (const thread of threads) thread.terminate();
+  await Promise.all(ends);
+}
+
+/** Does something in the midst of a call: as its nth task is posted, which the pool counts by an atomic add. */
+function atPost(nth: number, act: () => void): void {
+  const add = Atomics.add as (words: Int32Array, at: number, by: number) => number;
+  let posts = 0;
+  vi.spyOn(Atomics as { add: typeof add }, 'add').mockImplementation((words, at, by) => {
+    if (++posts === nth) act();
+    return add(words, at, by);
+  });
+}
+
+async function bitsAlone(): Promise<Bits> {
+  using criterion = await createDetectionLoss({ ...config, threads: 1 });
+  return bitsOf(criterion.valueAndGradSync(feats, targets));
+}
+
+async function arenaBaseOf(): Promise<number> {
+  return (await instantiate('test', await compile('test', undefined, false), false)).arenaBase();
+}

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
+import { startThreads } from '../../lib/backends.ts';
+import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
+import { threadProblem } from '../../lib/thread-problem.ts';
+
+/** Which thread comes first is chance: each call is made this often. */
+const CALLS = 3;
+const threadCounts = [2, 3, 4];
+/** What lies in the memory that threads share, by `criterion.allocate`; the rest in ordinary arrays. */
+const placements = [
+  { shared: 'nothing', feats: [], out: [] },
+  { shared: 'the predictions', feats: [0, 1, 2], out: [] },
+  { shared: 'out', feats: [], out: [0, 1, 2] },
+  { shared: 'the predictions and out', feats: [0, 1, 2], out: [0, 1, 2] },
+  { shared: 'some of both', feats: [0, 2], out: [1, 2] },
+];
+const problems = (['nchw', 'nhwc'] as const).flatMap((layout) =>
+  (['bce', 'focal', 'varifocal'] as const).flatMap((classification, i) =>
+    [1, 5].map((batch) => {
+      // Whole vectors of classes, and not: kernels may write in place only where they do not overrun
+      const numClasses = (i + batch) % 2 === 0 ? 37 : 40;
+      return { layout, classification, batch, numClasses };
+    }),
+  ),
+);
+
+describe.each(problems)(
+  '$layout, $classification, batch $batch, $numClasses classes: the bits of one thread',
+  ({ layout, classification, batch, numClasses }) => {
+    const { config, feats, targets } = threadProblem(layout, batch, numClasses);
+    const create = (threads: number) => createDetectionLoss({ ...config, classification, threads });
+    const expected = {} as Record<'value' | 'valueAndGrad' | 'assign', Bits>;
+
+    beforeAll(async () => {
+      using alone = await create(1);
+      expect(alone.threads).toBe(1);
+      expected.value = bitsOf(await alone.value(feats, targets));
+      expected.valueAndGrad = bitsOf(await alone.valueAndGrad(feats, targets));
+      expected.assign = bitsOf(await alone.assign(feats, targets));
+    });
+
+    // Here no stage may sleep: a page's main thread is not allowed to
+    beforeEach(() => {
+      vi.spyOn(Atomics, 'wait').mockImplementation(() => {
+        throw new TypeError('Atomics.wait cannot be called in this context');
+      });
+    });
+    afterEach(() => vi.restoreAllMocks());
+
+    it.each(threadCounts)('on %d threads, by every method', async (threads) => {
+      using criterion = await create(threads);
+      expect(criterion.threads).toBe(threads);
+      for (let call = 0; call < CALLS; call++) {
+        expectBits(await criterion.value(feats, targets), expected.value);
+        expectBits(await criterion.valueAndGrad(feats, targets), expected.valueAndGrad);
+        expectBits(await criterion.assign(feats, targets), expected.assign);
+      }
+      expect(criterion.threads).toBe(threads);
+    });
+
+    describe.each(threadCounts)('on %d threads', (threads) => {
+      let stop: () => void;
+      beforeAll(async () => {
+        stop = await startThreads({ threads });
+      });
+      afterAll(() => stop());
+
+      it.each(placements)('$shared in the memory they share', async ({ feats: inShared, out }) => {
+        using criterion = await create(threads);
+        const own = place(criterion, feats, inShared, copy);
+        const into = place(criterion, feats, out, (data) => data.fill(Number.NaN));
+        for (let call = 0; call < CALLS; call++) {
+          const result = criterion.valueAndGradSync(own, targets, { out: into });
+          expectBits(result, expected.valueAndGrad);
+          result.grads.forEach(({ data }, l) => {
+            expect(data).toBe(into[l].data);
+          });
+        }
+        expectBits(criterion.valueSync(own, targets), expected.value);
+        expectBits(criterion.assignSync(own, targets), expected.assign);
+      });
+    });
+  },
+);
+
+/** Tensors of the same shapes, those of the levels `shared` by `allocate`, with what `fill` leaves in them. */
+function place(
+  criterion: DetectionLoss,
+  tensors: readonly Tensor[],
+  shared: readonly number[],
+  fill: (data: Float32Array, like: Float32Array) => void,
+): Tensor[] {
+  return tensors.map(({ data, shape }, l) => {
+    const tensor = shared.includes(l)
+      ? criterion.allocate(shape)
+      : { data: new Float32Array(data.length), shape };
+    expect(tensor.data.buffer instanceof SharedArrayBuffer).toBe(shared.includes(l));
+    fill(tensor.data, data);
+    return tensor;
+  });
+}
+
+function copy(data: Float32Array, like: Float32Array): void {
+  data.set(like);
+}

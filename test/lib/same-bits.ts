@@ -1,0 +1,44 @@
+import type { Assignment, DetectionValue, DetectionValueAndGrad } from '../../src/index.ts';
+
+type Result = Assignment | DetectionValue | DetectionValueAndGrad;
+
+/** What one call gave, for a comparison that the call's arrays outlive. */
+export type Bits = Record<string, Float64Array | Uint8Array>;
+
+/** A copy of every bit of a result, under the names that it has there. */
+export function bitsOf(result: Result): Bits {
+  const bits: Bits = {};
+  const visit = (name: string, value: unknown) => {
+    if (typeof value === 'number') bits[name] = Float64Array.of(value);
+    else if (ArrayBuffer.isView(value)) {
+      bits[name] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+    } else for (const [key, own] of Object.entries(value as object)) visit(`${name}.${key}`, own);
+  };
+  visit('result', result);
+  return bits;
+}
+
+/**
+ * Fails unless a result has these bits: a whole comparison in time that suits millions of gradients.
+ *
+ * @throws {Error} names what differs first
+ */
+export function expectBits(result: Result, expected: Bits, what = 'a call'): void {
+  const actual = bitsOf(result);
+  const names = Object.keys(actual).join(', ');
+  if (names !== Object.keys(expected).join(', ')) {
+    throw new Error(`${what} gave ${names}, expected ${Object.keys(expected).join(', ')}`);
+  }
+  for (const [name, values] of Object.entries(expected)) {
+    const own = actual[name];
+    const at = own.length === values.length ? firstDifference(own, values) : -1;
+    if (own.length === values.length && at < 0) continue;
+    const where = at < 0 ? `${own.length} bytes of ${values.length}` : `other bits from ${at} on`;
+    throw new Error(`${what}: ${name} has ${where}, ${own[at]} instead of ${values[at]}`);
+  }
+}
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  for (let i = 0; i < b.length; i++) if (!Object.is(a[i], b[i])) return i;
+  return -1;
+}
