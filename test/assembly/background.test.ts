@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { classLoss } from '../../src/reference/classify.ts';
 import type { ClassLoss } from '../../src/reference/options.ts';
 import { expectClose } from '../lib/compare.ts';
 import { KernelMemory, lengths } from '../lib/kernels.ts';
-import { normal } from '../lib/random.ts';
+import { normal, uniforms } from '../lib/random.ts';
 
 const memory = await KernelMemory.create();
 const { kernels } = memory;
@@ -50,13 +51,14 @@ function background(
   scale: number,
   backward: boolean,
   neutrals: number[] = [],
+  zeroCount = 9,
 ) {
   const logits = memory.input(data, 12);
   const out = backward ? memory.block(new Float32Array(data.length).fill(Number.NaN), 12) : 0;
   const isModulated = kind !== 'bce';
   const list = memory.input(Int32Array.from(neutrals));
   const scratch = memory.block(new Uint8Array(SCRATCH_BYTES));
-  const zeros = memory.block(new Float32Array(9).fill(7));
+  const zeros = memory.block(new Float32Array(zeroCount).fill(7));
   const sum = kernels.background(
     logits,
     out,
@@ -70,9 +72,9 @@ function background(
     scale,
     isModulated,
     zeros,
-    9,
+    zeroCount,
   );
-  expect(memory.f32(zeros, 9)).toEqual(new Float32Array(9));
+  expect(memory.f32(zeros, zeroCount)).toEqual(new Float32Array(zeroCount));
   const grads = memory.f32(out, data.length);
   memory.settle();
   return { sum, grads };
@@ -191,6 +193,70 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
       expect(sum).toBeNaN();
       expect([...grads.keys()].filter((i) => Number.isNaN(grads[i]))).toEqual([17]);
     }
+  });
+});
+
+describe.each([bce, ...backgrounds])('background, neutrals: %j', (loss) => {
+  /** The same logits with what does not count replaced by a logit without loss or slope. */
+  const expectNeutral = (shape: Rows, data: Float32Array, neutrals: number[]) => {
+    const neutral = data.slice();
+    for (const at of neutrals) neutral[at] = NEUTRAL;
+    for (const backward of [false, true]) {
+      const got = background(loss, data, shape, 0.37, backward, neutrals);
+      const expected = background(loss, neutral, shape, 0.37, backward);
+      expect(got.sum).toBe(expected.sum);
+      if (!backward) continue;
+      expect(got.grads).toEqual(expected.grads);
+      for (const at of neutrals) expect(Math.abs(got.grads[at])).toBeLessThanOrEqual(FLOOR);
+    }
+  };
+
+  it('one at every place, or all: the bits of −1e30 there', () => {
+    for (const width of lengths.concat(127, 128, 129, 300)) {
+      const logits = normal({ seed: width, mean: -1, std: 3 }, width);
+      for (let at = 0; at < width; at += width > 33 ? 13 : 1) {
+        expectNeutral(oneRow(width), logits, [at]);
+      }
+      expectNeutral(oneRow(width), logits, [...logits.keys()]);
+    }
+  });
+
+  it('random rows and places: the bits of −1e30 there', () => {
+    const cases = fc.record({
+      rows: fc.integer({ min: 1, max: 9 }),
+      lead: fc.constantFrom(0, 4, 64),
+      width: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 100, max: 300 })),
+      share: fc.constantFrom(0.01, 0.2, 0.9),
+      seed: fc.integer(),
+    });
+    const check = ({ rows, lead, width, share, seed }: Rows & { share: number; seed: number }) => {
+      const shape = { rows, lead, width };
+      const data = interleave(normal({ seed, mean: -2, std: 4 }, rows * width), shape);
+      const uniform = uniforms(seed);
+      const isLogit = (at: number) => at % (lead + width) >= lead;
+      const neutrals = [...data.keys()].filter((at) => isLogit(at) && uniform() < share);
+      expectNeutral(shape, data, neutrals);
+    };
+    fc.assert(fc.property(cases, check), { seed: 20_260_101, numRuns: 60 });
+  });
+
+  it('NaN and ±∞ that do not count do not show', () => {
+    for (const bad of [Number.NaN, Infinity, -Infinity]) {
+      const logits = new Float32Array(150).fill(-2);
+      logits[3] = bad;
+      logits[149] = bad;
+      expectNeutral(oneRow(150), logits, [3, 149]);
+      expect(background(loss, logits, oneRow(150), 1, true, [3]).sum).not.toSatisfy(
+        Number.isFinite,
+      );
+    }
+  });
+});
+
+describe('background, zeros', () => {
+  it.each([0, 1, 2, 3, 4, 5, 1000])('%d of them: filled, and nothing beside them', (count) => {
+    background(bce, Float32Array.of(1, 2, 3), oneRow(3), 1, true, [], count);
+    background(bce, new Float32Array(0), oneRow(0), 1, false, [], count);
   });
 });
 
