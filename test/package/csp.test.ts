@@ -9,6 +9,7 @@ import { visit } from './lib/visit.ts';
 // connect-src is for problem.json and a fetched binary; neither policy has 'unsafe-eval' or blob:
 const NO_WASM = "default-src 'none'; script-src 'self'; connect-src 'self'";
 const WASM = NO_WASM.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
+const policy = (csp: string) => ({ 'Content-Security-Policy': csp });
 /** Of the total, relative to the golden. */
 const BOUND = 2e-6;
 
@@ -32,14 +33,14 @@ describe.each([
   ['fetched, in a worker', 'strict.html?worker&wasm=detloss.wasm'],
 ])('createDetectionLoss under a strict CSP, binary %s', (_, page) => {
   it("works with 'wasm-unsafe-eval', nothing on the console", async () => {
-    const visited = await visit(browser, consumer.folder, `page/${page}`, WASM);
+    const visited = await visit(browser, consumer.folder, `page/${page}`, policy(WASM));
     expect(visited).toMatchObject({ complaints: [], uncaught: [] });
     const { total } = visited.outcome as { total: number };
     expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 
   it("rejects with WASM_LOAD without 'wasm-unsafe-eval', nothing left uncaught", async () => {
-    const visited = await visit(browser, consumer.folder, `page/${page}`, NO_WASM);
+    const visited = await visit(browser, consumer.folder, `page/${page}`, policy(NO_WASM));
     expect(visited.outcome).toEqual({ error: 'BackendError', code: 'WASM_LOAD' });
     expect(visited.uncaught).toEqual([]);
     expect(visited.complaints.filter((text) => !/Content Security Policy/.test(text))).toEqual([]);

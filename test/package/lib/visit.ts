@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
 import { serve } from './serve.ts';
 
@@ -19,15 +20,15 @@ export interface Visit {
  * Opens a page of a folder and waits until its <output> holds JSON.
  *
  * @param path of the page, with its query
- * @param csp Content-Security-Policy of the page and of all it loads
+ * @param headers of the page and of all it loads
  */
 export async function visit(
   browser: Browser,
   folder: string,
   path: string,
-  csp?: string,
+  headers?: OutgoingHttpHeaders,
 ): Promise<Visit> {
-  const server = await serve(folder, csp ? { 'Content-Security-Policy': csp } : {});
+  const server = await serve(folder, headers);
   const page = await browser.newPage();
   const complaints: string[] = [];
   const uncaught: string[] = [];

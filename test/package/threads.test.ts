@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUNTIMES } from '../../scripts/runtimes.mjs';
+import { relativeError } from '../lib/compare.ts';
+import { type Consumer, installConsumer } from './lib/install-consumer.ts';
+import { launchChromium } from './lib/launch-chromium.ts';
+import { run } from './lib/run.ts';
+import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { visit } from './lib/visit.ts';
+
+/** Of the total, relative to the golden. */
+const BOUND = 2e-6;
+/** What makes a page cross-origin isolated, which gives it SharedArrayBuffer. */
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+/** Neither blob: nor data: is allowed for a worker. */
+const STRICT = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
+};
+
+let consumer: Consumer;
+let deno: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  deno = resolve(RUNTIMES.deno().host[0]);
+  browser = await launchChromium();
+  consumer = await installConsumer();
+}, LONGEST_SETUP_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await consumer?.remove();
+});
+
+/** Deno may read files, and nothing else. */
+const denoFlags = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lock'];
+const hosts = [
+  { host: 'Node', command: () => [process.execPath] },
+  { host: 'Deno', command: () => [deno, ...denoFlags] },
+];
+
+describe.each(hosts)('threads of the packed package in $host', ({ command }) => {
+  /** Of a process that never disposes of its criterion: `run` fails where it does not end by itself. */
+  const printed = async (...args: string[]) => {
+    const [program, ...flags] = command();
+    const line = await run(program, [...flags, 'print-threads.mjs', ...args], consumer.folder);
+    return JSON.parse(line) as { threads: number; total: number };
+  };
+
+  it.each([
+    ['the embedded script', []],
+    ["the package's worker.js", ['file']],
+  ])('two, by %s; the process ends by itself', async (_, args) => {
+    const { threads, total } = await printed('2', ...args);
+    expect(threads).toBe(2);
+    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+  });
+
+  it("'auto': one a processor, at most 4; the process ends by itself", async () => {
+    const expected = Math.min(availableParallelism(), 4);
+    const { threads, total } = await printed('auto', `${expected}`);
+    expect(threads).toBe(expected);
+    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+  });
+});
+
+describe('threads of a criterion that nobody holds', () => {
+  it('end without a dispose, in Node', async () => {
+    const args = ['--expose-gc', 'print-forgotten.mjs'];
+    expect(await run(process.execPath, args, consumer.folder)).toBe('2\n');
+  });
+});
+
+describe('threads of the packed package in a Chromium page', () => {
+  it.each([
+    { page: 'isolated', headers: ISOLATED, script: 'embedded', threads: 2 },
+    { page: 'isolated', headers: ISOLATED, script: 'file', threads: 2 },
+    { page: 'not isolated', headers: {}, script: 'embedded', threads: 1 },
+    { page: 'not isolated', headers: {}, script: 'file', threads: 1 },
+    {
+      page: "isolated, worker-src 'self'",
+      headers: { ...ISOLATED, ...STRICT },
+      script: 'file',
+      threads: 2,
+    },
+  ])(
+    '$page, $script script: $threads, its main thread never sleeps, nothing on the console',
+    async ({ headers, script, threads }) => {
+      const path = `page/threads.html?${script}`;
+      const visited = await visit(browser, consumer.folder, path, headers);
+      expect(visited).toMatchObject({ complaints: [], uncaught: [] });
+      const { total, ...outcome } = visited.outcome as { total: number };
+      const isShared = 'Cross-Origin-Opener-Policy' in headers;
+      expect(outcome).toEqual({ threads, isShared, sleeps: 0 });
+      expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+    },
+  );
+
+  it("isolated, worker-src 'self', embedded script: 1, nothing uncaught", async () => {
+    const headers = { ...ISOLATED, ...STRICT };
+    const visited = await visit(browser, consumer.folder, 'page/threads.html', headers);
+    expect(visited.uncaught).toEqual([]);
+    expect(visited.complaints.filter((text) => !/Content Security Policy/.test(text))).toEqual([]);
+    const { total, threads } = visited.outcome as { total: number; threads: number };
+    expect(threads).toBe(1);
+    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+  });
+});
