@@ -3,12 +3,15 @@ import { WORKER } from '../../src/backend/wasm/worker-source.ts';
 /** A worker thread as `src/backend/wasm/spawn.ts` makes it: Node's and Deno's, or a page's. */
 export interface Thread {
   terminate(): unknown;
+  on?(event: 'exit', listener: () => void): void;
 }
 
 type WorkerClass = new (...given: unknown[]) => Thread;
 
 /** Whether the runtime says when a thread has ended: a page does not. */
 export const tellsOfEnds = typeof document === 'undefined';
+
+const ends = new WeakMap<Thread, Promise<void>>();
 
 /** Where the runtime keeps the class that `spawn.ts` takes. */
 const host = (globalThis.process?.getBuiltinModule?.('node:worker_threads') ??
@@ -27,6 +30,7 @@ export async function watched<T>(
     constructor(...given: unknown[]) {
       super(...given);
       threads.push(this);
+      ends.set(this, new Promise((resolve) => this.on?.('exit', resolve)));
     }
   };
   WebAssembly.Memory = class extends Memory {
@@ -43,10 +47,9 @@ export async function watched<T>(
   }
 }
 
-/** Resolves when a thread of Node's or Deno's has ended; a page's never say so. */
-export function ended(thread: Thread): Promise<void> {
-  const { on } = thread as Partial<{ on(event: 'exit', listener: () => void): void }>;
-  return on ? new Promise((resolve) => on.call(thread, 'exit', resolve)) : Promise.resolve();
+/** Resolves when a watched thread has ended, or at once where the runtime does not say. */
+export async function ended(thread: Thread): Promise<void> {
+  if (tellsOfEnds) await ends.get(thread);
 }
 
 /** Address of a script for worker threads. */

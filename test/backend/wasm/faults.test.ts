@@ -290,9 +290,8 @@ function countedTime(): { stop(): number } {
 }
 
 async function kill(threads: readonly Thread[]): Promise<void> {
-  const ends = threads.map(ended);
   for (const thread of threads) thread.terminate();
-  await Promise.all(ends);
+  await Promise.all(threads.map(ended));
 }
 
 /** Does something in the midst of a call: as its nth task is posted, which the pool counts by an atomic add. */

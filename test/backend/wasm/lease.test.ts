@@ -4,7 +4,7 @@ import { fastest } from '../../lib/backends.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
-import { ended, type Thread, tellsOfEnds, watched } from '../../lib/workers.ts';
+import { ended, type Thread, watched } from '../../lib/workers.ts';
 
 const THREADS = 3;
 const { config, feats, targets } = threadProblem('nhwc', 2, 20);
@@ -225,7 +225,7 @@ function endsOf(threads: readonly Thread[]): { asked(): number; all: Promise<unk
   const spies = threads.map((thread) => vi.spyOn(thread, 'terminate'));
   return {
     asked: () => spies.filter(({ mock }) => mock.calls.length > 0).length,
-    all: tellsOfEnds ? Promise.all(threads.map(ended)) : Promise.resolve(),
+    all: Promise.all(threads.map(ended)),
   };
 }
 

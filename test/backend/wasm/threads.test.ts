@@ -17,7 +17,7 @@ const placements = [
 ];
 const problems = (['nchw', 'nhwc'] as const).flatMap((layout) =>
   (['bce', 'focal', 'varifocal'] as const).flatMap((classification, i) =>
-    [1, 5].map((batch) => {
+    [1, 3].map((batch) => {
       // Whole vectors of classes, and not: kernels may write in place only where they do not overrun
       const numClasses = (i + batch) % 2 === 0 ? 37 : 40;
       return { layout, classification, batch, numClasses };
@@ -59,7 +59,7 @@ describe.each(problems)(
       expect(criterion.threads).toBe(threads);
     });
 
-    describe.each(threadCounts)('on %d threads', (threads) => {
+    describe.each([2, 4])('on %d threads', (threads) => {
       let stop: () => void;
       beforeAll(async () => {
         stop = await startThreads({ threads });
