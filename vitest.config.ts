@@ -37,8 +37,15 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: findChromium(),
-                // root has no sandbox; QUIC would only knock at a closed network
-                args: ['--no-sandbox', '--disable-quic'],
+                args: [
+                  // root has no sandbox; QUIC would only knock at a closed network
+                  '--no-sandbox',
+                  '--disable-quic',
+                  // WebGPU on SwiftShader, a GPU in software
+                  '--enable-unsafe-webgpu',
+                  '--use-webgpu-adapter=swiftshader',
+                  '--enable-features=Vulkan',
+                ],
               },
             }),
             instances: [{ browser: 'chromium', name: 'chromium' }],

@@ -2,9 +2,19 @@ import type { Assignment, IouKind } from '../types.ts';
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
+/** Part of a GPU buffer, in bytes. */
+export interface BufferRange {
+  buffer: GPUBuffer;
+  offset: number;
+  size: number;
+}
+
+/** Where the elements of a tensor are. */
+export type Dense = Float32Array | BufferRange;
+
 /** One level of a head's raw output with its layout resolved into strides (in elements). */
-export interface Level {
-  data: Float32Array;
+export interface Level<Data = Float32Array> {
+  data: Data;
   /** As given: [B, c, H, W] or [B, H, W, c]. */
   shape: readonly number[];
   height: number;
@@ -21,7 +31,7 @@ export interface Level {
 }
 
 /** Validated predictions of B images. Channels: 4 sides × R bins, then C class logits. */
-export interface Predictions {
+export interface Predictions<Data = Float32Array> {
   batch: number;
   numClasses: number;
   regMax: number;
@@ -30,7 +40,7 @@ export interface Predictions {
   anchors: number;
   imageHeight: number;
   imageWidth: number;
-  levels: Level[];
+  levels: Level<Data>[];
 }
 
 /** Validated targets, grouped by image; within an image in the order given. */
@@ -58,48 +68,72 @@ export interface AssignOptions {
   beta: number;
 }
 
-/** Loss sums over the batch, before gains and normalizer. */
+/** What the loss is made of, and what its gradients are multiplied by. */
+export interface LossOptions {
+  classification: ClassLoss;
+  iou: IouKind;
+  scale: LossSums;
+}
+
+/** Box losses over the batch, before gains and normalizer. */
 export interface BoxSums {
   box: number;
   dfl: number;
 }
 
+/** Loss sums over the batch, before gains and normalizer. */
+export interface LossSums extends BoxSums {
+  cls: number;
+}
+
 /**
- * What a backend does for a detection criterion, a method a stage.
+ * What a backend does for a detection criterion: assign → classify and regress. The last two are one method,
+ * because a GPU is waited for once for both.
  *
- * `grads` has the strides of `predictions.levels`; null: no gradients. A stage keeps nothing between calls.
+ * A method may be called while another call is between its two.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
+  /** Why this one was chosen, a sentence. */
+  readonly reason: string;
   readonly threads: number;
+  /** Whether predictions and gradients may be in buffers of the backend's device. */
+  readonly takesBuffers: boolean;
 
-  /** Task-aligned assignment. */
+  /**
+   * Task-aligned assignment.
+   *
+   * @param next class loss of the `losses` that will follow, which a backend may start on; null: none will
+   */
   assign(
-    predictions: Predictions,
+    action: string,
+    predictions: Predictions<Dense>,
     targets: GroupedTargets,
     options: AssignOptions,
+    next: ClassLoss | null,
   ): Awaitable<Assignment>;
 
   /**
-   * Class loss over all anchors and classes. Writes every element of `grads`: scale · gradient in the
-   * class channels, 0 in the box channels.
+   * Class loss over all anchors and classes, box and DFL loss over the positives. Writes every element of
+   * `grads`: scale · gradient, 0 in the box channels of other anchors.
+   *
+   * @param grads of the strides of `predictions.levels`; null: no gradients
    */
-  classify(
-    predictions: Predictions,
+  losses(
+    action: string,
+    predictions: Predictions<Dense>,
     targets: GroupedTargets,
     assignment: Assignment,
-    loss: ClassLoss,
-    scale: number,
-    grads: Float32Array[] | null,
-  ): Awaitable<number>;
+    options: LossOptions,
+    grads: Dense[] | null,
+  ): Awaitable<LossSums>;
 
-  /** Box and DFL loss over the positives, whose box channels it writes: scale · gradient. */
-  regress(
-    predictions: Predictions,
-    targets: GroupedTargets,
-    assignment: Assignment,
-    kind: IouKind,
-    scale: BoxSums,
-    grads: Float32Array[] | null,
-  ): Awaitable<BoxSums>;
+  /** A buffer for the gradients of a call between `assign` and `losses`; the caller's to keep. */
+  createBuffer?(action: string, predictions: Predictions<Dense>, bytes: number): GPUBuffer;
+
+  /** Lets go of what `assign` kept of these predictions for `losses`, whether or not that was called. */
+  end?(predictions: Predictions<Dense>): void;
+
+  /** Lets go of everything. */
+  dispose?(): void;
 }

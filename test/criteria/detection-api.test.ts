@@ -8,9 +8,9 @@ import { ordinaryProblem } from '../lib/problem.ts';
 const { config, feats, targets } = ordinaryProblem();
 const copyOf = (tensors: typeof feats) => tensors.map(({ data }) => data.slice());
 
-describe.each(backends)('createDetectionLoss, $name', ({ config: { backend, wasm } }) => {
+describe.each(backends)('createDetectionLoss, $name', ({ config: own }) => {
   const create = (more: Partial<DetectionLossConfig> = {}) =>
-    createDetectionLoss({ ...config, backend, wasm, ...more });
+    createDetectionLoss({ ...config, ...own, ...more });
 
   it('total is the sum of the items times the batch', async () => {
     using criterion = await create();
@@ -20,7 +20,8 @@ describe.each(backends)('createDetectionLoss, $name', ({ config: { backend, wasm
 
   it('says which backend it is and on how many threads', async () => {
     using criterion = await create({ threads: 2 });
-    expect(criterion.backend).toBe(backend);
+    expect(criterion.backend).toBe(own.backend);
+    expect(criterion.backendReason).toMatch(/\w/);
     expect(criterion.threads).toBeGreaterThanOrEqual(1);
   });
 

@@ -1,4 +1,5 @@
 import { BASELINE, RELAXED } from '../../src/backend/wasm/binary.ts';
+import { testAdapter, testDevice } from './gpu.ts';
 
 const decode = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
@@ -8,10 +9,28 @@ export const builds = [
   { build: 'relaxed', wasm: decode(RELAXED) },
 ].filter(({ wasm }) => WebAssembly.validate(wasm));
 
+/** Devices with and without subgroups; Deno's WebGPU has none on a software adapter. */
+const features: [name: string, features: GPUFeatureName[]][] = [['webgpu, workgroup memory', []]];
+if ((await testAdapter()).features.has('subgroups')) {
+  features.push(['webgpu, subgroups', ['subgroups']]);
+}
+
+export const gpuBackends = await Promise.all(
+  features.map(async ([name, needed]) => ({
+    name,
+    config: { backend: 'webgpu' as const, device: await testDevice(needed), wasm: undefined },
+    /** float32, where the WASM backend has float64: see ARCHITECTURE.md. */
+    bound: 2e-5,
+  })),
+);
+
 /** What every suite of a criterion runs on: a backend, and the error it is allowed. */
-export const backends = builds.map(({ build, wasm }) => ({
-  name: `wasm, ${build}`,
-  config: { backend: 'wasm' as const, wasm },
-  /** Relative error of items and total, relative L2 error of gradients and scores. */
-  bound: 2e-6,
-}));
+export const backends = [
+  ...builds.map(({ build, wasm }) => ({
+    name: `wasm, ${build}`,
+    config: { backend: 'wasm' as const, wasm, device: undefined },
+    /** Relative error of items and total, relative L2 error of gradients and scores. */
+    bound: 2e-6,
+  })),
+  ...gpuBackends,
+];

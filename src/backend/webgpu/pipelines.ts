@@ -1,0 +1,112 @@
+import { BackendError } from '../../errors.ts';
+import { firstLine, type Gpu } from './gpu.ts';
+import { passes, sums } from './shaders.ts';
+
+/** Threads a workgroup, by pass: the only place where it is written. A positive has 4 of regress'. */
+export const WORKGROUP = {
+  dfl: 64,
+  overlap: 64,
+  background: 256,
+  slopes: 256,
+  regress: 64,
+  fold: 256,
+} as const satisfies Record<keyof typeof passes, number>;
+
+/** Elements a thread of the dense passes takes: enough for one logarithm to weigh little. */
+export const ELEMENTS = 16;
+
+export type Pass = keyof typeof passes;
+export type Pipelines = Record<Pass, Pipeline>;
+
+export interface Pipeline {
+  pass: Pass;
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+export interface Variant {
+  /** R. */
+  regMax: number;
+  /** Whether the background is p^gamma · softplus. */
+  isModulated: boolean;
+  /** Sum by subgroups, not by workgroup memory. */
+  subgroups: boolean;
+}
+
+/** By device, then by code. */
+const compiled = new WeakMap<GPUDevice, Map<string, Promise<Pipeline>>>();
+
+/** The passes, compiled once for each device and variant. @throws {BackendError} GPU_SHADER */
+export async function pipelinesOf(gpu: Gpu, action: string, variant: Variant): Promise<Pipelines> {
+  const { device } = gpu;
+  const cache = compiled.get(device) ?? new Map<string, Promise<Pipeline>>();
+  compiled.set(device, cache);
+  const entries = (Object.keys(passes) as Pass[]).map(async (pass) => {
+    const code = codeOf(pass, variant);
+    let pipeline = cache.get(code);
+    if (!pipeline) {
+      pipeline = compile(device, pass, code);
+      cache.set(code, pipeline);
+      pipeline.catch(() => cache.delete(code));
+    }
+    return [pass, await pipeline] as const;
+  });
+  try {
+    return Object.fromEntries(await Promise.all(entries)) as Pipelines;
+  } catch (cause) {
+    gpu.checkAlive(action);
+    const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
+    const message = `${action}: a shader does not compile on this device: ${reason}`;
+    throw new BackendError('GPU_SHADER', message, { cause });
+  }
+}
+
+/** The whole WGSL source of a pass. */
+export function codeOf(pass: Pass, { regMax, isModulated, subgroups }: Variant): string {
+  const source = passes[pass];
+  const constants = [
+    ['R', regMax],
+    ['WORKGROUP', WORKGROUP[pass]],
+    ['K', ELEMENTS],
+    ['MODULATED', isModulated],
+  ] as const;
+  const used = constants.filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));
+  const lines = used.map(([name, value]) => {
+    return `const ${name} = ${value}${typeof value === 'number' ? 'u' : ''};\n`;
+  });
+  const sumsUsed = source.includes('workgroup_sum');
+  const enable = subgroups && sumsUsed ? 'enable subgroups;\n' : '';
+  const sum = sumsUsed ? sums[subgroups ? 'subgroups' : 'workgroup'] : '';
+  return enable + lines.join('') + sum + withBuiltins(source, subgroups);
+}
+
+function withBuiltins(source: string, subgroups: boolean): string {
+  const builtins =
+    '@builtin(subgroup_invocation_id) subgroup_lane: u32,\n@builtin(subgroup_size) subgroup_size: u32,';
+  return source
+    .replaceAll('SUBGROUP_BUILTINS', subgroups ? builtins : '')
+    .replaceAll('SUBGROUP_LANE', subgroups ? 'subgroup_lane' : '0u')
+    .replaceAll('SUBGROUP_SIZE', subgroups ? 'subgroup_size' : '0u');
+}
+
+async function compile(device: GPUDevice, pass: Pass, code: string): Promise<Pipeline> {
+  device.pushErrorScope('validation');
+  const module = device.createShaderModule({ label: pass, code });
+  const broken = device.popErrorScope();
+  const compiled = device.createComputePipelineAsync({
+    label: pass,
+    layout: 'auto',
+    compute: { module, entryPoint: 'main' },
+  });
+  compiled.catch(() => {});
+  const error = await broken;
+  if (error) {
+    const { messages } = await module.getCompilationInfo();
+    const first = messages.find(({ type }) => type === 'error');
+    throw new Error(
+      `${pass}: ${first ? `line ${first.lineNum}: ${first.message}` : error.message}`,
+    );
+  }
+  const pipeline = await compiled;
+  return { pass, pipeline, layout: pipeline.getBindGroupLayout(0) };
+}

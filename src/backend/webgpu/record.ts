@@ -1,0 +1,186 @@
+import type { IouKind } from '../../types.ts';
+import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
+import type { Chunk } from './candidates.ts';
+import { WORKGROUP } from './pipelines.ts';
+import { type Binding, bitsOf, type Recorder } from './recorder.ts';
+import type { Window } from './tensors.ts';
+import { walkOf } from './walk.ts';
+
+// One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
+// shader's.
+
+const IOU_KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
+const THREADS_A_POSITIVE = 4;
+const NAN_BITS = 0x7fc00000;
+
+/** What a pass over one level of one group is about. */
+export interface Place {
+  predictions: Predictions<Dense>;
+  level: Level<Dense>;
+  /** Of the level, for labels. */
+  index: number;
+  images: number;
+  logits: Window;
+}
+
+export function recordDfl(
+  recorder: Recorder,
+  place: Place,
+  cover: Binding,
+  distances: Binding,
+): void {
+  const { predictions, level, index, images, logits } = place;
+  const { imageStride, channelStride, cellStride, cells, firstAnchor } = level;
+  recorder.dispatch(
+    'dfl',
+    `${index}`,
+    images * cells * 4,
+    [
+      logits.base,
+      imageStride,
+      channelStride,
+      cellStride,
+      images,
+      cells,
+      firstAnchor,
+      predictions.anchors,
+    ],
+    [logits, cover, distances],
+  );
+}
+
+export function recordOverlap(
+  recorder: Recorder,
+  { predictions, level, index, logits }: Place,
+  chunk: Chunk,
+  rows: Binding,
+  distances: Binding,
+  metrics: Binding,
+): void {
+  const { imageStride, channelStride, cellStride, width, stride, firstAnchor } = level;
+  const { firstRow, rows: count, pairs } = chunk.levels[index];
+  recorder.dispatch(
+    'overlap',
+    `${index}`,
+    pairs,
+    [
+      logits.base,
+      imageStride,
+      channelStride,
+      cellStride,
+      width,
+      bitsOf(stride),
+      firstAnchor,
+      predictions.anchors,
+      firstRow,
+      count,
+      pairs,
+      chunk.pairs,
+    ],
+    [logits, rows, distances, metrics],
+  );
+}
+
+/** Workgroups, and so partial sums, of the background of one level. */
+export function backgroundSlots({ predictions, level, images }: Omit<Place, 'logits'>): number {
+  const { threads } = walkOf(predictions, level, images, 4 * predictions.regMax);
+  return Math.ceil(threads / WORKGROUP.background);
+}
+
+export function recordBackground(
+  recorder: Recorder,
+  { predictions, level, index, images, logits }: Place,
+  { gamma }: ClassLoss,
+  partials: Binding,
+  slot: number,
+): void {
+  const lead = 4 * predictions.regMax;
+  const walk = walkOf(predictions, level, images, lead);
+  recorder.dispatch(
+    'background',
+    `${index}`,
+    walk.threads,
+    [...walk.words, logits.base + lead * level.channelStride, bitsOf(gamma), slot],
+    [logits, partials],
+  );
+}
+
+/** @param scale of the background's slope */
+export function recordSlopes(
+  recorder: Recorder,
+  { predictions, level, index, images, logits }: Place,
+  { gamma }: ClassLoss,
+  scale: number,
+  grads: Window,
+): void {
+  const walk = walkOf(predictions, level, images, 0);
+  const isPlanar = level.cellStride === 1;
+  recorder.dispatch(
+    'slopes',
+    `${index}`,
+    walk.threads,
+    [
+      ...walk.words,
+      logits.base,
+      grads.base,
+      bitsOf(Number.isNaN(scale) ? 0 : scale),
+      bitsOf(gamma),
+      Number.isNaN(scale) ? NAN_BITS : 0,
+      4 * predictions.regMax * level.channelStride,
+      isPlanar ? walk.words[3] : 0,
+    ],
+    [logits, grads],
+  );
+}
+
+/** Workgroups, and so partial sums, of `count` positives of one level. */
+export function regressSlots(count: number): number {
+  return Math.ceil((count * THREADS_A_POSITIVE) / WORKGROUP.regress);
+}
+
+/** @param first count of the level's positives in the list @param grads null: no gradients */
+export function recordRegress(
+  recorder: Recorder,
+  { level, index, logits }: Place,
+  kind: IouKind,
+  scale: LossSums,
+  { first, count }: { first: number; count: number },
+  positives: Binding,
+  partials: Binding,
+  slot: number,
+  grads: Window | null,
+  nowhere: Binding,
+): void {
+  const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
+  recorder.dispatch(
+    'regress',
+    `${index}`,
+    count * THREADS_A_POSITIVE,
+    [
+      logits.base,
+      grads?.base ?? 0,
+      level.imageStride,
+      level.channelStride,
+      level.cellStride,
+      first,
+      count,
+      slot,
+      IOU_KINDS.indexOf(kind),
+      grads ? 1 : 0,
+      isLost ? NAN_BITS : 0,
+      bitsOf(isLost ? 0 : scale.box),
+      bitsOf(isLost ? 0 : scale.dfl),
+    ],
+    [logits, positives, partials, grads ?? nowhere],
+  );
+}
+
+/** @param slots how many partial sums there are */
+export function recordFold(
+  recorder: Recorder,
+  slots: number,
+  partials: Binding,
+  sums: Binding,
+): void {
+  recorder.dispatch('fold', 'all', 1, [slots, 0], [partials, sums]);
+}
