@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './scripts/chromium.mjs';
+import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
 const everywhere = {
   include: ['test/**/*.test.ts'],
@@ -37,15 +37,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: findChromium(),
-                args: [
-                  // root has no sandbox; QUIC would only knock at a closed network
-                  '--no-sandbox',
-                  '--disable-quic',
-                  // WebGPU on SwiftShader, a GPU in software
-                  '--enable-unsafe-webgpu',
-                  '--use-webgpu-adapter=swiftshader',
-                  '--enable-features=Vulkan',
-                ],
+                args: CHROMIUM_ARGS,
               },
             }),
             instances: [{ browser: 'chromium', name: 'chromium' }],

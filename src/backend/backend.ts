@@ -40,6 +40,8 @@ export interface Predictions<Data = Float32Array> {
   anchors: number;
   imageHeight: number;
   imageWidth: number;
+  /** Levels in GPU buffers are still to be checked for NaN and infinity, code NOT_FINITE. */
+  checkFinite: boolean;
   levels: Level<Data>[];
 }
 

@@ -41,6 +41,7 @@ export function validatePredictions(
     anchors,
     imageHeight: levels[0].height * strides[0],
     imageWidth: levels[0].width * strides[0],
+    checkFinite: options.checkFinite,
     levels,
   };
   checkLevelsAgree(action, predictions);

@@ -32,6 +32,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     instantiate(action, wasm),
     pipelinesOf(gpu, action, { regMax, isModulated, subgroups }),
   ]);
+  gpu.checkAlive(action);
   const engine: Engine = { kernels, arena: new Arena(kernels.memory, kernels.arenaBase()) };
   const shared = { gpu, engine, pipelines };
   const pool = new BufferPool(device);

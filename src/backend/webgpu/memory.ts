@@ -46,7 +46,7 @@ export class Memory {
   upload(
     data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
   ): Binding {
-    const binding = this.take(data.byteLength, STORAGE | COPY_DST);
+    const binding = this.take(data.byteLength, STORAGE | COPY_SRC | COPY_DST);
     // Deno 2.9 panics at an empty array.
     if (data.length > 0) this.#gpu.device.queue.writeBuffer(binding.buffer, 0, data);
     return binding;

@@ -10,6 +10,7 @@ export const WORKGROUP = {
   slopes: 256,
   regress: 64,
   fold: 256,
+  finite: 256,
 } as const satisfies Record<keyof typeof passes, number>;
 
 /** Elements a thread of the dense passes takes: enough for one logarithm to weigh little. */

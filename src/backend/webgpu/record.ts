@@ -184,3 +184,15 @@ export function recordFold(
 ): void {
   recorder.dispatch('fold', 'all', 1, [slots, 0], [partials, sums]);
 }
+
+/** @param found words of zeros, one a slot */
+export function recordFinite(
+  recorder: Recorder,
+  { predictions, level, index, images, logits }: Place,
+  found: Binding,
+  slot: number,
+): void {
+  const walk = walkOf(predictions, level, images, 0);
+  const uniforms = [...walk.words, logits.base, slot];
+  recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
+}

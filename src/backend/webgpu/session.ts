@@ -1,4 +1,4 @@
-import { BackendError } from '../../errors.ts';
+import { BackendError, DetlossError } from '../../errors.ts';
 import type { Assignment } from '../../types.ts';
 import type {
   AssignOptions,
@@ -12,6 +12,7 @@ import type {
 import type { Engine } from '../wasm/engine.ts';
 import { mergeWinners } from './assignment.ts';
 import { type Chunk, type GroupCandidates, groupCandidates, PAIR_BYTES } from './candidates.ts';
+import { checkBuffer } from './check-buffer.ts';
 import { electImage, type Metrics, type Winners } from './elect.ts';
 import { backgroundWeight, foreground } from './foreground.ts';
 import type { Gpu } from './gpu.ts';
@@ -24,6 +25,7 @@ import {
   type Place,
   recordBackground,
   recordDfl,
+  recordFinite,
   recordFold,
   recordOverlap,
   recordRegress,
@@ -63,6 +65,8 @@ export class Session {
   /** Findings of the device that nobody has waited for. */
   #checks: Promise<void>[] = [];
   #groups: WorkGroup[] = [];
+  /** What of the levels in buffers is not finite, where that is asked for. */
+  #found: Readback | undefined;
   /** Where the partial sums go, those of the background first. */
   #partials: Binding | undefined;
   #slots = 0;
@@ -89,6 +93,7 @@ export class Session {
     const { gpu, engine } = this.#shared;
     const reads = this.#scoped(action, () => this.#startAssign(action, options, next));
     await this.#wait(action, reads);
+    this.#checkFound(action);
     const winners: Winners[] = [];
     for (const { candidates, metrics } of this.#groups) {
       const read = metrics.map((readback): Metrics => {
@@ -117,7 +122,7 @@ export class Session {
     const { engine } = this.#shared;
     const own = foreground(engine, assignment, this.#logits, classification, scale.cls);
     const { sums, arrays } = this.#scoped(action, () =>
-      this.#startLosses(assignment, own.slopes, options, grads),
+      this.#startLosses(action, assignment, own.slopes, options, grads),
     );
     await this.#wait(action, [sums, ...arrays.map(({ readback }) => readback)]);
     for (const { readback, target } of arrays) {
@@ -164,14 +169,61 @@ export class Session {
       Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / PAIR_BYTES,
     );
     const predictions = this.#predictions;
+    this.#checkBuffers(
+      action,
+      'feats',
+      predictions.levels.map(({ data }) => data),
+    );
     this.#groups = groupsOf(action, predictions, limits).map((group) => {
       const candidates = groupCandidates(engine, predictions, this.#targets, group, mostPairs);
       return { ...group, candidates, places: this.#placesOf(group), metrics: [] };
     });
     for (const group of this.#groups) this.#recordMetrics(recorder, group);
     if (next) this.#recordBackgrounds(recorder, topk, next);
+    this.#found = this.#recordFinite(recorder);
     this.#memory.submit(recorder);
-    return this.#groups.flatMap(({ metrics }) => metrics);
+    const reads = this.#groups.flatMap(({ metrics }) => metrics);
+    return this.#found ? [...reads, this.#found] : reads;
+  }
+
+  #recordFinite(recorder: Recorder): Readback | undefined {
+    const { checkFinite, levels } = this.#predictions;
+    if (!checkFinite || levels.every(({ data }) => data instanceof Float32Array)) return undefined;
+    const places = this.#groups.flatMap((group) => group.places);
+    const found = this.#memory.upload(new Uint32Array(places.length));
+    places.forEach((place, slot) => {
+      if (place.level.data instanceof Float32Array) return;
+      recordFinite(recorder, place, found, slot);
+    });
+    return this.#memory.read(recorder, found);
+  }
+
+  /** @throws {DetlossError} NOT_FINITE */
+  #checkFound(action: string): void {
+    if (!this.#found) return;
+    const found = new Uint32Array(this.#found.range()).slice();
+    this.#found.done();
+    const { levels, channels } = this.#predictions;
+    found.forEach((complement, slot) => {
+      if (complement === 0) return;
+      const l = slot % levels.length;
+      const { imageStride, channelStride } = levels[l];
+      const at = ~complement >>> 0;
+      const { firstImage } = this.#groups[Math.floor(slot / levels.length)];
+      const image = firstImage + Math.floor(at / imageStride);
+      const channel = Math.floor(at / channelStride) % channels;
+      throw new DetlossError(
+        'NOT_FINITE',
+        `${action}: feats[${l}] holds NaN or infinity in image ${image}, channel ${channel}`,
+      );
+    });
+  }
+
+  #checkBuffers(action: string, name: string, tensors: readonly Dense[]): void {
+    tensors.forEach((data, l) => {
+      if (data instanceof Float32Array) return;
+      this.#checks.push(checkBuffer(this.#shared.gpu, action, `${name}[${l}]`, data.buffer));
+    });
   }
 
   #placesOf(group: Group): Place[] {
@@ -250,6 +302,7 @@ export class Session {
   }
 
   #startLosses(
+    action: string,
     assignment: Assignment,
     slopes: Float32Array,
     options: LossOptions,
@@ -257,6 +310,7 @@ export class Session {
   ): { sums: Readback; arrays: { readback: Readback; target: Float32Array }[] } {
     const recorder = new Recorder(this.#shared.pipelines);
     const memory = this.#memory;
+    this.#checkBuffers(action, 'out', grads ?? []);
     const partials = this.#partials;
     if (!partials)
       throw new BackendError('GPU_INTERNAL', 'losses need an assign that knows of them');
