@@ -20,5 +20,5 @@ fn modulated(x: f32, gamma: f32) -> Term {
   let loss = max(x, 0.0) + log1p;
   let factor = select(exp_poly(-gamma * (max(-x, 0.0) + log1p)), 1.0, gamma == 0.0);
   // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
-  return Term(factor * loss, factor * (gamma * (1.0 - p) * loss + p));
+  return Term(factor * loss, factor * (gamma * sigmoid_of(-x, e) * loss + p));
 }
