@@ -63,6 +63,16 @@ fn cross_entropy(first: u32, mean: Expectation, goal: f32) -> f32 {
     + share(goal, below + 1u) * (mean.largest - y);
 }
 
+/// Flags of a side whose logits hold −∞: without a share it counts 0 · ∞.
+fn infinite_entropy(first: u32, goal: f32) -> u32 {
+  var flags = 0u;
+  for (var j = 0u; j < R; j++) {
+    if (special_of(logits[first + j * level.channel_stride]) != IS_MINUS_INFINITE) { continue; }
+    flags |= select(DFL_NAN, DFL_INFINITE, share(goal, j) > 0.0);
+  }
+  return flags;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -96,7 +106,10 @@ fn main(
   let side_goal = clamp(goal[side], 0.0, max(f32(R - 1u) - MARGIN, 0.0));
   if (R > 1u) {
     entropy = cross_entropy(level.base + first, mean, side_goal) * 0.25;
-    flags |= select(0u, DFL_NAN, score_nan || mean.special != 0u);
+    flags |= select(0u, DFL_NAN, score_nan || (mean.special & IS_NAN) != 0u);
+    if ((mean.special & IS_MINUS_INFINITE) != 0u) {
+      flags |= infinite_entropy(level.base + first, side_goal);
+    }
   }
   let box_loss = select(0.0, weight * (1.0 - fit.value), side == 0u);
   let box_sum = workgroup_sum(box_loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);

@@ -5,6 +5,7 @@ const CLS_NAN = 1u;
 const CLS_INFINITE = 2u;
 const BOX_NAN = 4u;
 const DFL_NAN = 8u;
+const DFL_INFINITE = 16u;
 
 var<workgroup> shared_flags: atomic<u32>;
 

@@ -6,6 +6,7 @@ import { bitsOf } from './recorder.ts';
 
 /** Words of a row, as gpu/overlap.wgsl reads them. */
 const ROW_WORDS = 12;
+export const ROW_BYTES = ROW_WORDS * 4;
 /** Overlap and class logit. */
 export const PAIR_BYTES = 8;
 

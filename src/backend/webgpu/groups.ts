@@ -7,8 +7,8 @@ export interface Group {
   images: number;
 }
 
-/** Bytes of an anchor's four distances. */
-const DISTANCES_BYTES = 16;
+/** The most that is kept of an anchor: a positive, see gpu/regress.wgsl. */
+const ANCHOR_BYTES = 36;
 
 /**
  * Cuts a batch so that no group's tensors are larger than a binding or a buffer may be.
@@ -27,10 +27,7 @@ export function groupsOf(
   // A binding begins at a multiple of the alignment, so perhaps in front of its tensor.
   const most =
     Math.min(maxStorageBufferBindingSize, maxBufferSize) - minStorageBufferOffsetAlignment;
-  const largest = Math.max(
-    ...levels.map((level) => level.imageStride * 4),
-    anchors * DISTANCES_BYTES,
-  );
+  const largest = Math.max(...levels.map((level) => level.imageStride * 4), anchors * ANCHOR_BYTES);
   const perGroup = Math.floor(most / largest);
   if (perGroup === 0) {
     const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);

@@ -11,7 +11,13 @@ import type {
 } from '../backend.ts';
 import type { Engine } from '../wasm/engine.ts';
 import { mergeWinners } from './assignment.ts';
-import { type Chunk, type GroupCandidates, groupCandidates, PAIR_BYTES } from './candidates.ts';
+import {
+  type Chunk,
+  type GroupCandidates,
+  groupCandidates,
+  PAIR_BYTES,
+  ROW_BYTES,
+} from './candidates.ts';
 import { checkBuffer } from './check-buffer.ts';
 import { electImage, type Metrics, type Winners } from './elect.ts';
 import { backgroundWeight, foreground } from './foreground.ts';
@@ -165,9 +171,9 @@ export class Session {
     const { gpu, engine, pipelines } = this.#shared;
     const { limits } = gpu.device;
     const recorder = new Recorder(pipelines);
-    const mostPairs = Math.floor(
-      Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / PAIR_BYTES,
-    );
+    const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    // Where every target has a single pair, rows take more than pairs.
+    const mostPairs = Math.floor(most / ROW_BYTES);
     const predictions = this.#predictions;
     this.#checkBuffers(
       action,

@@ -8,6 +8,7 @@ const CLS_NAN = 1;
 const CLS_INFINITE = 2;
 const BOX_NAN = 4;
 const DFL_NAN = 8;
+const DFL_INFINITE = 16;
 
 export function readSums(memory: ArrayBuffer): LossSums {
   const parts = new Float32Array(memory);
@@ -16,6 +17,6 @@ export function readSums(memory: ArrayBuffer): LossSums {
   return {
     cls: flags & CLS_NAN ? Number.NaN : flags & CLS_INFINITE ? Infinity : cls,
     box: flags & BOX_NAN ? Number.NaN : box,
-    dfl: flags & DFL_NAN ? Number.NaN : dfl,
+    dfl: flags & DFL_NAN ? Number.NaN : flags & DFL_INFINITE ? Infinity : dfl,
   };
 }
