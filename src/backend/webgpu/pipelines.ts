@@ -13,8 +13,11 @@ export const WORKGROUP = {
   finite: 256,
 } as const satisfies Record<keyof typeof passes, number>;
 
-/** Elements a thread of the dense passes takes: enough for one logarithm to weigh little. */
-export const ELEMENTS = 16;
+/**
+ * Elements a thread of the dense passes takes at most. For the sum more of them: a thread takes one logarithm, a
+ * workgroup adds up once, and Π(1 + e) of 64 factors, none above 2, is far from overflow.
+ */
+export const ELEMENTS = { background: 64, slopes: 16, finite: 16 } as const;
 
 export type Pass = keyof typeof passes;
 export type Pipelines = Record<Pass, Pipeline>;
@@ -68,7 +71,7 @@ export function codeOf(pass: Pass, { regMax, isModulated, subgroups }: Variant):
   const constants = [
     ['R', regMax],
     ['WORKGROUP', WORKGROUP[pass]],
-    ['K', ELEMENTS],
+    ['K', ELEMENTS[pass as keyof typeof ELEMENTS]],
     ['MODULATED', isModulated],
   ] as const;
   const used = constants.filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));

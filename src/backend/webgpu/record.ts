@@ -83,7 +83,7 @@ export function recordOverlap(
 
 /** Workgroups, and so partial sums, of the background of one level. */
 export function backgroundSlots({ predictions, level, images }: Omit<Place, 'logits'>): number {
-  const { threads } = walkOf(predictions, level, images, 4 * predictions.regMax);
+  const { threads } = walkOf('background', predictions, level, images, 4 * predictions.regMax);
   return Math.ceil(threads / WORKGROUP.background);
 }
 
@@ -95,7 +95,7 @@ export function recordBackground(
   slot: number,
 ): void {
   const lead = 4 * predictions.regMax;
-  const walk = walkOf(predictions, level, images, lead);
+  const walk = walkOf('background', predictions, level, images, lead);
   recorder.dispatch(
     'background',
     `${index}`,
@@ -113,7 +113,7 @@ export function recordSlopes(
   scale: number,
   grads: Window,
 ): void {
-  const walk = walkOf(predictions, level, images, 0);
+  const walk = walkOf('slopes', predictions, level, images, 0);
   const isPlanar = level.cellStride === 1;
   recorder.dispatch(
     'slopes',
@@ -192,7 +192,7 @@ export function recordFinite(
   found: Binding,
   slot: number,
 ): void {
-  const walk = walkOf(predictions, level, images, 0);
+  const walk = walkOf('finite', predictions, level, images, 0);
   const uniforms = [...walk.words, logits.base, slot];
   recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
 }

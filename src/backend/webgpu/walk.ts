@@ -10,6 +10,7 @@ export interface Walk {
 
 /** Over the channels from `lead` on, of `images` images. */
 export function walkOf(
+  pass: keyof typeof ELEMENTS,
   { channels }: Predictions<Dense>,
   { cellStride, cells, imageStride }: Level<Dense>,
   images: number,
@@ -18,14 +19,14 @@ export function walkOf(
   const kept = channels - lead;
   if (cellStride === 1) {
     const run = kept * cells;
-    const span = Math.ceil(run / ELEMENTS);
+    const span = Math.ceil(run / ELEMENTS[pass]);
     return {
       threads: images * span,
       words: [images * span, span, imageStride, span, span, run, 1],
     };
   }
   const rows = images * cells;
-  const pitch = Math.ceil(rows / ELEMENTS);
+  const pitch = Math.ceil(rows / ELEMENTS[pass]);
   const threads = pitch * kept;
   return { threads, words: [threads, kept, channels, pitch * channels, pitch, rows, 0] };
 }
