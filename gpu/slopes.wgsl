@@ -18,19 +18,21 @@ struct Level {
 }
 
 @group(0) @binding(0) var<uniform> level: Level;
-@group(0) @binding(1) var<storage, read> logits: array<u32>;
-@group(0) @binding(2) var<storage, read_write> grads: array<u32>;
+@group(0) @binding(1) var<storage, read> logits: array<Word>;
+@group(0) @binding(2) var<storage, read_write> grads: array<Word>;
 
 /// Bits of scale · slope.
-fn slope_of(bits: u32) -> u32 {
-  let x = finite(bits);
-  var slope = 0.0;
+fn slope_of(bits: Word) -> Word {
+  let x = logit_of(bits);
+  var slope = Real(0.0);
   if (MODULATED) {
     slope = modulated(x, level.gamma).slope;
   } else {
-    slope = sigmoid_of(x, exp_poly(-abs(x)));
+    slope = sigmoid_of(x, decay(x));
   }
-  return bits_or_nan(slope * level.scale, special_of(bits) == IS_NAN) | level.poison;
+  let is_nan = (bits & Word(MAGNITUDE)) > Word(INFINITY_BITS);
+  let scaled = bitcast<Word>(slope * level.scale);
+  return select(scaled, Word(NAN_BITS), is_nan) | Word(level.poison);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -42,7 +44,7 @@ fn main(
   var at = start.at;
   var minor = start.minor;
   for (var k = 0u; k < start.count; k++) {
-    var bits = 0u;
+    var bits = Word(0u);
     if (minor >= level.class_start) { bits = slope_of(logits[level.walk.base + at]); }
     grads[level.out_base + at] = bits;
     at += level.walk.step;

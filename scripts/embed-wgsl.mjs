@@ -1,11 +1,15 @@
 /**
  * Writes the shaders of gpu/ as a TypeScript module, without comments: each with the libraries it imports in
- * front of it. `// import lib/math` is an import; `lib/sum` has two variants, from which the host chooses.
+ * front of it. `// import lib/math` is an import; `lib/sum` and `lib/lanes` have two
+ * variants each, from which the host chooses.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 /** Imported by passes, put in by the host. */
-const VARIANTS = { 'lib/sum': ['lib/sum-workgroup', 'lib/sum-subgroups'] };
+const VARIANTS = {
+  'lib/sum': ['lib/sum-workgroup', 'lib/sum-subgroups'],
+  'lib/lanes': ['lib/lanes-1', 'lib/lanes-4'],
+};
 const IMPORT = /^\/\/ import (\S+)$/gm;
 
 const files = (await readdir('gpu', { recursive: true }))
@@ -19,16 +23,19 @@ const lines = ['// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.']
 for (const [file, source] of sources) {
   lines.push(`const ${constantOf(file)} =\n  ${JSON.stringify(minify(source))};`);
 }
-lines.push('/** Each but with `lib/sum`, which it may use. */', 'export const passes = {');
+lines.push('/** Without the variants that they use. */', 'export const passes = {');
 for (const file of files.filter((name) => !name.startsWith('lib/'))) {
   const parts = withImports(file, new Set()).map(constantOf);
   lines.push(`  ${constantOf(file)}: ${parts.join(' + ')},`);
 }
-lines.push('};', '/** The variants of `lib/sum`. */', 'export const sums = {');
-for (const variant of VARIANTS['lib/sum']) {
-  lines.push(`  ${variant.replace('lib/sum-', '')}: ${constantOf(variant)},`);
-}
 lines.push('};');
+for (const [name, variants] of Object.entries(VARIANTS)) {
+  lines.push(`export const ${constantOf(name)} = {`);
+  for (const variant of variants) {
+    lines.push(`  ${variant.replace(`${name}-`, '')}: ${constantOf(variant)},`);
+  }
+  lines.push('};');
+}
 await writeFile('src/backend/webgpu/shaders.ts', `${lines.join('\n')}\n`);
 
 /**
@@ -55,5 +62,5 @@ function minify(source) {
 
 /** @param {string} file 'lib/sum-workgroup' → 'sumWorkgroup' */
 function constantOf(file) {
-  return file.replace('lib/', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+  return file.replace('lib/', '').replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 }

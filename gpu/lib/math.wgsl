@@ -1,3 +1,4 @@
+// import lib/lanes
 // exp, log and atan by polynomials: those of WGSL may be off by far more than float32's rounding, and by
 // another amount on every device.
 
@@ -11,42 +12,42 @@ const EXP_MIN = -86.0;
 const EXP_MAX = 87.0;
 
 /// Relative error below 3e-7 within the bounds. 2^f on [−½, ½] is minimax (Remez), 7.5e-8.
-fn exp_poly(x: f32) -> f32 {
-  let bounded = clamp(x, EXP_MIN, EXP_MAX);
-  let n = round(bounded * LOG2E);
+fn exp_poly(x: Real) -> Real {
+  let bounded = clamp(x, Real(EXP_MIN), Real(EXP_MAX));
+  let n = floor(bounded * LOG2E + Real(0.5));
   let f = ((bounded - n * LN2_HIGH) - n * LN2_LOW) * LOG2E;
-  var p = 0.0013276472 * f + 0.009675541;
-  p = p * f + 0.055507131;
-  p = p * f + 0.2402212;
-  p = p * f + 0.69314694;
-  p = p * f + 1.0;
-  return bitcast<f32>(bitcast<i32>(p) + (i32(n) << 23u));
+  var p = 0.0013276472 * f + Real(0.009675541);
+  p = p * f + Real(0.055507131);
+  p = p * f + Real(0.2402212);
+  p = p * f + Real(0.69314694);
+  p = p * f + Real(1.0);
+  return bitcast<Real>(bitcast<Int>(p) + (Int(n) << Word(23u)));
 }
 
 /// 2·atanh(s) for |s| < 0.172.
-fn log_series(s: f32) -> f32 {
+fn log_series(s: Real) -> Real {
   let z = s * s;
-  var p = z * (2.0 / 9.0) + 2.0 / 7.0;
-  p = p * z + 2.0 / 5.0;
-  p = p * z + 2.0 / 3.0;
-  return (p * z + 2.0) * s;
+  var p = z * (2.0 / 9.0) + Real(2.0 / 7.0);
+  p = p * z + Real(2.0 / 5.0);
+  p = p * z + Real(2.0 / 3.0);
+  return (p * z + Real(2.0)) * s;
 }
 
 /// log(1 + q) for q ≥ 0, relative error below 3e-7 also for small q.
-fn log1p_poly(q: f32) -> f32 {
-  let bits = bitcast<i32>(q + 1.0);
-  let exponent = (bits - 0x3f3504f3) >> 23u;
-  let mantissa = bitcast<f32>(bits - (exponent << 23u));
-  let above = select(mantissa - 1.0, q, exponent == 0);
-  return f32(exponent) * LN2 + log_series(above / (above + 2.0));
+fn log1p_poly(q: Real) -> Real {
+  let bits = bitcast<Int>(q + Real(1.0));
+  let exponent = (bits - Int(0x3f3504f3)) >> Word(23u);
+  let mantissa = bitcast<Real>(bits - (exponent << Word(23u)));
+  let above = select(mantissa - Real(1.0), q, exponent == Int(0));
+  return Real(exponent) * LN2 + log_series(above / (above + Real(2.0)));
 }
 
 /// log(u) for normal u > 0.
-fn log_poly(u: f32) -> f32 {
-  let bits = bitcast<i32>(u);
-  let exponent = (bits - 0x3f3504f3) >> 23u;
-  let above = bitcast<f32>(bits - (exponent << 23u)) - 1.0;
-  return f32(exponent) * LN2 + log_series(above / (above + 2.0));
+fn log_poly(u: Real) -> Real {
+  let bits = bitcast<Int>(u);
+  let exponent = (bits - Int(0x3f3504f3)) >> Word(23u);
+  let above = bitcast<Real>(bits - (exponent << Word(23u))) - Real(1.0);
+  return Real(exponent) * LN2 + log_series(above / (above + Real(2.0)));
 }
 
 /// |atan(y / x)|, the angle between the vector (x, y) and the x axis, in [0, π/2]; (0, 0) gives 0.

@@ -1,7 +1,7 @@
 // import lib/dispatch
 
 /// How threads share the elements of one level: K each, a constant step apart, so that neighbouring
-/// threads read neighbouring memory and no element costs a division.
+/// threads read neighbouring memory and no element costs a division. All is counted in elements, or in fours of them: see lib/lanes.
 ///
 /// NCHW: an image's elements are one run of `end`; thread `minor` of the image takes every `pitch`-th.
 /// NHWC: a row of channels a cell; thread (`major`, `minor`) takes channel `minor` of every `pitch`-th cell.

@@ -30,6 +30,7 @@ describe.each(variants)(
       gamma: number,
       [batch, numClasses, height, width]: [number, number, number, number],
       logits: Float32Array,
+      base = 4,
     ): Promise<number> {
       const cells = height * width;
       const data = new Float32Array(batch * (4 * regMax + numClasses) * cells).fill(Number.NaN);
@@ -40,7 +41,7 @@ describe.each(variants)(
       }
       const grid: [number, number, number] = [batch, height, width];
       const predictions = oneLevel(layout, { regMax, numClasses }, grid, data);
-      const place = runner.placeOf(predictions, 3);
+      const place = runner.placeOf(predictions, base);
       const slots = backgroundSlots(place);
       const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
       const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));

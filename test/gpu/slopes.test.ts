@@ -22,42 +22,50 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
   const gammas = isModulated ? [0, 0.5, 2, 2.7] : [0];
 
   describe.each(layouts)('%s', (layout) => {
-    it('scale · slope at class logits, 0 at box channels, nothing elsewhere', async () => {
-      for (const gamma of gammas) {
-        for (const [batch, regMax, numClasses, height, width] of [
-          [1, 1, 1, 1, 1],
-          [2, 2, 3, 1, 5],
-          [2, 16, 80, 3, 7],
-          [1, 8, 5, 31, 33],
-        ]) {
-          const cells = height * width;
-          const channels = 4 * regMax + numClasses;
-          const nchw = normal({ seed: cells, mean: -3, std: 6 }, batch * channels * cells);
-          const grid: [number, number, number] = [batch, height, width];
-          const predictions = oneLevel(layout, { regMax, numClasses }, grid, nchw);
-          const [level] = predictions.levels;
-          const data = level.data as Float32Array;
-          const place = runner.placeOf(predictions, 3);
-          const [before, behind] = [5, 9];
-          const grads = runner.upload(
-            new Uint32Array(before + data.length + behind).fill(UNTOUCHED),
-          );
-          const loss: ClassLoss = { kind, alpha: 0, gamma };
-          const words = await runner.run(regMax, grads, (recorder) => {
-            recordSlopes(recorder, place, loss, 0.37, { ...grads, base: before });
-          });
-          const around = [...words.subarray(0, before), ...words.subarray(before + data.length)];
-          expect(around.every((word) => word === UNTOUCHED)).toBe(true);
-          const values = floatsOf(words).subarray(before, before + data.length);
-          data.forEach((x, i) => {
-            const channel = Math.floor(i / level.channelStride) % channels;
-            const expected = channel < 4 * regMax ? 0 : 0.37 * classLoss(loss, x, 0).grad;
-            const bound = boundOf(gamma, x);
-            expectClose(`element ${i}, logit ${x}`, values[i], expected, bound, FLOOR / bound);
-          });
+    // In front of the level: what can be taken in fours, and what cannot
+    it.each([
+      [4, 8],
+      [3, 5],
+      [4, 5],
+    ])(
+      'scale · slope at class logits, 0 at box channels; %d and %d before',
+      async (base, before) => {
+        for (const gamma of gammas) {
+          for (const [batch, regMax, numClasses, height, width] of [
+            [1, 1, 1, 1, 1],
+            [2, 2, 3, 1, 5],
+            [2, 16, 80, 3, 7],
+            [1, 8, 5, 31, 33],
+          ]) {
+            const cells = height * width;
+            const channels = 4 * regMax + numClasses;
+            const nchw = normal({ seed: cells, mean: -3, std: 6 }, batch * channels * cells);
+            const grid: [number, number, number] = [batch, height, width];
+            const predictions = oneLevel(layout, { regMax, numClasses }, grid, nchw);
+            const [level] = predictions.levels;
+            const data = level.data as Float32Array;
+            const place = runner.placeOf(predictions, base);
+            const behind = 12;
+            const grads = runner.upload(
+              new Uint32Array(before + data.length + behind).fill(UNTOUCHED),
+            );
+            const loss: ClassLoss = { kind, alpha: 0, gamma };
+            const words = await runner.run(regMax, grads, (recorder) => {
+              recordSlopes(recorder, place, loss, 0.37, { ...grads, base: before });
+            });
+            const around = [...words.subarray(0, before), ...words.subarray(before + data.length)];
+            expect(around.every((word) => word === UNTOUCHED)).toBe(true);
+            const values = floatsOf(words).subarray(before, before + data.length);
+            data.forEach((x, i) => {
+              const channel = Math.floor(i / level.channelStride) % channels;
+              const expected = channel < 4 * regMax ? 0 : 0.37 * classLoss(loss, x, 0).grad;
+              const bound = boundOf(gamma, x);
+              expectClose(`element ${i}, logit ${x}`, values[i], expected, bound, FLOOR / bound);
+            });
+          }
         }
-      }
-    });
+      },
+    );
 
     it('NaN stays, ∞ is a slope like another, and a scale that is NaN is seen everywhere', async () => {
       const data = new Float32Array(4 + 4);

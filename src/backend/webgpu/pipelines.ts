@@ -1,13 +1,13 @@
 import { BackendError } from '../../errors.ts';
 import { firstLine, type Gpu } from './gpu.ts';
-import { passes, sums } from './shaders.ts';
+import { lanes as laneSources, passes, sum as sums } from './shaders.ts';
 
 /** Threads a workgroup, by pass: the only place where it is written. A positive has 4 of regress'. */
 export const WORKGROUP = {
   dfl: 64,
   overlap: 64,
-  background: 256,
-  slopes: 256,
+  background: 64,
+  slopes: 64,
   regress: 64,
   fold: 256,
   finite: 256,
@@ -15,12 +15,17 @@ export const WORKGROUP = {
 
 /**
  * Elements a thread of the dense passes takes at most. For the sum more of them: a thread takes one logarithm, a
- * workgroup adds up once, and Π(1 + e) of 64 factors, none above 2, is far from overflow.
+ * workgroup adds up once, and Π(1 + e) of 120 factors, none above 2, is still a float32.
  */
-export const ELEMENTS = { background: 64, slopes: 16, finite: 16 } as const;
+export const ELEMENTS = { background: 120, slopes: 64, finite: 16 } as const;
 
 export type Pass = keyof typeof passes;
-export type Pipelines = Record<Pass, Pipeline>;
+/** Elements that a pass works on at a time. */
+export type Lanes = 1 | 4;
+export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
+
+/** Passes that have a variant for four elements at a time. */
+const WIDE: readonly Pass[] = ['background', 'slopes'];
 
 export interface Pipeline {
   pass: Pass;
@@ -45,18 +50,25 @@ export async function pipelinesOf(gpu: Gpu, action: string, variant: Variant): P
   const { device } = gpu;
   const cache = compiled.get(device) ?? new Map<string, Promise<Pipeline>>();
   compiled.set(device, cache);
-  const entries = (Object.keys(passes) as Pass[]).map(async (pass) => {
-    const code = codeOf(pass, variant);
+  const pipelines = Object.fromEntries(
+    (Object.keys(passes) as Pass[]).map((pass) => [pass, {}]),
+  ) as Pipelines;
+  const wanted = (Object.keys(passes) as Pass[]).flatMap((pass) =>
+    (WIDE.includes(pass) ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ pass, lanes })),
+  );
+  const compilations = wanted.map(async ({ pass, lanes }) => {
+    const code = codeOf(pass, variant, lanes);
     let pipeline = cache.get(code);
     if (!pipeline) {
       pipeline = compile(device, pass, code);
       cache.set(code, pipeline);
       pipeline.catch(() => cache.delete(code));
     }
-    return [pass, await pipeline] as const;
+    pipelines[pass][lanes] = await pipeline;
   });
   try {
-    return Object.fromEntries(await Promise.all(entries)) as Pipelines;
+    await Promise.all(compilations);
+    return pipelines;
   } catch (cause) {
     gpu.checkAlive(action);
     const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
@@ -66,12 +78,16 @@ export async function pipelinesOf(gpu: Gpu, action: string, variant: Variant): P
 }
 
 /** The whole WGSL source of a pass. */
-export function codeOf(pass: Pass, { regMax, isModulated, subgroups }: Variant): string {
+export function codeOf(
+  pass: Pass,
+  { regMax, isModulated, subgroups }: Variant,
+  lanes: Lanes,
+): string {
   const source = passes[pass];
   const constants = [
     ['R', regMax],
     ['WORKGROUP', WORKGROUP[pass]],
-    ['K', ELEMENTS[pass as keyof typeof ELEMENTS]],
+    ['K', ELEMENTS[pass as keyof typeof ELEMENTS] / lanes],
     ['MODULATED', isModulated],
   ] as const;
   const used = constants.filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));
@@ -81,7 +97,7 @@ export function codeOf(pass: Pass, { regMax, isModulated, subgroups }: Variant):
   const sumsUsed = source.includes('workgroup_sum');
   const enable = subgroups && sumsUsed ? 'enable subgroups;\n' : '';
   const sum = sumsUsed ? sums[subgroups ? 'subgroups' : 'workgroup'] : '';
-  return enable + lines.join('') + sum + withBuiltins(source, subgroups);
+  return enable + lines.join('') + laneSources[lanes] + sum + withBuiltins(source, subgroups);
 }
 
 function withBuiltins(source: string, subgroups: boolean): string {

@@ -4,7 +4,7 @@ import type { Chunk } from './candidates.ts';
 import { WORKGROUP } from './pipelines.ts';
 import { type Binding, bitsOf, type Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
-import { walkOf } from './walk.ts';
+import { lanesOf, walkOf } from './walk.ts';
 
 // One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
 // shader's.
@@ -82,27 +82,28 @@ export function recordOverlap(
 }
 
 /** Workgroups, and so partial sums, of the background of one level. */
-export function backgroundSlots({ predictions, level, images }: Omit<Place, 'logits'>): number {
-  const { threads } = walkOf('background', predictions, level, images, 4 * predictions.regMax);
-  return Math.ceil(threads / WORKGROUP.background);
+export function backgroundSlots(place: Place): number {
+  return Math.ceil(backgroundWalk(place).threads / WORKGROUP.background);
+}
+
+function backgroundWalk({ predictions, level, images, logits }: Place) {
+  const lanes = lanesOf(predictions, level, logits.base);
+  const walk = walkOf('background', predictions, level, images, 4 * predictions.regMax, lanes);
+  return { ...walk, lanes };
 }
 
 export function recordBackground(
   recorder: Recorder,
-  { predictions, level, index, images, logits }: Place,
+  place: Place,
   { gamma }: ClassLoss,
   partials: Binding,
   slot: number,
 ): void {
-  const lead = 4 * predictions.regMax;
-  const walk = walkOf('background', predictions, level, images, lead);
-  recorder.dispatch(
-    'background',
-    `${index}`,
-    walk.threads,
-    [...walk.words, logits.base + lead * level.channelStride, bitsOf(gamma), slot],
-    [logits, partials],
-  );
+  const { predictions, level, index, logits } = place;
+  const { threads, words, lanes } = backgroundWalk(place);
+  const base = (logits.base + 4 * predictions.regMax * level.channelStride) / lanes;
+  const uniforms = [...words, base, bitsOf(gamma), slot];
+  recorder.dispatch('background', `${index}`, threads, uniforms, [logits, partials], lanes);
 }
 
 /** @param scale of the background's slope */
@@ -113,24 +114,20 @@ export function recordSlopes(
   scale: number,
   grads: Window,
 ): void {
-  const walk = walkOf('slopes', predictions, level, images, 0);
+  const lanes = lanesOf(predictions, level, logits.base, grads.base);
+  const { threads, words } = walkOf('slopes', predictions, level, images, 0, lanes);
   const isPlanar = level.cellStride === 1;
-  recorder.dispatch(
-    'slopes',
-    `${index}`,
-    walk.threads,
-    [
-      ...walk.words,
-      logits.base,
-      grads.base,
-      bitsOf(Number.isNaN(scale) ? 0 : scale),
-      bitsOf(gamma),
-      Number.isNaN(scale) ? NAN_BITS : 0,
-      4 * predictions.regMax * level.channelStride,
-      isPlanar ? walk.words[3] : 0,
-    ],
-    [logits, grads],
-  );
+  const uniforms = [
+    ...words,
+    logits.base / lanes,
+    grads.base / lanes,
+    bitsOf(Number.isNaN(scale) ? 0 : scale),
+    bitsOf(gamma),
+    Number.isNaN(scale) ? NAN_BITS : 0,
+    (4 * predictions.regMax * level.channelStride) / lanes,
+    isPlanar ? words[3] : 0,
+  ];
+  recorder.dispatch('slopes', `${index}`, threads, uniforms, [logits, grads], lanes);
 }
 
 /** Workgroups, and so partial sums, of `count` positives of one level. */
@@ -192,7 +189,7 @@ export function recordFinite(
   found: Binding,
   slot: number,
 ): void {
-  const walk = walkOf('finite', predictions, level, images, 0);
+  const walk = walkOf('finite', predictions, level, images, 0, 1);
   const uniforms = [...walk.words, logits.base, slot];
   recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
 }

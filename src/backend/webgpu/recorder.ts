@@ -1,4 +1,4 @@
-import type { Pass, Pipelines } from './pipelines.ts';
+import type { Lanes, Pass, Pipeline, Pipelines } from './pipelines.ts';
 import { WORKGROUP } from './pipelines.ts';
 import type { BufferPool } from './pool.ts';
 
@@ -10,7 +10,7 @@ export interface Binding {
 }
 
 interface Dispatch {
-  pass: Pass;
+  pipeline: Pipeline;
   label: string;
   /** u32, or bits of f32. */
   uniforms: readonly number[];
@@ -48,10 +48,12 @@ export class Recorder {
     threads: number,
     uniforms: readonly number[],
     bindings: readonly Binding[],
+    lanes: Lanes = 1,
   ): void {
     if (threads === 0) return;
+    const pipeline = this.#pipelines[pass][lanes] as Pipeline;
     const workgroups = Math.ceil(threads / WORKGROUP[pass]);
-    this.#dispatches.push({ pass, label: `${pass} ${label}`, uniforms, bindings, workgroups });
+    this.#dispatches.push({ pipeline, label: `${pass} ${label}`, uniforms, bindings, workgroups });
   }
 
   /** After all dispatches. */
@@ -84,10 +86,9 @@ export class Recorder {
   #encode(
     device: GPUDevice,
     encoder: GPUCommandEncoder,
-    { pass, label, bindings, workgroups }: Dispatch,
+    { pipeline: { pipeline, layout }, label, bindings, workgroups }: Dispatch,
     uniforms: Binding,
   ): void {
-    const { pipeline, layout } = this.#pipelines[pass];
     const entries = [uniforms, ...bindings].map((resource, binding) => ({ binding, resource }));
     const bindGroup = device.createBindGroup({ label, layout, entries });
     const encoded = encoder.beginComputePass({ label });

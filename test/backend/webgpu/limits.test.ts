@@ -60,7 +60,8 @@ describe('webgpu, limits', () => {
       });
       const buffers = large.feats.map((feat) => toGpu(device, feat, 4));
       const again = await criterion.valueAndGrad(buffers, large.targets);
-      expect(again.total).toBe(total);
+      // Logits elsewhere in memory are summed in another order.
+      expectClose('total', again.total, total, 1e-6);
       for (const [l, grad] of again.grads.entries()) {
         expect(await fromGpu(device, grad)).toEqual(grads[l].data);
       }
