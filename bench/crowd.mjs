@@ -8,7 +8,12 @@ const TIME = { ms: 3000, warmupMs: 0 };
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
   const { numClasses, regMax, strides, targets: count } = CROWD;
-  const criterion = await createDetectionLoss({ numClasses, regMax, strides });
+  const criterion = await createDetectionLoss({
+    numClasses,
+    regMax,
+    strides,
+    backend: 'wasm',
+  });
   const { feats, targets } = makeProblem(CROWD, 'nchw');
   const before = peakMegabytes();
   const start = performance.now();

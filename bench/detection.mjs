@@ -35,7 +35,8 @@ export async function bench() {
     const image = makeProblem(ONE_IMAGE, layout);
     for (const threads of THREADS) {
       const { numClasses, regMax, strides } = WORK_ITEM;
-      const config = { numClasses, regMax, strides, layout, threads };
+      const backend = /** @type {const} */ ('wasm');
+      const config = { numClasses, regMax, strides, layout, backend, threads };
       const criterion = await createDetectionLoss(config);
       const label = { layout, threads: criterion.threads };
       for (const timing of await timeMethods(criterion, batch)) {

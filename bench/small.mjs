@@ -13,7 +13,12 @@ const CALLS = 20_000;
  */
 export async function bench() {
   const { numClasses, regMax, strides, imageSize, targets: count } = SMALL;
-  const criterion = await createDetectionLoss({ numClasses, regMax, strides });
+  const criterion = await createDetectionLoss({
+    numClasses,
+    regMax,
+    strides,
+    backend: 'wasm',
+  });
   const { feats, targets } = makeProblem(SMALL, 'nchw');
   const { grads: out } = criterion.valueAndGradSync(feats, targets);
   const run = () => void criterion.valueAndGradSync(feats, targets, { out });

@@ -1,4 +1,4 @@
-import { BackendError, DetlossError } from '../../errors.ts';
+import { BackendError } from '../../errors.ts';
 import type { Assignment } from '../../types.ts';
 import type {
   AssignOptions,
@@ -11,29 +11,22 @@ import type {
 } from '../backend.ts';
 import type { Engine } from '../wasm/engine.ts';
 import { mergeWinners } from './assignment.ts';
-import {
-  type Chunk,
-  type GroupCandidates,
-  groupCandidates,
-  PAIR_BYTES,
-  ROW_BYTES,
-} from './candidates.ts';
+import { type GroupCandidates, groupCandidates, ROW_BYTES } from './candidates.ts';
 import { checkBuffer } from './check-buffer.ts';
 import { electImage, type Metrics, type Winners } from './elect.ts';
+import { checkFound, recordSearch } from './find-non-finite.ts';
 import { backgroundWeight, foreground } from './foreground.ts';
 import type { Gpu } from './gpu.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { type Memory, type Readback, STORAGE } from './memory.ts';
+import { recordMetrics } from './metrics.ts';
 import type { Pipelines } from './pipelines.ts';
 import { listPositives } from './positives.ts';
 import {
   backgroundSlots,
   type Place,
   recordBackground,
-  recordDfl,
-  recordFinite,
   recordFold,
-  recordOverlap,
   recordRegress,
   recordSlopes,
   regressSlots,
@@ -44,8 +37,6 @@ import { bytesOf, sliceOf, type Window, windowOn } from './tensors.ts';
 
 /** Three sums and flags of one workgroup. */
 const PARTIAL_BYTES = 16;
-/** Four distances of one anchor. */
-const DISTANCES_BYTES = 16;
 
 /** What the calls of a criterion share. */
 export interface Shared {
@@ -99,7 +90,7 @@ export class Session {
     const { gpu, engine } = this.#shared;
     const reads = this.#scoped(action, () => this.#startAssign(action, options, next));
     await this.#wait(action, reads);
-    this.#checkFound(action);
+    if (this.#found) checkFound(action, this.#found, this.#predictions, this.#groups);
     const winners: Winners[] = [];
     for (const { candidates, metrics } of this.#groups) {
       const read = metrics.map((readback): Metrics => {
@@ -184,45 +175,15 @@ export class Session {
       const candidates = groupCandidates(engine, predictions, this.#targets, group, mostPairs);
       return { ...group, candidates, places: this.#placesOf(group), metrics: [] };
     });
-    for (const group of this.#groups) this.#recordMetrics(recorder, group);
+    for (const group of this.#groups) {
+      group.metrics = recordMetrics(recorder, this.#memory, group.candidates, group.places);
+    }
     if (next) this.#recordBackgrounds(recorder, topk, next);
-    this.#found = this.#recordFinite(recorder);
+    const places = this.#groups.flatMap((group) => group.places);
+    this.#found = recordSearch(recorder, this.#memory, predictions, places);
     this.#memory.submit(recorder);
     const reads = this.#groups.flatMap(({ metrics }) => metrics);
     return this.#found ? [...reads, this.#found] : reads;
-  }
-
-  #recordFinite(recorder: Recorder): Readback | undefined {
-    const { checkFinite, levels } = this.#predictions;
-    if (!checkFinite || levels.every(({ data }) => data instanceof Float32Array)) return undefined;
-    const places = this.#groups.flatMap((group) => group.places);
-    const found = this.#memory.upload(new Uint32Array(places.length));
-    places.forEach((place, slot) => {
-      if (place.level.data instanceof Float32Array) return;
-      recordFinite(recorder, place, found, slot);
-    });
-    return this.#memory.read(recorder, found);
-  }
-
-  /** @throws {DetlossError} NOT_FINITE */
-  #checkFound(action: string): void {
-    if (!this.#found) return;
-    const found = new Uint32Array(this.#found.range()).slice();
-    this.#found.done();
-    const { levels, channels } = this.#predictions;
-    found.forEach((complement, slot) => {
-      if (complement === 0) return;
-      const l = slot % levels.length;
-      const { imageStride, channelStride } = levels[l];
-      const at = ~complement >>> 0;
-      const { firstImage } = this.#groups[Math.floor(slot / levels.length)];
-      const image = firstImage + Math.floor(at / imageStride);
-      const channel = Math.floor(at / channelStride) % channels;
-      throw new DetlossError(
-        'NOT_FINITE',
-        `${action}: feats[${l}] holds NaN or infinity in image ${image}, channel ${channel}`,
-      );
-    });
   }
 
   #checkBuffers(action: string, name: string, tensors: readonly Dense[]): void {
@@ -259,28 +220,6 @@ export class Session {
     const start = offset + group.firstImage * level.imageStride * 4;
     const { minStorageBufferOffsetAlignment } = this.#shared.gpu.device.limits;
     return windowOn(buffer, start, bytesOf(level, group), minStorageBufferOffsetAlignment);
-  }
-
-  #recordMetrics(recorder: Recorder, group: WorkGroup): void {
-    const { cover, hasPairs, chunks } = group.candidates;
-    if (chunks.length === 0) return;
-    const memory = this.#memory;
-    const covers = memory.upload(cover);
-    const distances = memory.take(
-      group.images * this.#predictions.anchors * DISTANCES_BYTES,
-      STORAGE,
-    );
-    for (const place of group.places) {
-      if (hasPairs[place.index]) recordDfl(recorder, place, covers, distances);
-    }
-    group.metrics = chunks.map((chunk: Chunk) => {
-      const rows = memory.upload(chunk.rows);
-      const metrics = memory.takeReadable(chunk.pairs * PAIR_BYTES);
-      for (const place of group.places) {
-        recordOverlap(recorder, place, chunk, rows, distances, metrics);
-      }
-      return memory.read(recorder, metrics);
-    });
   }
 
   #recordBackgrounds(recorder: Recorder, topk: number, loss: ClassLoss): void {
