@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './scripts/chromium.mjs';
+import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
 const everywhere = {
   include: ['test/**/*.test.ts'],
@@ -37,8 +37,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: findChromium(),
-                // root has no sandbox; QUIC would only knock at a closed network
-                args: ['--no-sandbox', '--disable-quic'],
+                args: CHROMIUM_ARGS,
               },
             }),
             instances: [{ browser: 'chromium', name: 'chromium' }],

@@ -12,7 +12,9 @@ import { classLogitsOf } from './shapes.mjs';
  */
 export async function prepare(_logits, { feats, targets, shape }) {
   const { numClasses, regMax, strides, batch } = shape;
-  const config = { numClasses, regMax, strides, gains: { cls: 1 / batch }, threads: 1 };
+  const backend = /** @type {const} */ ('wasm');
+  const gains = { cls: 1 / batch };
+  const config = { numClasses, regMax, strides, gains, backend, threads: 1 };
   const criterion = await createDetectionLoss(config);
   const { grads: out } = criterion.valueAndGradSync(feats, targets);
   return {

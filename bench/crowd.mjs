@@ -8,7 +8,14 @@ const TIME = { ms: 3000, warmupMs: 0 };
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
   const { numClasses, regMax, strides, targets: count } = CROWD;
-  const criterion = await createDetectionLoss({ numClasses, regMax, strides, threads: 1 });
+  const config = {
+    numClasses,
+    regMax,
+    strides,
+    backend: /** @type {const} */ ('wasm'),
+    threads: 1,
+  };
+  const criterion = await createDetectionLoss(config);
   const { feats, targets } = makeProblem(CROWD, 'nchw');
   const before = peakMegabytes();
   const start = performance.now();

@@ -64,7 +64,9 @@ async function prepare({ feats, targets }, layout) {
   const { numClasses, regMax, strides } = WORK_ITEM;
   const prepared = [];
   for (const { threads, tensors } of CASES) {
-    const criterion = await createDetectionLoss({ numClasses, regMax, strides, layout, threads });
+    const backend = /** @type {const} */ ('wasm');
+    const config = { numClasses, regMax, strides, layout, backend, threads };
+    const criterion = await createDetectionLoss(config);
     if (criterion.threads !== threads) throw new Error(`needs ${threads} threads`);
     const own = tensors === 'allocated' ? feats.map((tensor) => copyTo(criterion, tensor)) : feats;
     const out = feats.map(({ shape, data: { length } }) =>

@@ -45,7 +45,13 @@ export async function bench() {
    */
   async function prepare(shape) {
     const { numClasses, regMax, strides } = shape;
-    const criterion = await createDetectionLoss({ numClasses, regMax, strides, threads: 1 });
+    const criterion = await createDetectionLoss({
+      numClasses,
+      regMax,
+      strides,
+      backend: 'wasm',
+      threads: 1,
+    });
     const [memory] = memories.slice(-1);
     const { feats, targets } = makeProblem(shape, 'nchw');
     pairs = 0;

@@ -8,6 +8,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bench as benchGpuPeers } from './gpu-peers.mjs';
+import { bench as benchGpuRuntimes } from './gpu-runtimes.mjs';
 import { describeMachine, inspectMachine } from './lib/machine.mjs';
 import { inProcess } from './lib/process.mjs';
 import { printFinding } from './lib/table.mjs';
@@ -34,6 +36,8 @@ const QUESTIONS = {
   start: () => benchStart(),
   small: () => inProcess([NODE, '--expose-gc'], 'small.mjs'),
   peers: () => benchPeers(),
+  gpu: ({ hosts }) => benchGpuRuntimes(hosts),
+  'gpu-peers': () => benchGpuPeers(),
 };
 
 const all = Object.keys(QUESTIONS);

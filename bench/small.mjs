@@ -13,7 +13,14 @@ const CALLS = 20_000;
  */
 export async function bench() {
   const { numClasses, regMax, strides, imageSize, targets: count } = SMALL;
-  const criterion = await createDetectionLoss({ numClasses, regMax, strides, threads: 1 });
+  const config = {
+    numClasses,
+    regMax,
+    strides,
+    backend: /** @type {const} */ ('wasm'),
+    threads: 1,
+  };
+  const criterion = await createDetectionLoss(config);
   const { feats, targets } = makeProblem(SMALL, 'nchw');
   const { grads: out } = criterion.valueAndGradSync(feats, targets);
   const run = () => void criterion.valueAndGradSync(feats, targets, { out });

@@ -87,7 +87,8 @@ function sum(values) {
  */
 async function profile(layout) {
   const { numClasses, regMax, strides } = WORK_ITEM;
-  const config = { numClasses, regMax, strides, layout, threads: 1 };
+  const backend = /** @type {const} */ ('wasm');
+  const config = { numClasses, regMax, strides, layout, backend, threads: 1 };
   const criterion = await createDetectionLoss(config);
   const { feats, targets } = makeProblem(WORK_ITEM, layout);
   const { grads: out } = criterion.valueAndGradSync(feats, targets);

@@ -5,6 +5,17 @@ import { chromium } from 'playwright';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
+/** What every Chromium here is started with. */
+export const CHROMIUM_ARGS = [
+  // root has no sandbox; QUIC would only knock at a closed network
+  '--no-sandbox',
+  '--disable-quic',
+  // WebGPU on SwiftShader, a GPU in software
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+];
+
 /**
  * Path of the Chromium to test in: $CHROMIUM_PATH, the system's, or the one Playwright keeps.
  *

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { softwareGpu } from './software-gpu.mjs';
 
 /**
  * @typedef {object} Runtime
@@ -25,15 +26,22 @@ export const RUNTIMES = {
     version: process.versions.node,
     host: [process.execPath],
     projects: ['node', 'package'],
+    env: softwareGpu(),
   }),
   node24: () => {
     const node = installFromNpm('node');
-    return { name: 'node', version: versionOf(node), host: [node], projects: ['node'] };
+    return {
+      name: 'node',
+      version: versionOf(node),
+      host: [node],
+      projects: ['node'],
+      env: softwareGpu(),
+    };
   },
   deno: () => {
     const deno = installFromNpm('deno');
     const host = [deno, 'run', '--allow-all', '--no-lock'];
-    return { name: 'deno', version: versionOf(deno), host, projects: ['node'] };
+    return { name: 'deno', version: versionOf(deno), host, projects: ['node'], env: softwareGpu() };
   },
   chromium: () => {
     const chromium = ensureChromium();

@@ -14,10 +14,15 @@ export type ErrorCode =
   | 'TARGET_CLASS'
   | 'TARGET_BOX'
   | 'NORMALIZER'
-  | 'BACKEND_UNAVAILABLE'
   | 'SYNC_UNAVAILABLE'
   | 'WASM_LOAD'
   | 'WASM_MEMORY'
+  | 'GPU_ADAPTER'
+  | 'GPU_LOST'
+  | 'GPU_MEMORY'
+  | 'GPU_SHADER'
+  | 'GPU_BUFFER'
+  | 'GPU_INTERNAL'
   | 'DISPOSED';
 
 /** Base of every error this package throws; `code` says which, the message names action, need and given. */

@@ -21,6 +21,10 @@ type Focusing = Exclude<Optional<{ alpha: number; gamma: number }>, undefined>;
 export interface Tensor<Data = Float32Array> {
   data: Data;
   shape: readonly number[];
+  /** Where the tensor begins in a GPUBuffer, bytes, a multiple of 4. Default 0. */
+  offset?: number | undefined;
+  /** Bytes of the tensor in a GPUBuffer. Default: those of the shape. */
+  size?: number | undefined;
 }
 
 /** Where dense data lives: host memory, or a buffer of the criterion's GPU device. */
@@ -71,7 +75,7 @@ export interface DetectionLossConfig {
   iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
   classification?: Classification | undefined;
-  /** Default 'auto': WebGPU where it pays, else WASM. */
+  /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** A GPU device to share; without one the WebGPU backend requests its own. */
   device?: Global<'GPUDevice'> | undefined;
@@ -147,19 +151,24 @@ export interface GradOptions<Data extends TensorData = Float32Array> {
 export interface DetectionLoss extends DisposableByUsing {
   /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';
+  /** Why, a sentence. */
+  readonly backendReason: string;
   /** WASM threads at work at the moment, the calling one among them. */
   readonly threads: number;
 
   /** The loss alone. */
-  value(feats: readonly Tensor[], targets: DetectionTargets): Promise<DetectionValue>;
-  /** The loss and ∂total/∂feats. */
-  valueAndGrad(
-    feats: readonly Tensor[],
+  value(feats: readonly Tensor<TensorData>[], targets: DetectionTargets): Promise<DetectionValue>;
+  /**
+   * The loss and ∂total/∂feats: arrays for arrays, and for GPUBuffers new ones that are the caller's, with usage
+   * STORAGE, COPY_SRC and COPY_DST.
+   */
+  valueAndGrad<Data extends TensorData = Float32Array>(
+    feats: readonly Tensor<Data>[],
     targets: DetectionTargets,
-    options?: GradOptions,
-  ): Promise<DetectionValueAndGrad>;
+    options?: GradOptions<Data>,
+  ): Promise<DetectionValueAndGrad<Data>>;
   /** The assignment alone. */
-  assign(feats: readonly Tensor[], targets: DetectionTargets): Promise<Assignment>;
+  assign(feats: readonly Tensor<TensorData>[], targets: DetectionTargets): Promise<Assignment>;
 
   /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the next two. */
   valueSync(feats: readonly Tensor[], targets: DetectionTargets): DetectionValue;

@@ -57,11 +57,3 @@ describe('createDetectionLoss, wasm option', () => {
     expect(criterion.valueSync(feats, targets).total).toBeGreaterThan(0);
   });
 });
-
-describe('createDetectionLoss, backends', () => {
-  it('webgpu: BackendError BACKEND_UNAVAILABLE', async () => {
-    await expectCode('BACKEND_UNAVAILABLE', () =>
-      createDetectionLoss({ ...config, backend: 'webgpu' }),
-    );
-  });
-});

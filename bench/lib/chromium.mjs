@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
+import { CHROMIUM_ARGS } from '../../scripts/chromium.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Nothing listens there: requests are answered from the folder. */
@@ -22,11 +23,7 @@ const LONGEST_MS = 5 * 60_000;
  * @param {string} module of bench/
  */
 export async function inChromium(executablePath, module) {
-  // root has no sandbox; QUIC would only knock at a closed network
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-quic'],
-  });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
     const page = await browser.newPage();
     await page.route(`${ORIGIN}/**`, (route) => {

@@ -7,7 +7,12 @@ export async function bench() {
   const start = performance.now();
   const { createDetectionLoss } = await import('detloss');
   const imported = performance.now();
-  const criterion = await createDetectionLoss({ numClasses, regMax, strides });
+  const criterion = await createDetectionLoss({
+    numClasses,
+    regMax,
+    strides,
+    backend: 'wasm',
+  });
   const created = performance.now();
   await criterion.valueAndGrad(feats, targets);
   const end = performance.now();

@@ -2,5 +2,6 @@
 declare module '@jax-js/jax';
 declare module '@tensorflow/tfjs';
 declare module '@tensorflow/tfjs-backend-wasm';
+declare module '@tensorflow/tfjs-backend-webgpu';
 declare module 'onnxruntime-web';
 declare module 'protobufjs';

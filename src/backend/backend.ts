@@ -4,9 +4,19 @@ import type { Assignment, IouKind } from '../types.ts';
 /** What a stage gives: at once, as a promise, or in steps between which a page may do other work. */
 export type Pending<T> = T | PromiseLike<T> | Stages<T>;
 
+/** Part of a GPU buffer, in bytes. */
+export interface BufferRange {
+  buffer: GPUBuffer;
+  offset: number;
+  size: number;
+}
+
+/** Where the elements of a tensor are. */
+export type Dense = Float32Array | BufferRange;
+
 /** One level of a head's raw output with its layout resolved into strides (in elements). */
-export interface Level {
-  data: Float32Array;
+export interface Level<Data = Float32Array> {
+  data: Data;
   /** As given: [B, c, H, W] or [B, H, W, c]. */
   shape: readonly number[];
   height: number;
@@ -23,7 +33,7 @@ export interface Level {
 }
 
 /** Validated predictions of B images. Channels: 4 sides × R bins, then C class logits. */
-export interface Predictions {
+export interface Predictions<Data = Float32Array> {
   batch: number;
   numClasses: number;
   regMax: number;
@@ -32,7 +42,9 @@ export interface Predictions {
   anchors: number;
   imageHeight: number;
   imageWidth: number;
-  levels: Level[];
+  /** Levels in GPU buffers are still to be checked for NaN and infinity, code NOT_FINITE. */
+  checkFinite: boolean;
+  levels: Level<Data>[];
 }
 
 /** Validated targets, grouped by image; within an image in the order given. */
@@ -79,19 +91,31 @@ export interface LossSums extends BoxSums {
 }
 
 /**
- * What a backend does for a detection criterion: assign → classify and regress. The last two are one method, so
- * that they overlap. A stage keeps nothing between calls.
+ * What a backend does for a detection criterion: assign → classify and regress. The last two are one method: on
+ * threads they overlap, and a GPU is waited for once for both.
+ *
+ * A method may be called while another call is between its two.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
+  /** Why this one was chosen, a sentence. */
+  readonly reason: string;
   /** Threads at work at the moment. */
   readonly threads: number;
+  /** Whether predictions and gradients may be in buffers of the backend's device. */
+  readonly takesBuffers: boolean;
 
-  /** Task-aligned assignment. */
+  /**
+   * Task-aligned assignment.
+   *
+   * @param next class loss of the `losses` that will follow, which a backend may start on; null: none will
+   */
   assign(
-    predictions: Predictions,
+    action: string,
+    predictions: Predictions<Dense>,
     targets: GroupedTargets,
     options: AssignOptions,
+    next: ClassLoss | null,
   ): Pending<Assignment>;
 
   /**
@@ -101,15 +125,22 @@ export interface Backend {
    * @param grads of the strides of `predictions.levels`; null: no gradients
    */
   losses(
-    predictions: Predictions,
+    action: string,
+    predictions: Predictions<Dense>,
     targets: GroupedTargets,
     assignment: Assignment,
     options: LossOptions,
-    grads: Float32Array[] | null,
+    grads: Dense[] | null,
   ): Pending<LossSums>;
+
+  /** A buffer for the gradients of a call between `assign` and `losses`; the caller's to keep. */
+  createBuffer?(action: string, predictions: Predictions<Dense>, bytes: number): GPUBuffer;
 
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
   allocate(length: number): Float32Array;
+
+  /** Lets go of what `assign` kept of these predictions for `losses`, whether or not that was called. */
+  end?(predictions: Predictions<Dense>): void;
 
   /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
   dispose(): void;

@@ -14,6 +14,7 @@ export interface DetectionOptions {
   iou: IouKind;
   classification: ClassLoss;
   backend: 'auto' | 'wasm' | 'webgpu';
+  device: GPUDevice | undefined;
   threads: 'auto' | number;
   wasm: DetectionLossConfig['wasm'];
   worker: DetectionLossConfig['worker'];
@@ -81,6 +82,7 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
     iou: given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou'),
     classification: parseClassification(given),
     backend: given.oneOf('backend', ['auto', 'wasm', 'webgpu'], 'auto'),
+    device: parseDevice(given),
     threads: parseThreads(given),
     wasm: parseWasm(given),
     worker: parseWorker(given),
@@ -115,6 +117,15 @@ function parseClassification(given: OptionReader): ClassLoss {
     alpha: parameters.number('alpha', alpha, kind === 'focal' ? 1 : undefined),
     gamma: parameters.number('gamma', gamma, MAX_GAMMA),
   };
+}
+
+/** Devices of every WebGPU implementation, also of another realm. */
+function parseDevice(given: OptionReader): GPUDevice | undefined {
+  const value = given.raw('device');
+  if (value === undefined) return undefined;
+  const { createComputePipelineAsync, queue } = (value ?? {}) as Partial<GPUDevice>;
+  if (typeof createComputePipelineAsync === 'function' && queue) return value as GPUDevice;
+  throw given.invalid('device', 'a GPUDevice');
 }
 
 function parseWasm(given: OptionReader): DetectionLossConfig['wasm'] {

@@ -1,9 +1,9 @@
-import type { Level, Predictions } from '../backend/backend.ts';
+import type { Dense, Level, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { DetlossError, ShapeError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
+import type { Tensor, TensorData } from '../types.ts';
 import type { DetectionOptions } from './options.ts';
-import { checkLength, readTensor } from './tensor.ts';
+import { fitted, readTensor } from './tensor.ts';
 
 /** Axes of a level's shape by layout. */
 const AXES = {
@@ -14,9 +14,10 @@ const AXES = {
 /** Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE. */
 export function validatePredictions(
   action: string,
-  feats: readonly Tensor[],
+  feats: readonly Tensor<TensorData>[],
   options: DetectionOptions,
-): Predictions {
+  takesBuffers: boolean,
+): Predictions<Dense> {
   const { strides, numClasses, regMax } = options;
   if (!Array.isArray(feats) || feats.length !== strides.length) {
     const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
@@ -25,14 +26,14 @@ export function validatePredictions(
       `${action}: feats needs ${strides.length} levels, one a stride, got ${got}`,
     );
   }
-  const levels: Level[] = [];
+  const levels: Level<Dense>[] = [];
   let anchors = 0;
   for (let l = 0; l < strides.length; l++) {
-    const level = validateLevel(action, feats[l], l, anchors, options);
+    const level = validateLevel(action, feats[l], l, anchors, options, takesBuffers);
     anchors += level.cells;
     levels.push(level);
   }
-  const predictions: Predictions = {
+  const predictions: Predictions<Dense> = {
     batch: levels[0].shape[0],
     numClasses,
     regMax,
@@ -40,6 +41,7 @@ export function validatePredictions(
     anchors,
     imageHeight: levels[0].height * strides[0],
     imageWidth: levels[0].width * strides[0],
+    checkFinite: options.checkFinite,
     levels,
   };
   checkLevelsAgree(action, predictions);
@@ -49,14 +51,15 @@ export function validatePredictions(
 
 function validateLevel(
   action: string,
-  tensor: Tensor,
+  tensor: Tensor<TensorData>,
   index: number,
   firstAnchor: number,
   { layout, strides, numClasses, regMax }: DetectionOptions,
-): Level {
+  takesBuffers: boolean,
+): Level<Dense> {
   const name = `${action}: feats[${index}]`;
   const axes = AXES[layout];
-  const [data, shape] = readTensor(name, tensor, axes.names);
+  const [data, shape] = readTensor(name, tensor, axes.names, takesBuffers);
   const needed = 4 * regMax + numClasses;
   const channels = shape[axes.channels];
   if (channels !== needed) {
@@ -65,12 +68,11 @@ function validateLevel(
       `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]`,
     );
   }
-  checkLength(name, data, shape);
   const height = shape[axes.height];
   const width = shape[axes.width];
   const cells = height * width;
   return {
-    data,
+    data: fitted(name, data, tensor, shape),
     shape,
     height,
     width,
@@ -83,7 +85,7 @@ function validateLevel(
   };
 }
 
-function checkLevelsAgree(action: string, predictions: Predictions): void {
+function checkLevelsAgree(action: string, predictions: Predictions<Dense>): void {
   const { batch, imageHeight, imageWidth, levels } = predictions;
   levels.forEach(({ shape: [images], height, width, stride }, l) => {
     if (images !== batch) {
@@ -107,13 +109,15 @@ function checkLevelsAgree(action: string, predictions: Predictions): void {
   });
 }
 
-function checkFinite(action: string, { levels, channels }: Predictions): void {
+function checkFinite(action: string, { levels, channels }: Predictions<Dense>): void {
   levels.forEach((level, l) => {
-    const at = level.data.findIndex((value) => !Number.isFinite(value));
+    const { data } = level;
+    if (!(data instanceof Float32Array)) return;
+    const at = data.findIndex((value) => !Number.isFinite(value));
     if (at < 0) return;
     const image = Math.floor(at / level.imageStride);
     const channel = Math.floor(at / level.channelStride) % channels;
-    const value = level.data[at];
+    const value = data[at];
     throw new DetlossError(
       'NOT_FINITE',
       `${action}: feats[${l}] holds ${value} in image ${image}, channel ${channel}`,
@@ -128,8 +132,8 @@ function checkFinite(action: string, { levels, channels }: Predictions): void {
  */
 export function checkStillThere(
   action: string,
-  { batch, levels }: Predictions,
-  grads: readonly Float32Array[],
+  { batch, levels }: Predictions<Dense>,
+  grads: readonly Dense[],
 ): void {
   levels.forEach(({ data, imageStride }, l) => {
     const needed = batch * imageStride;
@@ -137,7 +141,7 @@ export function checkStillThere(
       ['feats', data],
       ['out', grads[l]],
     ] as const) {
-      if (array === undefined || array.length === needed) continue;
+      if (!(array instanceof Float32Array) || array.length === needed) continue;
       throw new ShapeError(
         'TENSOR_LENGTH',
         `${action}: ${name}[${l}].data needs to keep its ${needed} values during the call, has ${array.length}`,

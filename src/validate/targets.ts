@@ -1,4 +1,4 @@
-import type { GroupedTargets, Predictions } from '../backend/backend.ts';
+import type { Dense, GroupedTargets, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import type { DetectionTargets } from '../types.ts';
@@ -21,7 +21,7 @@ interface Rows {
 export function validateTargets(
   action: string,
   targets: DetectionTargets,
-  predictions: Predictions,
+  predictions: Predictions<Dense>,
 ): GroupedTargets {
   const { image, cls, boxes } = readRows(action, targets, predictions);
   const offsets = new Int32Array(predictions.batch + 1);
@@ -46,7 +46,7 @@ export function validateTargets(
 function readRows(
   action: string,
   targets: DetectionTargets,
-  { batch, numClasses }: Predictions,
+  { batch, numClasses }: Predictions<Dense>,
 ): Rows {
   const { batchIdx, cls, bboxes } = (targets ?? {}) as DetectionTargets;
   const count = arrayLength(action, 'batchIdx', batchIdx);

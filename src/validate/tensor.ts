@@ -1,28 +1,33 @@
+import type { BufferRange, Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
-import { ShapeError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
+import { BackendError, ShapeError } from '../errors.ts';
+import type { Tensor, TensorData } from '../types.ts';
 import { isDetached, plainFloat32Array } from './typed-array.ts';
 
 /** Values that fit into 32-bit memory. */
 const MAX_LENGTH = 2 ** 30 - 2 ** 16;
+/** GPUBufferUsage.STORAGE; the name is no global in every runtime. */
+const STORAGE = 0x80;
 
 /**
- * A plain view of a tensor's data, and its shape of rank 4, each read once. Whether they fit is another
- * matter: `checkLength`.
+ * A plain view of a tensor's data, or the part of a buffer it is in, and its shape of rank 4, each read once.
+ * Whether they fit is another matter: `fitted`.
+ *
+ * @param takesBuffers whether the backend reads GPUBuffers
  */
 export function readTensor(
   name: string,
-  tensor: Tensor,
+  tensor: Tensor<TensorData>,
   axes: string,
-): [view: Float32Array, shape: readonly number[]] {
-  const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
+  takesBuffers: boolean,
+): [view: Dense, shape: readonly number[]] {
+  const { data, shape } = (tensor ?? {}) as Partial<Tensor<TensorData>>;
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${axes}`;
     throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
   }
-  const got = isDetached(data) ? 'one that is detached' : describe(data);
-  const view = isDetached(data) ? undefined : plainFloat32Array(data);
-  if (!view) throw new ShapeError('TENSOR_TYPE', `${name}.data needs a Float32Array, got ${got}`);
+  const view =
+    takesBuffers && isBuffer(data) ? rangeOf(name, data, tensor) : viewOf(name, data, takesBuffers);
   const sizes = Array.isArray(shape) ? [...shape] : [];
   if (sizes.length !== 4 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ShapeError(
@@ -33,12 +38,70 @@ export function readTensor(
   return [view, sizes];
 }
 
-export function checkLength(name: string, data: Float32Array, shape: readonly number[]): void {
-  const needed = shape.reduce((product, size) => product * size, 1);
-  if (data.length === needed) return;
+function viewOf(name: string, data: unknown, takesBuffers: boolean): Float32Array {
+  const view = isDetached(data) ? undefined : plainFloat32Array(data);
+  if (view) return view;
+  const got = isDetached(data) ? 'one that is detached' : describe(data);
+  const needed = `a Float32Array${takesBuffers ? ' or a GPUBuffer' : ''}`;
+  throw new ShapeError('TENSOR_TYPE', `${name}.data needs ${needed}, got ${got}`);
+}
+
+/** Buffers of every WebGPU implementation, also of another realm. */
+function isBuffer(data: unknown): data is GPUBuffer {
+  const { mapAsync, usage } = data as Partial<GPUBuffer>;
+  return typeof mapAsync === 'function' && typeof usage === 'number';
+}
+
+/** Without `size`, all that is behind `offset`. */
+function rangeOf(
+  name: string,
+  buffer: GPUBuffer,
+  { offset = 0, size }: Tensor<TensorData>,
+): BufferRange {
+  if ((buffer.usage & STORAGE) === 0) {
+    throw new BackendError(
+      'GPU_BUFFER',
+      `${name}.data needs a GPUBuffer of usage STORAGE, got usage ${buffer.usage}`,
+    );
+  }
+  if (buffer.mapState !== 'unmapped') {
+    throw new BackendError(
+      'GPU_BUFFER',
+      `${name}.data needs a GPUBuffer that is not mapped, got one that is ${buffer.mapState}`,
+    );
+  }
+  const bytes = size ?? buffer.size - offset;
+  const isInside = offset >= 0 && bytes >= 0 && offset + bytes <= buffer.size;
+  if (!isInside || offset % 4 !== 0 || bytes !== Math.floor(bytes)) {
+    throw new ShapeError(
+      'TENSOR_LENGTH',
+      `${name} needs offset and size within its ${buffer.size} bytes, offset a multiple of 4, got ` +
+        `${describe(offset)} and ${describe(size)}`,
+    );
+  }
+  return { buffer, offset, size: bytes };
+}
+
+/** The view, of the length of its shape: a part of a buffer whose size was not given may be longer. */
+export function fitted(
+  name: string,
+  view: Dense,
+  { size }: Tensor<TensorData>,
+  shape: readonly number[],
+): Dense {
+  const needed = shape.reduce((product, axis) => product * axis, 1);
+  if (view instanceof Float32Array) {
+    if (view.length === needed) return view;
+    throw new ShapeError(
+      'TENSOR_LENGTH',
+      `${name}.data needs ${needed} values for the shape [${shape}], got ${view.length}`,
+    );
+  }
+  const bytes = needed * 4;
+  if (size === undefined ? view.size >= bytes : size === bytes) return { ...view, size: bytes };
   throw new ShapeError(
     'TENSOR_LENGTH',
-    `${name}.data needs ${needed} values for the shape [${shape}], got ${data.length}`,
+    `${name} needs ${bytes} bytes for the shape [${shape}], got ${view.size}`,
   );
 }
 

@@ -22,6 +22,7 @@ describe.each(backends)('createDetectionLoss, $name', ({ config: own }) => {
   it('says which backend it is and on how many threads', async () => {
     using criterion = await create();
     expect(criterion.backend).toBe(own.backend);
+    expect(criterion.backendReason).toMatch(/\w/);
     expect(criterion.threads).toBe(own.threads);
   });
 

@@ -19,6 +19,7 @@ interface Loss {
 const implementations: {
   name: string;
   bound: number;
+  effort: number;
   /** For `beforeAll`. */
   start?(): Promise<() => void>;
   lossOf(problem: RandomCase): Promise<Loss>;
@@ -26,11 +27,13 @@ const implementations: {
   {
     name: 'reference',
     bound: 1e-12,
+    effort: 1,
     lossOf: async ({ feats, targets, options }) => detectionLoss(feats, targets, options),
   },
-  ...backends.map(({ name, config, bound }) => ({
+  ...backends.map(({ name, config, bound, effort }) => ({
     name,
     bound,
+    effort,
     start: () => startThreads(config),
     lossOf: async ({ feats, targets, options }: RandomCase) => {
       using criterion = await createDetectionLoss({ ...options, ...config });
@@ -52,8 +55,9 @@ const tieless = caseRecipes.map(
   }),
 );
 
-describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf }) => {
+describe.each(implementations)('detection loss, $name', ({ bound, effort, start, lossOf }) => {
   beforeAll(() => start?.());
+  const runs = { ...RUNS, numRuns: RUNS.numRuns * effort };
 
   it('random problems: all finite, losses not negative, positives in order, scores in [0, 1]', async () => {
     const check = async (recipe: CaseRecipe) => {
@@ -67,7 +71,7 @@ describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf 
         image[i] > image[i - 1] || (image[i] === image[i - 1] && anchor[i] > anchor[i - 1]);
       expect(anchor.every((_, i) => i === 0 || follows(i))).toBe(true);
     };
-    await fc.assert(fc.asyncProperty(caseRecipes, check), RUNS);
+    await fc.assert(fc.asyncProperty(caseRecipes, check), runs);
   });
 
   it(`the order of targets changes nothing, to ${bound} relative`, async () => {
@@ -77,7 +81,7 @@ describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf 
       const reordered = { ...problem, targets: takeTargets(problem.targets, order) };
       expectSame(await lossOf(reordered), await lossOf(problem), bound);
     };
-    await fc.assert(fc.asyncProperty(tieless, check), RUNS);
+    await fc.assert(fc.asyncProperty(tieless, check), runs);
   });
 
   it(`images in another order have their gradients in that order, to ${bound} relative L2`, async () => {
@@ -95,7 +99,7 @@ describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf 
       const grads = loss.grads.map((grad) => takeImages(grad, order));
       expectSame(await lossOf(reordered), { ...loss, grads }, bound);
     };
-    await fc.assert(fc.asyncProperty(tieless, check), RUNS);
+    await fc.assert(fc.asyncProperty(tieless, check), runs);
   });
 
   it('logits that are NaN or infinite neither throw nor hang, and show in the total', async () => {
@@ -108,7 +112,7 @@ describe.each(implementations)('detection loss, $name', ({ bound, start, lossOf 
     };
     const bad = fc.constantFrom(Number.NaN, Infinity, -Infinity);
     const recipes = tieless.filter(hasManyLogits);
-    await fc.assert(fc.asyncProperty(recipes, bad, check), { ...RUNS, numRuns: 30 });
+    await fc.assert(fc.asyncProperty(recipes, bad, check), { ...RUNS, numRuns: 30 * effort });
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { BASELINE, RELAXED } from '../../src/backend/wasm/binary.ts';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
+import { testAdapter, testDevice } from './gpu.ts';
 
 const decode = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
@@ -16,15 +17,42 @@ export const fastest = builds[builds.length - 1];
 /** A number that is asked for shares the work of small problems too; 'auto' would not. */
 const threadCounts = (build: (typeof builds)[number]) => (build === fastest ? [1, 2, 4] : [1, 2]);
 
-/** What every suite of a criterion runs on: a backend, and the error it is allowed. */
-export const backends = builds.flatMap((own) =>
-  threadCounts(own).map((threads) => ({
-    name: `wasm, ${own.build}, threads: ${threads}`,
-    config: { backend: 'wasm' as const, wasm: own.wasm, threads },
-    /** Relative error of items and total, relative L2 error of gradients and scores. */
-    bound: 2e-6,
+/** Devices with and without subgroups; Deno's WebGPU has none on a software adapter. */
+const features: [name: string, features: GPUFeatureName[]][] = [['webgpu, workgroup memory', []]];
+if ((await testAdapter()).features.has('subgroups')) {
+  features.push(['webgpu, subgroups', ['subgroups']]);
+}
+
+export const gpuBackends = await Promise.all(
+  features.map(async ([name, needed]) => ({
+    name,
+    config: {
+      backend: 'webgpu' as const,
+      device: await testDevice(needed),
+      wasm: undefined,
+      threads: 1,
+    },
+    /** float32, where the WASM backend has float64: see ARCHITECTURE.md. */
+    bound: 2e-5,
+    /** The variant that users of this adapter get has all; the other differs in how a workgroup adds up. */
+    effort: needed.length + 1 === features.length ? 1 : 0.1,
   })),
 );
+
+/** What every suite of a criterion runs on: a backend, and the error it is allowed. */
+export const backends = [
+  ...builds.flatMap((own) =>
+    threadCounts(own).map((threads) => ({
+      name: `wasm, ${own.build}, threads: ${threads}`,
+      config: { backend: 'wasm' as const, wasm: own.wasm, device: undefined, threads },
+      /** Relative error of items and total, relative L2 error of gradients and scores. */
+      bound: 2e-6,
+      /** Share of the random problems that the suites try on it: threads have the bits of one. */
+      effort: threads === 1 ? 1 : 0.25,
+    })),
+  ),
+  ...gpuBackends,
+];
 
 /**
  * Starts a backend's threads, for `beforeAll`: criteria that come and go share them, and need not start their own.

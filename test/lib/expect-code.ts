@@ -24,10 +24,15 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   TARGET_CLASS: TargetError,
   TARGET_BOX: TargetError,
   NORMALIZER: DetlossError,
-  BACKEND_UNAVAILABLE: BackendError,
   SYNC_UNAVAILABLE: BackendError,
   WASM_LOAD: BackendError,
   WASM_MEMORY: BackendError,
+  GPU_ADAPTER: BackendError,
+  GPU_LOST: BackendError,
+  GPU_MEMORY: BackendError,
+  GPU_SHADER: BackendError,
+  GPU_BUFFER: BackendError,
+  GPU_INTERNAL: BackendError,
   DISPOSED: DetlossError,
 };
 

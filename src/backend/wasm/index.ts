@@ -1,18 +1,32 @@
-import type { Backend } from '../backend.ts';
+import type { Backend, Predictions } from '../backend.ts';
 import { assign } from './assign.ts';
 import { leaseEngine, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
 
 /** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
-export async function createWasmBackend(action: string, options: WasmOptions): Promise<Backend> {
+export async function createWasmBackend(
+  action: string,
+  reason: string,
+  options: WasmOptions,
+): Promise<Backend> {
   const { engine, allocate, release } = await leaseEngine(action, options);
   const backend: Backend = {
     name: 'wasm',
+    reason,
     get threads() {
       return 1 + engine.pool.workers;
     },
-    assign: (...stage) => assign(engine, ...stage),
-    losses: (...stage) => losses(engine, ...stage),
+    takesBuffers: false,
+    assign: (_, predictions: Predictions, targets, options) =>
+      assign(engine, predictions, targets, options),
+    losses: (
+      _,
+      predictions: Predictions,
+      targets,
+      assignment,
+      options,
+      grads: Float32Array[] | null,
+    ) => losses(engine, predictions, targets, assignment, options, grads),
     allocate,
     dispose() {
       forgotten.unregister(backend);

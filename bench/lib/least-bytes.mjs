@@ -1,0 +1,82 @@
+/**
+ * Bytes that each pass of the WebGPU backend reads from and writes to the device's memory, counted from the
+ * problem: a value that a thread reads twice comes of a cache the second time.
+ */
+
+const WORD = 4;
+/** As gpu/overlap.wgsl and gpu/regress.wgsl have them. */
+const ROW = 12 * WORD;
+const POSITIVE = 9 * WORD;
+const PARTIAL = 4 * WORD;
+
+/**
+ * @param {import('../shapes.mjs').Shape} shape
+ * @param {ReturnType<typeof import('../shapes.mjs').makeProblem>['targets']} targets
+ * @param {number} positives
+ * @param {Map<string, number>} workgroups of a call, by pass
+ * @returns {Record<string, { read: number, written: number }>}
+ */
+export function bytesByPass(shape, targets, positives, workgroups) {
+  const { batch, imageSize, strides, regMax, numClasses } = shape;
+  const anchors = strides.reduce((sum, stride) => sum + (imageSize / stride) ** 2, 0);
+  const { covered, pairs, rows } = countCandidates(shape, targets);
+  const logits = batch * anchors * numClasses * WORD;
+  const all = batch * anchors * (4 * regMax + numClasses) * WORD;
+  const partials =
+    PARTIAL * ((workgroups.get('background') ?? 0) + (workgroups.get('regress') ?? 0));
+  const box = 4 * regMax * WORD;
+  return {
+    dfl: { read: covered * box + batch * anchors, written: covered * 4 * WORD },
+    overlap: { read: pairs * 5 * WORD + rows * ROW, written: pairs * 2 * WORD },
+    background: { read: logits, written: PARTIAL * (workgroups.get('background') ?? 0) },
+    slopes: { read: logits, written: all },
+    regress: {
+      read: positives * (box + POSITIVE),
+      written: positives * (box + WORD) + PARTIAL * (workgroups.get('regress') ?? 0),
+    },
+    fold: { read: partials, written: 8 * WORD },
+  };
+}
+
+/**
+ * Anchors inside some target, target-anchor pairs, and rectangles of them.
+ *
+ * @param {import('../shapes.mjs').Shape} shape
+ * @param {ReturnType<typeof import('../shapes.mjs').makeProblem>['targets']} targets
+ */
+function countCandidates({ batch, imageSize, strides }, { batchIdx, bboxes }) {
+  let covered = 0;
+  let pairs = 0;
+  let rows = 0;
+  for (const stride of strides) {
+    const size = imageSize / stride;
+    const cover = new Uint8Array(batch * size * size);
+    batchIdx.forEach((image, i) => {
+      const [x, y, width, height] = bboxes.subarray(4 * i, 4 * i + 4);
+      const [left, right] = range(x, width, size);
+      const [top, bottom] = range(y, height, size);
+      for (let row = top; row < bottom; row++) {
+        const at = (image * size + row) * size;
+        cover.fill(1, at + left, at + right);
+      }
+      pairs += (right - left) * (bottom - top);
+      rows += right > left && bottom > top ? 1 : 0;
+    });
+    covered += cover.reduce((sum, value) => sum + value, 0);
+  }
+  return { covered, pairs, rows };
+}
+
+/**
+ * Cells whose centre lies inside [middle ± length / 2], normalised.
+ *
+ * @param {number} middle
+ * @param {number} length
+ * @param {number} size cells
+ * @returns {[first: number, end: number]}
+ */
+function range(middle, length, size) {
+  const first = Math.max(0, Math.ceil((middle - length / 2) * size - 0.5));
+  const end = Math.min(size, Math.ceil((middle + length / 2) * size - 0.5));
+  return [first, Math.max(first, end)];
+}

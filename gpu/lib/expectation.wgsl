@@ -1,0 +1,47 @@
+// import lib/bits
+// import lib/math
+
+struct Expectation {
+  /// Σ j·p_j, grid units; one bin: its value itself.
+  distance: f32,
+  /// Of exp(x_j − largest), which are left in `bins`.
+  sum: f32,
+  largest: f32,
+  /// What was among the logits, and IS_NAN where the distance is none.
+  special: u32,
+}
+
+var<private> bins: array<f32, R>;
+
+/// Softmax expectation of the bin index of one side, summed from the largest bin outwards: a sharp
+/// distribution loses nothing. Reads `logits` of the pass, each once.
+/// Source: Li et al., arXiv:2006.04388, eq. 4.
+fn expectation(first: u32, stride: u32) -> Expectation {
+  var special = 0u;
+  var peak = 0u;
+  var largest = LOWEST;
+  for (var j = 0u; j < R; j++) {
+    let bits = logits[first + j * stride];
+    let x = finite(bits);
+    special |= special_of(bits);
+    bins[j] = x;
+    if (x > largest) {
+      largest = x;
+      peak = j;
+    }
+  }
+  if (R == 1u) {
+    return Expectation(bins[0], 1.0, bins[0], select(0u, IS_NAN, special != 0u));
+  }
+  var sum = 0.0;
+  var weighted = 0.0;
+  for (var j = 0u; j < R; j++) {
+    let e = exp_poly(bins[j] - largest) * select(1.0, 0.0, bins[j] == LOWEST);
+    bins[j] = e;
+    sum += e;
+    weighted += e * (f32(j) - f32(peak));
+  }
+  let none = (special & (IS_NAN | IS_INFINITE)) != 0u || sum == 0.0;
+  special |= select(0u, IS_NAN, none);
+  return Expectation(f32(peak) + weighted / select(sum, 1.0, none), sum, largest, special);
+}

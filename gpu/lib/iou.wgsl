@@ -1,0 +1,80 @@
+// import lib/math
+const GIOU = 1u;
+const DIOU = 2u;
+const CIOU = 3u;
+
+const EPS = 1e-7;
+const FOUR_OVER_PI_SQUARED = 0.405284735;
+
+struct Similarity {
+  value: f32,
+  /// By the prediction's left, top, right, bottom.
+  slope: vec4<f32>,
+}
+
+/// ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a).
+fn is_larger(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+  return select(select(vec4(0.0), vec4(0.5), a == b), vec4(1.0), a > b);
+}
+
+/// Similarity of two boxes and its gradient; α of CIoU is a constant for the gradient. Each box is given
+/// by its distances left, top, right, bottom from a point they share, same units. Boxes of no area:
+/// finite. The prediction may be inside out, the target not.
+/// Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
+fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
+  let size = box.xy + box.zw + vec2(0.0, EPS);
+  let goal_size = goal.xy + goal.zw + vec2(0.0, EPS);
+  let inner_sides = min(box, goal);
+  let span = inner_sides.xy + inner_sides.zw;
+  let inner = max(span, vec2(0.0));
+  let inter = inner.x * inner.y;
+  let union_area = size.x * size.y + goal_size.x * goal_size.y - inter + EPS;
+  let iou = inter / union_area;
+
+  // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area); ∂I by a side is the other axis' extent.
+  var by_inter = (1.0 + iou) / union_area;
+  var by_area = -iou / union_area;
+  var value = iou;
+  var by_outer = vec2(0.0);
+  var by_center = vec2(0.0);
+  var by_size = vec2(0.0);
+  let outer_sides = max(box, goal);
+  let outer = outer_sides.xy + outer_sides.zw;
+  if (kind == GIOU) {
+    let area = outer.x * outer.y + EPS;
+    let filled = union_area / area;
+    value = iou + (filled - 1.0);
+    by_inter -= 1.0 / area;
+    by_area += 1.0 / area;
+    by_outer = -(filled / area) * outer.yx;
+  }
+  if (kind >= DIOU) {
+    let diagonal = dot(outer, outer) + EPS;
+    let offset = (goal.zw - box.zw) - (goal.xy - box.xy);
+    let apart = dot(offset, offset) * 0.25 / diagonal;
+    value -= apart;
+    by_center = (-0.5 / diagonal) * offset;
+    by_outer = (2.0 * apart / diagonal) * outer;
+  }
+  if (kind == CIOU) {
+    // atan(W/H) − atan(w/h) is the angle from (h, w) to (H, W), both heights taken as positive.
+    let upright = select(size, -size, size.y < 0.0);
+    let cross = goal_size.x * upright.y - upright.x * goal_size.y;
+    let along = goal_size.y * upright.y + goal_size.x * upright.x;
+    let acute = angle(along, cross);
+    let turn = select(acute, 3.14159265 - acute, along < 0.0) * select(1.0, -1.0, cross < 0.0);
+    let v = turn * turn * FOUR_OVER_PI_SQUARED;
+    let alpha = v / ((v - iou) + (1.0 + EPS));
+    value -= v * alpha;
+    // ∂v by w is −2·(4/π²)·turn·h/(w² + h²), by h the same with w and the other sign.
+    let factor = alpha * turn * (2.0 * FOUR_OVER_PI_SQUARED) / dot(size, size);
+    by_size = factor * vec2(size.y, -size.x);
+  }
+
+  let by_axis = by_area * size.yx + by_size;
+  let by_inner = by_inter * select(vec2(0.0), inner.yx, span >= vec2(0.0));
+  let slope = vec4(by_axis + by_center, by_axis - by_center)
+    + by_inner.xyxy * is_larger(goal, box)
+    + by_outer.xyxy * is_larger(box, goal);
+  return Similarity(value, slope);
+}

@@ -1,0 +1,70 @@
+// import lib/lanes
+// exp, log and atan by polynomials: those of WGSL may be off by far more than float32's rounding, and by
+// another amount on every device.
+
+const LOG2E = 1.44269504;
+const LN2 = 0.693147181;
+// log 2 in two parts; multiples of the first, of few bits, are exact (Cody and Waite).
+const LN2_HIGH = 0.693145752;
+const LN2_LOW = 1.42860677e-6;
+/// exp beyond these bounds is that at the bound: neither denormal nor infinite.
+const EXP_MIN = -86.0;
+const EXP_MAX = 87.0;
+
+/// Relative error below 3e-7 within the bounds. 2^f on [−½, ½] is minimax (Remez), 7.5e-8.
+fn exp_poly(x: Real) -> Real {
+  let bounded = clamp(x, Real(EXP_MIN), Real(EXP_MAX));
+  let n = floor(bounded * LOG2E + Real(0.5));
+  let f = ((bounded - n * LN2_HIGH) - n * LN2_LOW) * LOG2E;
+  var p = 0.0013276472 * f + Real(0.009675541);
+  p = p * f + Real(0.055507131);
+  p = p * f + Real(0.2402212);
+  p = p * f + Real(0.69314694);
+  p = p * f + Real(1.0);
+  return bitcast<Real>(bitcast<Int>(p) + (Int(n) << Word(23u)));
+}
+
+/// 2·atanh(s) for |s| < 0.172.
+fn log_series(s: Real) -> Real {
+  let z = s * s;
+  var p = z * (2.0 / 9.0) + Real(2.0 / 7.0);
+  p = p * z + Real(2.0 / 5.0);
+  p = p * z + Real(2.0 / 3.0);
+  return (p * z + Real(2.0)) * s;
+}
+
+/// log(1 + q) for q ≥ 0, relative error below 3e-7 also for small q.
+fn log1p_poly(q: Real) -> Real {
+  let bits = bitcast<Int>(q + Real(1.0));
+  let exponent = (bits - Int(0x3f3504f3)) >> Word(23u);
+  let mantissa = bitcast<Real>(bits - (exponent << Word(23u)));
+  let above = select(mantissa - Real(1.0), q, exponent == Int(0));
+  return Real(exponent) * LN2 + log_series(above / (above + Real(2.0)));
+}
+
+/// log(u) for normal u > 0.
+fn log_poly(u: Real) -> Real {
+  let bits = bitcast<Int>(u);
+  let exponent = (bits - Int(0x3f3504f3)) >> Word(23u);
+  let above = bitcast<Real>(bits - (exponent << Word(23u))) - Real(1.0);
+  return Real(exponent) * LN2 + log_series(above / (above + Real(2.0)));
+}
+
+/// |atan(y / x)|, the angle between the vector (x, y) and the x axis, in [0, π/2]; (0, 0) gives 0.
+/// Reduced to [−tan π/8, tan π/8], where eight terms of the series leave 3e-8.
+fn angle(x: f32, y: f32) -> f32 {
+  let tan_eighth = 0.414213562;
+  let small = min(abs(x), abs(y));
+  let large = max(max(abs(x), abs(y)), 1.17549435e-38);
+  let r = (small - large * tan_eighth) / (large + small * tan_eighth);
+  let z = r * r;
+  var p = 1.0 / 13.0 - z * (1.0 / 15.0);
+  p = 1.0 / 11.0 - z * p;
+  p = 1.0 / 9.0 - z * p;
+  p = 1.0 / 7.0 - z * p;
+  p = 1.0 / 5.0 - z * p;
+  p = 1.0 / 3.0 - z * p;
+  p = 1.0 - z * p;
+  let octant = 0.392699082 + r * p;
+  return select(octant, 1.57079633 - octant, abs(y) > abs(x));
+}

@@ -1,0 +1,21 @@
+// import lib/sum
+// Sums of one workgroup: class loss, box loss, DFL, as f32 bits, and flags of what they cannot hold.
+
+const CLS_NAN = 1u;
+const CLS_INFINITE = 2u;
+const BOX_NAN = 4u;
+const DFL_NAN = 8u;
+const DFL_INFINITE = 16u;
+
+var<workgroup> shared_flags: atomic<u32>;
+
+/// Thread 0 stores the sums, which it has, and the flags of all threads. Uses `partials` of the pass.
+///
+/// @param is_used false in workgroups that only fill up the last row of a dispatch: they have no slot
+fn store_partial(slot: u32, sums: vec3<f32>, flags: u32, lane: u32, is_used: bool) {
+  if (flags != 0u) { atomicOr(&shared_flags, flags); }
+  workgroupBarrier();
+  if (lane == 0u && is_used) {
+    partials[slot] = vec4(bitcast<vec3<u32>>(sums), atomicLoad(&shared_flags));
+  }
+}

@@ -1,0 +1,85 @@
+// import lib/bits
+// import lib/dispatch
+// import lib/iou
+// Overlap and class logit of every candidate of every target on one level, a thread a pair.
+
+struct Level {
+  base: u32,
+  image_stride: u32,
+  channel_stride: u32,
+  cell_stride: u32,
+  width: u32,
+  stride: f32,
+  first_anchor: u32,
+  anchors: u32,
+  first_row: u32,
+  rows: u32,
+  pairs: u32,
+  /// Of the group, all levels: where the logits begin in `metrics`.
+  all_pairs: u32,
+}
+
+/// A target's candidates on the level: a rectangle of cells.
+struct Row {
+  /// Pairs of the level before its own.
+  first: u32,
+  /// Where its own begin in `metrics`.
+  slot: u32,
+  columns: u32,
+  first_cell: u32,
+  image: u32,
+  channel: u32,
+  /// From the first cell's centre to the target's sides, pixels; right and bottom in two parts, so that
+  /// what is left of them at the last cells is exact.
+  left: f32,
+  top: f32,
+  right: f32,
+  bottom: f32,
+  right_low: f32,
+  bottom_low: f32,
+}
+
+@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(1) var<storage, read> logits: array<u32>;
+@group(0) @binding(2) var<storage, read> rows: array<Row>;
+/// f32 bits [images, A, 4], grid units.
+@group(0) @binding(3) var<storage, read> distances: array<u32>;
+/// f32 bits: overlaps of all pairs, max(CIoU, 0), then their class logits.
+@group(0) @binding(4) var<storage, read_write> metrics: array<u32>;
+
+/// The row that holds a pair of the level.
+fn row_of(pair: u32) -> u32 {
+  var low = level.first_row;
+  var high = level.first_row + level.rows;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (rows[middle].first <= pair) { low = middle; } else { high = middle; }
+  }
+  return low;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let pair = workgroup_index(workgroup) * WORKGROUP + lane;
+  if (pair >= level.pairs) { return; }
+  let row = rows[row_of(pair)];
+  let i = pair - row.first;
+  let x = i % row.columns;
+  let y = i / row.columns;
+  let cell = row.first_cell + y * level.width + x;
+  let at = (row.image * level.anchors + level.first_anchor + cell) * 4u;
+  let bits = vec4(distances[at], distances[at + 1u], distances[at + 2u], distances[at + 3u]);
+  let special = special_of(bits.x) | special_of(bits.y) | special_of(bits.z) | special_of(bits.w);
+  let box = vec4(finite(bits.x), finite(bits.y), finite(bits.z), finite(bits.w)) * level.stride;
+  let step = vec2(f32(x), f32(y)) * level.stride;
+  let near = vec2(row.left, row.top) + step;
+  let far = (vec2(row.right, row.bottom) - step) + vec2(row.right_low, row.bottom_low);
+  let ciou = similarity(CIOU, box, vec4(near, far)).value;
+  let nan = special != 0u || special_of(bitcast<u32>(ciou)) != 0u;
+  metrics[row.slot + i] = bits_or_nan(max(ciou, 0.0), nan);
+  metrics[level.all_pairs + row.slot + i] = logits[level.base + row.image * level.image_stride
+    + row.channel * level.channel_stride + cell * level.cell_stride];
+}

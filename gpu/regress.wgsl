@@ -1,0 +1,134 @@
+// import lib/expectation
+// import lib/iou
+// import lib/partial
+// import lib/dispatch
+// Box loss 1 − IoU and DFL of one level's positives, weighted by their scores, and the gradient by their
+// box channels; also writes their class gradient, which is handed in. Four threads a positive, one a side.
+// Source: Li et al., arXiv:2006.04388, eq. 6.
+
+struct Level {
+  base: u32,
+  out_base: u32,
+  image_stride: u32,
+  channel_stride: u32,
+  cell_stride: u32,
+  first: u32,
+  count: u32,
+  slot: u32,
+  kind: u32,
+  /// 0: no gradients.
+  backward: u32,
+  poison: u32,
+  box_scale: f32,
+  dfl_scale: f32,
+}
+
+struct Positive {
+  image: u32,
+  cell: u32,
+  channel: u32,
+  score: f32,
+  class_slope: u32,
+  /// Distances to its target's sides, grid units.
+  left: f32,
+  top: f32,
+  right: f32,
+  bottom: f32,
+}
+
+/// How far the DFL target stays below the last bin.
+const MARGIN = 0.01;
+
+@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(1) var<storage, read> logits: array<u32>;
+@group(0) @binding(2) var<storage, read> positives: array<Positive>;
+@group(0) @binding(3) var<storage, read_write> partials: array<vec4<u32>>;
+@group(0) @binding(4) var<storage, read_write> grads: array<u32>;
+
+var<workgroup> shared_distances: array<f32, WORKGROUP>;
+var<workgroup> shared_special: array<u32, WORKGROUP>;
+
+/// Share of bin j in a distance between two bins.
+fn share(goal: f32, j: u32) -> f32 {
+  return max(1.0 - abs(goal - f32(j)), 0.0);
+}
+
+/// log Σ exp(x_j) − Σ share_j·x_j; only the two bins next to the goal have a share.
+fn cross_entropy(first: u32, mean: Expectation, goal: f32) -> f32 {
+  let below = u32(goal);
+  let above = min(below + 1u, R - 1u);
+  let x = finite(logits[first + below * level.channel_stride]);
+  let y = finite(logits[first + above * level.channel_stride]);
+  return log_poly(mean.sum) + share(goal, below) * (mean.largest - x)
+    + share(goal, below + 1u) * (mean.largest - y);
+}
+
+/// Flags of a side whose logits hold −∞: without a share it counts 0 · ∞.
+fn infinite_entropy(first: u32, goal: f32) -> u32 {
+  var flags = 0u;
+  for (var j = 0u; j < R; j++) {
+    if (special_of(logits[first + j * level.channel_stride]) != IS_MINUS_INFINITE) { continue; }
+    flags |= select(DFL_NAN, DFL_INFINITE, share(goal, j) > 0.0);
+  }
+  return flags;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let index = (group * WORKGROUP + lane) / 4u;
+  let side = lane % 4u;
+  let is_active = index < level.count;
+  let positive = positives[level.first + min(index, level.count - 1u)];
+  let at = positive.image * level.image_stride + positive.cell * level.cell_stride;
+  let first = at + side * R * level.channel_stride;
+  let mean = expectation(level.base + first, level.channel_stride);
+  shared_distances[lane] = mean.distance;
+  shared_special[lane] = mean.special;
+  workgroupBarrier();
+
+  let corner = lane - side;
+  let box = vec4(shared_distances[corner], shared_distances[corner + 1u],
+    shared_distances[corner + 2u], shared_distances[corner + 3u]);
+  let special = shared_special[corner] | shared_special[corner + 1u]
+    | shared_special[corner + 2u] | shared_special[corner + 3u];
+  let goal = vec4(positive.left, positive.top, positive.right, positive.bottom);
+  let fit = similarity(level.kind, box, goal);
+  let score_nan = special_of(bitcast<u32>(positive.score)) != 0u;
+  let weight = select(0.0, positive.score, is_active && !score_nan);
+  let box_nan = score_nan || (special & IS_NAN) != 0u;
+  var flags = select(0u, BOX_NAN, box_nan);
+  var entropy = 0.0;
+  let side_goal = clamp(goal[side], 0.0, max(f32(R - 1u) - MARGIN, 0.0));
+  if (R > 1u) {
+    entropy = cross_entropy(level.base + first, mean, side_goal) * 0.25;
+    flags |= select(0u, DFL_NAN, score_nan || (mean.special & IS_NAN) != 0u);
+    if ((mean.special & IS_MINUS_INFINITE) != 0u) {
+      flags |= infinite_entropy(level.base + first, side_goal);
+    }
+  }
+  let box_loss = select(0.0, weight * (1.0 - fit.value), side == 0u);
+  let box_sum = workgroup_sum(box_loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  let dfl_sum = workgroup_sum(weight * entropy, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  let is_used = group * WORKGROUP < level.count * 4u;
+  flags = select(0u, flags, is_active);
+  store_partial(level.slot + group, vec3(0.0, box_sum, dfl_sum), flags, lane, is_used);
+
+  if (!is_active || level.backward == 0u) { return; }
+  if (side == 0u) {
+    grads[level.out_base + at + positive.channel * level.channel_stride] = positive.class_slope;
+  }
+  let by_distance = -weight * level.box_scale * fit.slope[side];
+  let by_entropy = weight * level.dfl_scale * 0.25;
+  let nan = box_nan || (mean.special & IS_NAN) != 0u;
+  for (var j = 0u; j < R; j++) {
+    let p = bins[j] / mean.sum;
+    var slope = p * by_distance * (f32(j) - mean.distance) + by_entropy * (p - share(side_goal, j));
+    if (R == 1u) { slope = by_distance; }
+    grads[level.out_base + first + j * level.channel_stride] = bits_or_nan(slope, nan) | level.poison;
+  }
+}

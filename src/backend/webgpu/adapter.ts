@@ -1,0 +1,47 @@
+import { BackendError } from '../../errors.ts';
+import { firstLine } from './gpu.ts';
+
+/** Names that software implementations give themselves. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
+
+/** The machine's adapter, null where there is none or no WebGPU. */
+export async function requestAdapter(): Promise<GPUAdapter | null> {
+  try {
+    const gpu = globalThis.navigator?.gpu as GPU | undefined;
+    return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** A device with what the adapter has beyond the defaults and the shaders can use. */
+export async function requestDevice(action: string, adapter: GPUAdapter): Promise<GPUDevice> {
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const requiredFeatures = [...FEATURES].filter((name) => adapter.features.has(name));
+  try {
+    return await adapter.requestDevice({
+      label: 'detloss',
+      requiredFeatures,
+      requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
+    });
+  } catch (cause) {
+    const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
+    const message = `${action}: needs a GPU device, ${adapterName(adapter)} gave none: ${reason}`;
+    throw new BackendError('GPU_ADAPTER', message, { cause });
+  }
+}
+
+const FEATURES = ['subgroups'] as const;
+
+export function isSoftware(adapter: GPUAdapter): boolean {
+  const info = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
+  const { isFallbackAdapter } = adapter as GPUAdapter & { isFallbackAdapter?: boolean };
+  const name = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+  return info.isFallbackAdapter === true || isFallbackAdapter === true || SOFTWARE.test(name);
+}
+
+/** What the adapter calls itself. */
+export function adapterName({ info }: GPUAdapter): string {
+  const name = info.description || `${info.vendor} ${info.architecture}`.trim();
+  return name || 'an adapter without a name';
+}

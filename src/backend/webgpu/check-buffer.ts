@@ -1,0 +1,41 @@
+import { BackendError } from '../../errors.ts';
+import { firstLine, type Gpu } from './gpu.ts';
+
+const COMPUTE_STAGE = 0x4;
+
+/**
+ * Rejects where the device does not take a caller's buffer: one of another device. One that it took is not asked
+ * about again.
+ *
+ * @param name of the tensor, for the message
+ */
+export function checkBuffer(
+  { device, known }: Gpu,
+  action: string,
+  name: string,
+  buffer: GPUBuffer,
+): Promise<void> {
+  if (known.has(buffer)) return Promise.resolve();
+  device.pushErrorScope('validation');
+  const layout = device.createBindGroupLayout({
+    entries: [{ binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'read-only-storage' } }],
+  });
+  let thrown: unknown;
+  try {
+    device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] });
+  } catch (error) {
+    thrown = error;
+  }
+  return device.popErrorScope().then((found) => {
+    const error = found ?? (thrown instanceof Error ? thrown : undefined);
+    if (!error) {
+      known.add(buffer);
+      return;
+    }
+    const reason = firstLine(error.message);
+    throw new BackendError(
+      'GPU_BUFFER',
+      `${action}: ${name}.data needs a buffer of the criterion's device: ${reason}`,
+    );
+  });
+}

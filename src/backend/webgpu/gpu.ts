@@ -1,0 +1,111 @@
+import { BackendError } from '../../errors.ts';
+import { Waits } from '../../stages.ts';
+
+/** How often the queue is poked while the host waits, ms. */
+const POKE_MS = 1;
+
+/** One device, and what all criteria on it share. */
+export class Gpu {
+  readonly device: GPUDevice;
+  /** Buffers of callers that the device is known to take. */
+  readonly known = new WeakSet<GPUBuffer>();
+  readonly #waits = new Waits();
+  #loss: string | undefined;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+    device.lost.then(({ reason, message }) => {
+      this.#loss = message || reason || 'no reason was given';
+      this.#waits.fail((action) => this.#lost(action));
+    });
+  }
+
+  /** @throws {BackendError} GPU_LOST */
+  checkAlive(action: string): void {
+    if (this.#loss !== undefined) throw this.#lost(action);
+  }
+
+  /**
+   * Waits on the host until all promises have settled, or the device is lost.
+   *
+   * Firefox looks for completed work on a timer of 100 ms, and whenever something is submitted: so something is.
+   * @throws what the first of them to be listed was rejected with; BackendError GPU_LOST
+   */
+  async wait(action: string, promises: readonly PromiseLike<unknown>[]): Promise<void> {
+    this.checkAlive(action);
+    const { queue } = this.device;
+    const timer = setInterval(() => queue.submit([]), POKE_MS);
+    try {
+      const settled = await this.#waits.wait(action, Promise.allSettled(promises));
+      // A promise may be rejected because of a loss that is not announced yet.
+      const failed = (settled as PromiseSettledResult<unknown>[]).find(isRejected);
+      if (failed) throw await this.#lossOr(action, failed.reason);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Runs `work` and gathers the device's errors, which never reach the page; `check` rejects with the first. */
+  scoped<T>(action: string, work: () => T): { value: T; check: Promise<void> } {
+    const { device } = this;
+    for (const filter of FILTERS) device.pushErrorScope(filter);
+    let scopes: Promise<GPUError | null>[] = [];
+    try {
+      return { value: work(), check: Promise.resolve().then(() => firstError(action, scopes)) };
+    } finally {
+      scopes = FILTERS.map(() => device.popErrorScope());
+      for (const scope of scopes) scope.catch(() => {});
+    }
+  }
+
+  async #lossOr(action: string, error: unknown): Promise<unknown> {
+    await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 0))]);
+    return this.#loss === undefined ? error : this.#lost(action);
+  }
+
+  #lost(action: string): BackendError {
+    const message = `${action}: needs its GPU device, which was lost: ${this.#loss}`;
+    return new BackendError('GPU_LOST', message);
+  }
+}
+
+/** Outermost first. */
+const FILTERS = ['out-of-memory', 'internal', 'validation'] as const;
+const gpus = new WeakMap<GPUDevice, Gpu>();
+
+/** What is kept for the device; made at the first call. */
+export function gpuOf(device: GPUDevice): Gpu {
+  let gpu = gpus.get(device);
+  if (!gpu) {
+    gpu = new Gpu(device);
+    gpus.set(device, gpu);
+  }
+  return gpu;
+}
+
+/** @param scopes innermost, validation, first */
+async function firstError(action: string, scopes: Promise<GPUError | null>[]): Promise<void> {
+  const errors = await Promise.all(scopes);
+  const [validation, internal, memory] = errors.map((error) => error && firstLine(error.message));
+  if (memory) {
+    throw new BackendError(
+      'GPU_MEMORY',
+      `${action}: needs more GPU memory than there is: ${memory}`,
+    );
+  }
+  if (validation) {
+    throw new BackendError(
+      'GPU_BUFFER',
+      `${action}: needs live buffers of its device: ${validation}`,
+    );
+  }
+  if (internal) throw new BackendError('GPU_INTERNAL', `${action}: the GPU failed: ${internal}`);
+}
+
+export function firstLine(message: string): string {
+  return message.trim().split('\n')[0];
+}
+
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === 'rejected';
+}

@@ -1,0 +1,195 @@
+import type { IouKind } from '../../types.ts';
+import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
+import type { Chunk } from './candidates.ts';
+import { WORKGROUP } from './pipelines.ts';
+import { type Binding, bitsOf, type Recorder } from './recorder.ts';
+import type { Window } from './tensors.ts';
+import { lanesOf, walkOf } from './walk.ts';
+
+// One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
+// shader's.
+
+const IOU_KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
+const THREADS_A_POSITIVE = 4;
+const NAN_BITS = 0x7fc00000;
+
+/** What a pass over one level of one group is about. */
+export interface Place {
+  predictions: Predictions<Dense>;
+  level: Level<Dense>;
+  /** Of the level, for labels. */
+  index: number;
+  images: number;
+  logits: Window;
+}
+
+export function recordDfl(
+  recorder: Recorder,
+  place: Place,
+  cover: Binding,
+  distances: Binding,
+): void {
+  const { predictions, level, index, images, logits } = place;
+  const { imageStride, channelStride, cellStride, cells, firstAnchor } = level;
+  recorder.dispatch(
+    'dfl',
+    `${index}`,
+    images * cells * 4,
+    [
+      logits.base,
+      imageStride,
+      channelStride,
+      cellStride,
+      images,
+      cells,
+      firstAnchor,
+      predictions.anchors,
+    ],
+    [logits, cover, distances],
+  );
+}
+
+export function recordOverlap(
+  recorder: Recorder,
+  { predictions, level, index, logits }: Place,
+  chunk: Chunk,
+  rows: Binding,
+  distances: Binding,
+  metrics: Binding,
+): void {
+  const { imageStride, channelStride, cellStride, width, stride, firstAnchor } = level;
+  const { firstRow, rows: count, pairs } = chunk.levels[index];
+  recorder.dispatch(
+    'overlap',
+    `${index}`,
+    pairs,
+    [
+      logits.base,
+      imageStride,
+      channelStride,
+      cellStride,
+      width,
+      bitsOf(stride),
+      firstAnchor,
+      predictions.anchors,
+      firstRow,
+      count,
+      pairs,
+      chunk.pairs,
+    ],
+    [logits, rows, distances, metrics],
+  );
+}
+
+/** Workgroups, and so partial sums, of the background of one level. */
+export function backgroundSlots(place: Place): number {
+  return Math.ceil(backgroundWalk(place).threads / WORKGROUP.background);
+}
+
+function backgroundWalk({ predictions, level, images, logits }: Place) {
+  const lanes = lanesOf(predictions, level, logits.base);
+  const walk = walkOf('background', predictions, level, images, 4 * predictions.regMax, lanes);
+  return { ...walk, lanes };
+}
+
+export function recordBackground(
+  recorder: Recorder,
+  place: Place,
+  { gamma }: ClassLoss,
+  partials: Binding,
+  slot: number,
+): void {
+  const { predictions, level, index, logits } = place;
+  const { threads, words, lanes } = backgroundWalk(place);
+  const base = (logits.base + 4 * predictions.regMax * level.channelStride) / lanes;
+  const uniforms = [...words, base, bitsOf(gamma), slot];
+  recorder.dispatch('background', `${index}`, threads, uniforms, [logits, partials], lanes);
+}
+
+/** @param scale of the background's slope */
+export function recordSlopes(
+  recorder: Recorder,
+  { predictions, level, index, images, logits }: Place,
+  { gamma }: ClassLoss,
+  scale: number,
+  grads: Window,
+): void {
+  const lanes = lanesOf(predictions, level, logits.base, grads.base);
+  const { threads, words } = walkOf('slopes', predictions, level, images, 0, lanes);
+  const isPlanar = level.cellStride === 1;
+  const uniforms = [
+    ...words,
+    logits.base / lanes,
+    grads.base / lanes,
+    bitsOf(Number.isNaN(scale) ? 0 : scale),
+    bitsOf(gamma),
+    Number.isNaN(scale) ? NAN_BITS : 0,
+    (4 * predictions.regMax * level.channelStride) / lanes,
+    isPlanar ? words[3] : 0,
+  ];
+  recorder.dispatch('slopes', `${index}`, threads, uniforms, [logits, grads], lanes);
+}
+
+/** Workgroups, and so partial sums, of `count` positives of one level. */
+export function regressSlots(count: number): number {
+  return Math.ceil((count * THREADS_A_POSITIVE) / WORKGROUP.regress);
+}
+
+/** @param first count of the level's positives in the list @param grads null: no gradients */
+export function recordRegress(
+  recorder: Recorder,
+  { level, index, logits }: Place,
+  kind: IouKind,
+  scale: LossSums,
+  { first, count }: { first: number; count: number },
+  positives: Binding,
+  partials: Binding,
+  slot: number,
+  grads: Window | null,
+  nowhere: Binding,
+): void {
+  const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
+  recorder.dispatch(
+    'regress',
+    `${index}`,
+    count * THREADS_A_POSITIVE,
+    [
+      logits.base,
+      grads?.base ?? 0,
+      level.imageStride,
+      level.channelStride,
+      level.cellStride,
+      first,
+      count,
+      slot,
+      IOU_KINDS.indexOf(kind),
+      grads ? 1 : 0,
+      isLost ? NAN_BITS : 0,
+      bitsOf(isLost ? 0 : scale.box),
+      bitsOf(isLost ? 0 : scale.dfl),
+    ],
+    [logits, positives, partials, grads ?? nowhere],
+  );
+}
+
+/** @param slots how many partial sums there are */
+export function recordFold(
+  recorder: Recorder,
+  slots: number,
+  partials: Binding,
+  sums: Binding,
+): void {
+  recorder.dispatch('fold', 'all', 1, [slots, 0], [partials, sums]);
+}
+
+/** @param found words of zeros, one a slot */
+export function recordFinite(
+  recorder: Recorder,
+  { predictions, level, index, images, logits }: Place,
+  found: Binding,
+  slot: number,
+): void {
+  const walk = walkOf('finite', predictions, level, images, 0, 1);
+  const uniforms = [...walk.words, logits.base, slot];
+  recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
+}

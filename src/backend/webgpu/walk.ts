@@ -1,0 +1,54 @@
+import type { Dense, Level, Predictions } from '../backend.ts';
+import { ELEMENTS, type Lanes } from './pipelines.ts';
+
+/** How the threads of a dense pass share a level's elements, see gpu/lib/walk.wgsl. */
+export interface Walk {
+  threads: number;
+  /** In the order of the shader's struct, but its last, the base. */
+  words: readonly number[];
+}
+
+/**
+ * How many elements threads can take at a time: four where all of the level's strides, and where it begins in its
+ * bindings, are multiples of four.
+ */
+export function lanesOf(
+  { channels }: Predictions<Dense>,
+  { cellStride, imageStride }: Level<Dense>,
+  ...bases: number[]
+): Lanes {
+  const stride = cellStride === 1 ? imageStride : channels;
+  return [stride, ...bases].every((elements) => elements % 4 === 0) ? 4 : 1;
+}
+
+/** Over the channels from `lead` on, of `images` images; in units of `lanes` elements. */
+export function walkOf(
+  pass: keyof typeof ELEMENTS,
+  { channels }: Predictions<Dense>,
+  { cellStride, cells, imageStride }: Level<Dense>,
+  images: number,
+  lead: number,
+  lanes: Lanes,
+): Walk {
+  const most = ELEMENTS[pass] / lanes;
+  const kept = channels - lead;
+  if (cellStride === 1) {
+    const run = (kept * cells) / lanes;
+    const span = Math.ceil(run / most);
+    const words = [images * span, span, imageStride / lanes, span, span, run, 1];
+    return { threads: images * span, words };
+  }
+  const rows = images * cells;
+  const pitch = Math.ceil(rows / most);
+  const threads = pitch * (kept / lanes);
+  const words = [
+    threads,
+    kept / lanes,
+    channels / lanes,
+    (pitch * channels) / lanes,
+    pitch,
+    rows,
+    0,
+  ];
+  return { threads, words };
+}

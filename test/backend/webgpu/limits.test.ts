@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { createDetectionLoss, type DetectionLossConfig, type Tensor } from '../../../src/index.ts';
+import { detectionLoss } from '../../../src/reference/detection.ts';
+import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
+import { testDevice } from '../../lib/gpu.ts';
+import { fromGpu, toGpu } from '../../lib/gpu-buffers.ts';
+import { ordinaryProblem } from '../../lib/problem.ts';
+
+const { config, feats, targets } = ordinaryProblem();
+const BOUND = 2e-5;
+
+/** A device that says it has less than it has. */
+async function poorDevice(less: Partial<GPUSupportedLimits>): Promise<GPUDevice> {
+  const device = await testDevice();
+  const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+  const limits = {
+    minUniformBufferOffsetAlignment,
+    minStorageBufferOffsetAlignment,
+    maxStorageBufferBindingSize,
+    maxBufferSize,
+    ...less,
+  };
+  Object.defineProperty(device, 'limits', { value: limits });
+  return device;
+}
+
+/** Copies of the problem's images behind each other: a larger batch. */
+function repeated(times: number): { feats: Tensor[]; targets: typeof targets } {
+  const copies = Array.from({ length: times }, (_, i) => i);
+  return {
+    feats: feats.map(({ data, shape: [batch, ...rest] }) => {
+      const all = new Float32Array(times * data.length);
+      for (const i of copies) all.set(data, i * data.length);
+      return { data: all, shape: [times * batch, ...rest] };
+    }),
+    targets: {
+      batchIdx: copies.flatMap((i) => targets.batchIdx.map((b) => 3 * i + b)),
+      cls: copies.flatMap(() => targets.cls),
+      bboxes: copies.flatMap(() => targets.bboxes),
+    },
+  };
+}
+
+describe('webgpu, limits', () => {
+  const large = repeated(3);
+  const options = config as DetectionLossConfig;
+  const expected = detectionLoss(large.feats, large.targets, options);
+
+  // An image's first level has 14,208 bytes, its positives at most 4,536: all in one group, and ever fewer images in one
+  it.each([200_000, 60_000, 30_000, 15_000])(
+    'bindings of at most %d bytes: cut by image, in arrays and buffers',
+    async (maxStorageBufferBindingSize) => {
+      const device = await poorDevice({ maxStorageBufferBindingSize });
+      using criterion = await createDetectionLoss({ ...options, backend: 'webgpu', device });
+      const { total, grads } = await criterion.valueAndGrad(large.feats, large.targets);
+      expectClose('total', total, expected.total, BOUND);
+      grads.forEach(({ data }, l) => {
+        expectCloseL2(`grads[${l}]`, data, expected.grads[l], BOUND);
+      });
+      const buffers = large.feats.map((feat) => toGpu(device, feat, 4));
+      const again = await criterion.valueAndGrad(buffers, large.targets);
+      // Logits elsewhere in memory are summed in another order.
+      expectClose('total', again.total, total, 1e-6);
+      for (const [l, grad] of again.grads.entries()) {
+        expect(await fromGpu(device, grad)).toEqual(grads[l].data);
+      }
+      device.destroy();
+    },
+  );
+
+  it('more pairs than a binding holds: cut by target', async () => {
+    const crowd = {
+      batchIdx: new Array(40).fill(1),
+      cls: new Array(40).fill(2),
+      bboxes: Array.from({ length: 40 }, (_, i) => [0.5, 0.5, 1 - i / 100, 1 - i / 90]).flat(),
+    };
+    const wide = await testDevice();
+    const narrow = await poorDevice({ maxStorageBufferBindingSize: 16_000 });
+    const [a, b] = await Promise.all(
+      [wide, narrow].map(async (device) => {
+        using criterion = await createDetectionLoss({ ...options, backend: 'webgpu', device });
+        return await criterion.value(feats, crowd);
+      }),
+    );
+    expect(b.assignment).toEqual(a.assignment);
+    expectClose('total', b.total, a.total, 1e-6);
+    for (const device of [wide, narrow]) device.destroy();
+  });
+});

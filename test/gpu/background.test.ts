@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { ClassLoss } from '../../src/backend/backend.ts';
+import { backgroundSlots, recordBackground, recordFold } from '../../src/backend/webgpu/record.ts';
+import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { classLoss } from '../../src/reference/classify.ts';
+import type { Layout } from '../../src/types.ts';
+import { expectClose } from '../lib/compare.ts';
+import { layouts, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
+import { normal } from '../lib/random.ts';
+
+/** Relative error of a sum, even of one loss; a power multiplies that of its base. Reached: 0.9 of it. */
+const boundOf = (gamma: number) => (gamma + 1) * 4e-7;
+/** float32 has nothing between e^−86 and 0 that this pass knows of. */
+const FLOOR = 5e-38;
+
+const regMax = 2;
+const variants = [false, true].flatMap((isModulated) =>
+  sumVariants.map((subgroups) => ({ isModulated, subgroups })),
+);
+
+describe.each(variants)(
+  'background, modulated $isModulated, subgroups $subgroups',
+  async (variant) => {
+    const runner = await PassRunner.create(variant);
+    const gammas = variant.isModulated ? [0, 0.5, 1, 2, 2.7, 5] : [0];
+
+    /** The sum over class logits [B, C, H, W] of one level. */
+    async function background(
+      layout: Layout,
+      gamma: number,
+      [batch, numClasses, height, width]: [number, number, number, number],
+      logits: Float32Array,
+      base = 4,
+    ): Promise<number> {
+      const cells = height * width;
+      const data = new Float32Array(batch * (4 * regMax + numClasses) * cells).fill(Number.NaN);
+      const own = numClasses * cells;
+      for (let b = 0; b < batch; b++) {
+        const start = b * (4 * regMax + numClasses) * cells + 4 * regMax * cells;
+        data.set(logits.subarray(b * own, (b + 1) * own), start);
+      }
+      const grid: [number, number, number] = [batch, height, width];
+      const predictions = oneLevel(layout, { regMax, numClasses }, grid, data);
+      const place = runner.placeOf(predictions, base);
+      const slots = backgroundSlots(place);
+      const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
+      const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+      const loss: ClassLoss = { kind: 'focal', alpha: 0, gamma };
+      const words = await runner.run(regMax, sums, (recorder) => {
+        recordBackground(recorder, place, loss, partials, 0);
+        recordFold(recorder, slots, partials, sums);
+      });
+      return readSums(words.slice().buffer).cls;
+    }
+
+    const reference = (gamma: number, logits: Float32Array) =>
+      logits.reduce((sum, x) => {
+        const kind = variant.isModulated ? 'focal' : 'bce';
+        return sum + classLoss({ kind, alpha: 0, gamma }, x, 0).value;
+      }, 0);
+
+    it.each(layouts)(
+      '%s: within (γ + 1)·4e-7 of the reference, around K and WORKGROUP',
+      async (layout) => {
+        for (const gamma of gammas) {
+          for (const shape of [
+            [1, 1, 1, 1],
+            [2, 3, 1, 5],
+            [1, 1, 4, 4],
+            [3, 80, 3, 7],
+            [2, 5, 31, 33],
+            [1, 1203, 5, 5],
+          ] as [number, number, number, number][]) {
+            const count = shape.reduce((product, size) => product * size, 1);
+            for (const [mean, std] of [
+              [-8, 3],
+              [0, 10],
+            ]) {
+              const logits = normal({ seed: count, mean, std }, count);
+              const sum = await background(layout, gamma, shape, logits);
+              const expected = reference(gamma, logits);
+              expectClose(`${shape}`, sum, expected, boundOf(gamma), FLOOR / boundOf(gamma));
+            }
+          }
+        }
+      },
+    );
+
+    it('any single logit, up to ±1e30', async () => {
+      for (const x of [0, 1e-30, -1e-30, 3, -3, 16.5, -16.5, 60, -60, 86, -85, 100, 1e30, -1e30]) {
+        for (const gamma of gammas) {
+          const logits = Float32Array.of(x);
+          const sum = await background('nchw', gamma, [1, 1, 1, 1], logits);
+          const bound = boundOf(gamma) * 1.5;
+          expectClose(`${x}`, sum, reference(gamma, logits), bound, FLOOR / bound);
+        }
+      }
+    });
+
+    it.each([
+      [Number.NaN, Number.NaN],
+      [Infinity, Infinity],
+      [-Infinity, Number.NaN],
+    ])('%d among the logits gives %d', async (value, expected) => {
+      const logits = normal({ seed: 1, mean: 0, std: 1 }, 2 * 3 * 64);
+      logits[100] = value;
+      expect(await background('nchw', gammas[0], [2, 3, 8, 8], logits)).toBe(expected);
+    });
+  },
+);

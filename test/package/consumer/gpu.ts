@@ -1,0 +1,17 @@
+// Type-checked, not run: what a consumer with WebGPU's types may hand over, and gets back
+import { createDetectionLoss, type Tensor } from 'detloss';
+
+export async function trainOnGpu(
+  device: GPUDevice,
+  feats: Tensor<GPUBuffer>[],
+): Promise<GPUBuffer[]> {
+  const criterion = await createDetectionLoss({ numClasses: 80, backend: 'webgpu', device });
+  const targets = { batchIdx: [0], cls: [1], bboxes: [0.5, 0.5, 0.2, 0.2] };
+  const part: Tensor<GPUBuffer>[] = feats.map((feat) => ({ ...feat, offset: 256, size: 1024 }));
+  const { grads } = await criterion.valueAndGrad(part, targets);
+  const again = await criterion.valueAndGrad(feats, targets, { out: grads });
+  await criterion.value(feats, targets);
+  // @ts-expect-error: synchronous methods take arrays
+  criterion.valueSync(feats, targets);
+  return again.grads.map(({ data }) => data);
+}
