@@ -8,8 +8,11 @@ export interface Thread {
 
 type WorkerClass = new (...given: unknown[]) => Thread;
 
+/** Asked before a test may pretend to be one. */
+const isPage = typeof document !== 'undefined';
+
 /** Whether the runtime says when a thread has ended: a page does not. */
-export const tellsOfEnds = typeof document === 'undefined';
+export const tellsOfEnds = !isPage;
 
 const ends = new WeakMap<Thread, Promise<void>>();
 
@@ -55,7 +58,7 @@ export async function ended(thread: Thread): Promise<void> {
 /** Address of a script for worker threads. */
 export function scriptUrl(source: string): URL {
   const type = 'text/javascript';
-  if (typeof document === 'undefined') return new URL(`data:${type},${encodeURIComponent(source)}`);
+  if (!isPage) return new URL(`data:${type},${encodeURIComponent(source)}`);
   return new URL(URL.createObjectURL(new Blob([source], { type })));
 }
 

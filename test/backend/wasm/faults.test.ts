@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { compile, instantiate } from '../../../src/backend/wasm/module.ts';
 import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
 import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
@@ -126,6 +126,78 @@ describe('workers that are late', () => {
     criterion.valueAndGradSync(own, targets, { out });
     criterion.dispose();
     await expectUntouched(out);
+  });
+});
+
+describe('workers that are late while a page does other work', () => {
+  const late = `count(); sleep(${LATE_MS}); return run();`;
+
+  // A page, to the engine, wherever this runs; and one whose clock makes it pause after every task
+  beforeEach(() => {
+    let now = 0;
+    vi.stubGlobal('document', globalThis.document ?? {});
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 10;
+      return now;
+    });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each(placements)('$where: the same bits, also of a call in between', async ({ isShared }) => {
+    const worker = faultyScript(late);
+    using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
+    expect(criterion.threads).toBe(THREADS);
+    const { own, out } = tensors(criterion, isShared);
+    const paused = criterion.valueAndGrad(own, targets, { out });
+    expectBits(criterion.valueAndGradSync(feats, targets), expected);
+    expectBits(await paused, expected);
+    await expectUntouched(out);
+  });
+
+  it.each(placements)('killed in a pause, $where: the same bits', async ({ isShared }) => {
+    await watched(async (threads) => {
+      using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+      const { own, out } = tensors(criterion, isShared);
+      const paused = criterion.valueAndGrad(own, targets, { out });
+      await kill(threads);
+      expectBits(await paused, expected);
+    });
+  });
+
+  it('disposed in a pause while a tensor is written to: DISPOSED, and no write to its next owner', async () => {
+    // So fast that the page pauses, and so slow that the worker is still waited for
+    vi.restoreAllMocks();
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => 20 * now());
+    const fault = `if (name === 'background') { count(); sleep(${LATE_MS}); } return run();`;
+    await watched(async (_, memories) => {
+      const script = { threads: THREADS, worker: faultyScript(fault) };
+      using other = await createDetectionLoss({ ...config, ...script });
+      expect(other.threads).toBe(THREADS);
+      for (let call = 0; call < MOST_CALLS && faultsOf(memories[0], arenaBase) === 0; call++) {
+        const criterion = await createDetectionLoss({ ...config, ...script });
+        const { own, out } = tensors(criterion, true);
+        const paused = criterion.valueAndGrad(own, targets, { out }).catch(({ code }) => code);
+        let isOver = false;
+        paused.then(() => {
+          isOver = true;
+        });
+        while (!isOver && faultsOf(memories[0], arenaBase) === 0) {
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        criterion.dispose();
+        // At every turn: at one of them the memory is given away
+        const again: Tensor[] = [];
+        for (let turn = 0; turn < 8; turn++) {
+          again.push(...out.map(({ shape }) => other.allocate(shape)));
+          await null;
+        }
+        if (!isOver) expect(await paused).toBe('DISPOSED');
+        await expectUntouched(again);
+      }
+      expect(faultsOf(memories[0], arenaBase)).toBeGreaterThan(0);
+      expectBits(other.valueAndGradSync(feats, targets), expected);
+    });
   });
 });
 

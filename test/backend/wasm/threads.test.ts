@@ -59,6 +59,19 @@ describe.each(problems)(
       expect(criterion.threads).toBe(threads);
     });
 
+    it.each(threadCounts)('on %d threads, calls in flight together', async (threads) => {
+      using criterion = await create(threads);
+      using other = await create(threads);
+      const calls = await Promise.all([
+        criterion.valueAndGrad(feats, targets),
+        other.value(feats, targets),
+        criterion.assign(feats, targets),
+        other.valueAndGrad(feats, targets),
+      ]);
+      const methods = ['valueAndGrad', 'value', 'assign', 'valueAndGrad'] as const;
+      for (const [i, result] of calls.entries()) expectBits(result, expected[methods[i]]);
+    });
+
     describe.each([2, 4])('on %d threads', (threads) => {
       let stop: () => void;
       beforeAll(async () => {
