@@ -7,6 +7,7 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   treeshake: true,
+  minify: true,
   // The kernels and the worker are in dist already
   clean: ['!*.wasm', '!worker.js'],
 });

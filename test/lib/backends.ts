@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
-import { BASELINE, RELAXED } from '../../src/backend/wasm/binary.ts';
+import { embeddedBinaries } from '../../src/backend/wasm/module.ts';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
 import { testAdapter, testDevice } from './gpu.ts';
 
-const decode = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+const { baseline, relaxed } = await embeddedBinaries();
 
 /** Builds of the WASM module that this engine can compile: Node 20 knows no relaxed SIMD. */
 export const builds = [
-  { build: 'baseline', wasm: decode(BASELINE) },
-  { build: 'relaxed', wasm: decode(RELAXED) },
+  { build: 'baseline', wasm: baseline },
+  { build: 'relaxed', wasm: relaxed },
 ].filter(({ wasm }) => WebAssembly.validate(wasm));
 
 /** The build that a criterion has where none is asked for. */

@@ -1,7 +1,7 @@
 import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import { BASELINE, RELAXED } from './binary.ts';
+import { BASELINE_BYTES, DEFLATED } from './binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
 
@@ -261,13 +261,18 @@ function asciiOf(text: string): number[] {
 }
 
 /** The build with fused multiply-adds where the engine knows relaxed SIMD. */
-function embeddedBinary(): Uint8Array<ArrayBuffer> {
-  const relaxed = decodeBase64(RELAXED);
-  return WebAssembly.validate(relaxed) ? relaxed : decodeBase64(BASELINE);
+async function embeddedBinary(): Promise<BufferSource> {
+  const { baseline, relaxed } = await embeddedBinaries();
+  return WebAssembly.validate(relaxed) ? relaxed : baseline;
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+export async function embeddedBinaries(): Promise<
+  Record<'baseline' | 'relaxed', Uint8Array<ArrayBuffer>>
+> {
+  const deflated = Uint8Array.from(atob(DEFLATED), (char) => char.charCodeAt(0));
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return { baseline: bytes.slice(0, BASELINE_BYTES), relaxed: bytes.slice(BASELINE_BYTES) };
 }
 
 async function readUrl(url: URL): Promise<BufferSource> {
