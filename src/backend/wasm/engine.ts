@@ -22,6 +22,8 @@ export class Engine {
   readonly #leastShared: number;
   /** What is paused, of whichever call. */
   #work: Work<unknown> | null = null;
+  /** Kept blocks that were given back while a worker may have been writing to them. */
+  #returned: Float32Array[] = [];
 
   /** @param leastShared predictions of fewer values are not worth waking a worker for */
   constructor(kernels: Kernels, workers: number, leastShared: number) {
@@ -60,6 +62,13 @@ export class Engine {
     } finally {
       if (this.#work === work) this.#work = null;
       if (!work.isDone) this.pool.abandon();
+      this.giveBack([]);
     }
+  }
+
+  /** Gives kept blocks back to the arena, as soon as nothing is paused. */
+  giveBack(blocks: readonly Float32Array[]): void {
+    this.#returned.push(...blocks);
+    if (!this.#work) this.arena.giveBack(this.#returned.splice(0));
   }
 }

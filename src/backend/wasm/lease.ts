@@ -68,33 +68,38 @@ async function leaseWith(
   };
   known.set(key, shared);
   shared.users++;
-  const blocks: Float32Array[] = [];
-  const release = once(() => {
-    if (--shared.users === 0) {
-      known.delete(key);
-      shared.starting.then(terminate, () => {});
-    }
-    shared.starting.then(
-      ({ engine }) => engine.arena.giveBack(blocks),
-      () => {},
-    );
-  });
+  let started: Started;
   try {
-    const { engine, workers: spawned } = await shared.starting;
-    // Nobody who did not ask for a number waits for threads: they join when they are ready.
-    if (threads !== 'auto') await Promise.all(spawned.map(({ settled }) => settled()));
-    const allocate = (length: number) => {
+    started = await shared.starting;
+  } catch (error) {
+    leave(known, key, shared);
+    throw error;
+  }
+  const { engine, workers: spawned } = started;
+  // Nobody who did not ask for a number waits for threads: they join when they are ready.
+  if (threads !== 'auto') await Promise.all(spawned.map(({ settled }) => settled()));
+  const blocks: Float32Array[] = [];
+  return {
+    engine,
+    allocate(length) {
       // Memory that is not shared moves when it grows, and leaves its arrays empty.
       if (workers === 0) return new Float32Array(length);
       const block = engine.arena.keepFloats(length);
       blocks.push(block);
       return block;
-    };
-    return { engine, allocate, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
+    },
+    release: once(() => {
+      engine.giveBack(blocks);
+      if (leave(known, key, shared)) terminate(started);
+    }),
+  };
+}
+
+/** Whether nobody uses it any more. */
+function leave(known: Map<string, Shared>, key: string, shared: Shared): boolean {
+  if (--shared.users > 0) return false;
+  known.delete(key);
+  return true;
 }
 
 function terminate({ engine, workers }: Started): void {
