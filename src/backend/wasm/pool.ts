@@ -141,12 +141,14 @@ export class Pool {
 
   /** Forgets all tasks: their call has failed. */
   abandon(): void {
+    // First, or workers go on with them while others are waited for.
+    for (let slot = 0; slot < this.#posted.length; slot++) this.#swap(slot, POSTED, DONE);
     const end = performance.now() + LAST_PATIENCE_MS;
     for (let slot = 0; slot < this.#posted.length; slot++) {
       if (this.#posted[slot] === null) continue;
       this.#posted[slot] = null;
       while (this.#stateOf(slot) !== DONE && this.workers > 0 && performance.now() < end) {
-        if (this.#swap(slot, POSTED, DONE) || this.#swap(slot, FAILED, DONE)) break;
+        if (this.#swap(slot, FAILED, DONE)) break;
         if (this.#swap(slot, RUNNING, ABANDONED)) break;
       }
       this.#swap(slot, DONE, FREE);
