@@ -18,12 +18,16 @@ const { config, feats, targets } = threadProblem('nchw', 3, 40);
 const arenaBase = await arenaBaseOf();
 const expected = await bitsAlone();
 
+/** Twice what a worker has to start. */
+const LONGEST_START_S = 20;
 /** Less than twice what it takes until a worker counts as dead: one wait is for them all. */
 const LONGEST_CALL_MS = 3900;
 /** On a busy machine the main thread may do all tasks of a call, so that no worker has had one. */
 const MOST_CALLS = 100;
 /** So long a late worker sleeps in every task: far longer than all else waits for it. */
 const LATE_MS = 60;
+/** Far longer than so many looks at the clock take as make a worker count as dead. */
+const TOO_LATE_MS = 1000;
 /** After a call: any late worker has written by then. */
 const AFTERMATH_MS = 5 * LATE_MS;
 
@@ -165,10 +169,10 @@ describe('workers that are late while a page does other work', () => {
   });
 
   it('disposed in a pause while a tensor is written to: DISPOSED, and no write to its next owner', async () => {
-    // So fast that the page pauses, and so slow that the worker is still waited for
+    // So fast that the page pauses, and so slow that workers are still waited for
     vi.restoreAllMocks();
     const now = performance.now.bind(performance);
-    vi.spyOn(performance, 'now').mockImplementation(() => 20 * now());
+    vi.spyOn(performance, 'now').mockImplementation(() => 4 * now());
     const fault = `if (name === 'background') { count(); sleep(${LATE_MS}); } return run();`;
     await watched(async (_, memories) => {
       const script = { threads: THREADS, worker: faultyScript(fault) };
@@ -211,9 +215,13 @@ describe('workers that never finish a task', () => {
     },
   );
 
-  it.each([1, 3])('that writes to tensors, %d of them: they end, the same bits', async (count) => {
-    const fault = `if (name === 'background') { ${stuck} } return run();`;
-    await expectFaultless(fault, true, 1 + count, 1);
+  it.each([
+    { count: 1, when: 'never', fault: stuck },
+    { count: 3, when: 'never', fault: stuck },
+    { count: 1, when: 'after they count as dead', fault: `count(); sleep(${TOO_LATE_MS});` },
+  ])('that writes to tensors, $count of them, $when: they end, the same bits', async (given) => {
+    const fault = `if (name === 'background') { ${given.fault} } return run();`;
+    await expectFaultless(fault, true, 1 + given.count, 1, 2 * TOO_LATE_MS);
   });
 
   it('killed in the midst of it: the same bits', async () => {
@@ -269,7 +277,10 @@ describe('workers that never start', () => {
       const pending = createDetectionLoss({ ...config, threads: THREADS, worker });
       const settled = vi.fn();
       pending.then(settled, settled);
-      while (settled.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1000);
+      for (let second = 0; second < LONGEST_START_S && settled.mock.calls.length === 0; second++) {
+        await vi.advanceTimersByTimeAsync(1000);
+      }
+      expect(settled).toHaveBeenCalledTimes(1);
       using criterion = await pending;
       expect(criterion.threads).toBe(1);
       expectCalls(criterion, false);
@@ -290,6 +301,7 @@ async function expectFaultless(
   isShared: boolean,
   threads = THREADS,
   threadsAfter?: number,
+  aftermath = AFTERMATH_MS,
 ): Promise<void> {
   await watched(async (_, memories) => {
     const worker = faultyScript(fault);
@@ -297,7 +309,7 @@ async function expectFaultless(
     expect(criterion.threads).toBe(threads);
     const { own, out } = tensors(criterion, isShared);
     callUntilFault(criterion, own, out, memories[0]);
-    await expectUntouched(out);
+    await expectUntouched(out, aftermath);
     expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, 'a later call');
     await expectUntouched(out);
     if (threadsAfter !== undefined) expect(criterion.threads).toBe(threadsAfter);
@@ -321,9 +333,9 @@ function callUntilFault(
 }
 
 /** Fails if anybody writes to these tensors. */
-async function expectUntouched(out: readonly Tensor[]): Promise<void> {
+async function expectUntouched(out: readonly Tensor[], aftermath = AFTERMATH_MS): Promise<void> {
   for (const { data } of out) data.fill(7);
-  await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS));
+  await new Promise((resolve) => setTimeout(resolve, aftermath));
   expect(out.every(({ data }) => data.every((value) => value === 7))).toBe(true);
 }
 
@@ -352,10 +364,11 @@ function tensors(criterion: DetectionLoss, isShared: boolean): Record<'own' | 'o
 /** Time in hundredths of a millisecond a look at the clock: the same on a busy machine and on an idle one. */
 function countedTime(): { stop(): number } {
   let looks = 0;
-  const now = vi.spyOn(performance, 'now').mockImplementation(() => ++looks / 100);
+  const { now } = performance;
+  performance.now = () => ++looks / 100;
   return {
     stop: () => {
-      now.mockRestore();
+      performance.now = now;
       return looks / 100;
     },
   };

@@ -30,6 +30,7 @@ describe('criteria of the same options', () => {
       expect(last.valueSync(feats, targets).total).toBeGreaterThan(0);
       expect(ends.asked()).toBe(0);
       last.dispose();
+      await null;
       expect(ends.asked()).toBe(THREADS - 1);
       await ends.all;
     });
