@@ -57,7 +57,7 @@ const tieless = caseRecipes.map(
 
 describe.each(implementations)('detection loss, $name', ({ bound, effort, start, lossOf }) => {
   beforeAll(() => start?.());
-  const runs = { ...RUNS, numRuns: RUNS.numRuns * effort };
+  const runs = { ...RUNS, numRuns: Math.ceil(RUNS.numRuns * effort) };
 
   it('random problems: all finite, losses not negative, positives in order, scores in [0, 1]', async () => {
     const check = async (recipe: CaseRecipe) => {
@@ -112,7 +112,10 @@ describe.each(implementations)('detection loss, $name', ({ bound, effort, start,
     };
     const bad = fc.constantFrom(Number.NaN, Infinity, -Infinity);
     const recipes = tieless.filter(hasManyLogits);
-    await fc.assert(fc.asyncProperty(recipes, bad, check), { ...RUNS, numRuns: 30 * effort });
+    await fc.assert(fc.asyncProperty(recipes, bad, check), {
+      ...RUNS,
+      numRuns: Math.ceil(30 * effort),
+    });
   });
 });
 

@@ -22,7 +22,7 @@ describe.each(backends)(
   'createDetectionLoss, $name, random problems',
   ({ config, bound, effort }) => {
     beforeAll(() => startThreads(config));
-    const runs = { ...RUNS, numRuns: RUNS.numRuns * effort };
+    const runs = { ...RUNS, numRuns: Math.ceil(RUNS.numRuns * effort) };
 
     it(
       `items and gradients within ${bound} of the float64 reference under the same assignment`,
