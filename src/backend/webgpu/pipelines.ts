@@ -66,15 +66,15 @@ export async function pipelinesOf(gpu: Gpu, action: string, variant: Variant): P
     }
     pipelines[pass][lanes] = await pipeline;
   });
-  try {
-    await Promise.all(compilations);
-    return pipelines;
-  } catch (cause) {
-    gpu.checkAlive(action);
-    const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
-    const message = `${action}: a shader does not compile on this device: ${reason}`;
-    throw new BackendError('GPU_SHADER', message, { cause });
-  }
+  // All, so that none which will fail is found in the cache by the next criterion.
+  const settled = await Promise.allSettled(compilations);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (!failed) return pipelines;
+  gpu.checkAlive(action);
+  const cause: unknown = failed.reason;
+  const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
+  const message = `${action}: a shader does not compile on this device: ${reason}`;
+  throw new BackendError('GPU_SHADER', message, { cause });
 }
 
 /** The whole WGSL source of a pass. */
