@@ -8,7 +8,7 @@ const { config, feats, targets } = ordinaryProblem();
 // A page, to the engine, and one whose clock makes every task take longer than other work may wait.
 beforeEach(() => {
   let now = 0;
-  vi.stubGlobal('document', {});
+  if (typeof document === 'undefined') vi.stubGlobal('document', {});
   vi.spyOn(performance, 'now').mockImplementation(() => {
     now += 10;
     return now;
