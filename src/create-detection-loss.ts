@@ -1,5 +1,6 @@
 import { selectBackend } from './backend/select.ts';
-import { DetectionCriterion } from './criteria/detection.ts';
+import { AssigningCriterion } from './criteria/assigning-criterion.ts';
+import { detectionTask } from './criteria/detection.ts';
 import type { DetectionLoss, DetectionLossConfig } from './types.ts';
 import { parseOptions } from './validate/options.ts';
 
@@ -17,5 +18,7 @@ import { parseOptions } from './validate/options.ts';
 export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
   const action = 'createDetectionLoss';
   const options = parseOptions(action, config);
-  return new DetectionCriterion(options, await selectBackend(action, options));
+  const backend = await selectBackend(action, options);
+  // Gradients are where the predictions were, which the criterion's types do not say
+  return new AssigningCriterion(detectionTask(options), backend) as DetectionLoss;
 }

@@ -90,13 +90,8 @@ export interface LossSums extends BoxSums {
   cls: number;
 }
 
-/**
- * What a backend does for a detection criterion: assign → classify and regress. The last two are one method: on
- * threads they overlap, and a GPU is waited for once for both.
- *
- * A method may be called while another call is between its two.
- */
-export interface Backend {
+/** What every criterion asks of its backend. */
+export interface CriterionBackend {
   readonly name: 'wasm' | 'webgpu';
   /** Why this one was chosen, a sentence. */
   readonly reason: string;
@@ -105,6 +100,26 @@ export interface Backend {
   /** Whether predictions and gradients may be in buffers of the backend's device. */
   readonly takesBuffers: boolean;
 
+  /** A buffer for the gradients of a call between `assign` and `losses`; the caller's to keep. */
+  createBuffer?(action: string, predictions: Predictions<Dense>, bytes: number): GPUBuffer;
+
+  /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
+  allocate(length: number): Float32Array;
+
+  /** Lets go of what `assign` kept of these predictions for `losses`, whether or not that was called. */
+  end?(predictions: Predictions<Dense>): void;
+
+  /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
+  dispose(): void;
+}
+
+/**
+ * What a backend does for the criteria of detectors: assign → classify and regress. The last two are one method: on
+ * threads they overlap, and a GPU is waited for once for both.
+ *
+ * A method may be called while another call is between its two.
+ */
+export interface Backend extends CriterionBackend {
   /**
    * Task-aligned assignment.
    *
@@ -132,16 +147,4 @@ export interface Backend {
     options: LossOptions,
     grads: Dense[] | null,
   ): Pending<LossSums>;
-
-  /** A buffer for the gradients of a call between `assign` and `losses`; the caller's to keep. */
-  createBuffer?(action: string, predictions: Predictions<Dense>, bytes: number): GPUBuffer;
-
-  /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
-  allocate(length: number): Float32Array;
-
-  /** Lets go of what `assign` kept of these predictions for `losses`, whether or not that was called. */
-  end?(predictions: Predictions<Dense>): void;
-
-  /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
-  dispose(): void;
 }

@@ -1,11 +1,11 @@
-import type { Dense, Predictions } from '../backend/backend.ts';
-import { describe } from '../describe.ts';
+import type { Dense } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
-import type { GradOptions, Tensor, TensorData } from '../types.ts';
+import type { Tensor, TensorData } from '../types.ts';
+import type { Form } from './form.ts';
 import { OptionReader } from './option-reader.ts';
-import { fitted, readTensor } from './tensor.ts';
+import { type DenseTensor, fitted, readTensor } from './tensor.ts';
 
-/** Where one level's gradient goes: what the caller is handed back, and where its elements are. */
+/** Where one tensor's gradient goes: what the caller is handed back, and where its elements are. */
 export interface Destination {
   tensor: Tensor<TensorData>;
   view: Dense;
@@ -14,54 +14,65 @@ export interface Destination {
 /**
  * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with them.
  * Throws ConfigError and ShapeError.
+ *
+ * @param inputs in the order of `form`
  */
 export function validateOut(
   action: string,
-  options: GradOptions<TensorData>,
-  { levels }: Predictions<Dense>,
+  options: { out?: unknown },
+  form: Form<unknown>,
+  inputs: readonly DenseTensor[],
   takesBuffers: boolean,
 ): Destination[] | null {
-  const out = new OptionReader(action, 'options', options, ['out']).raw(
-    'out',
-  ) as GradOptions<TensorData>['out'];
+  const out = new OptionReader(action, 'options', options, ['out']).raw('out');
   if (out === undefined) return null;
-  if (!Array.isArray(out) || out.length !== levels.length) {
-    const got = Array.isArray(out) ? `${out.length}` : describe(out);
-    throw new ShapeError('LEVEL_COUNT', `${action}: out needs ${levels.length} levels, got ${got}`);
-  }
-  const destinations = Array.from(out, (tensor, l) => {
-    const name = `${action}: out[${l}]`;
-    const [view, shape] = readTensor(name, tensor, 'as the predictions', takesBuffers);
-    checkKind(name, view, levels[l].data, l);
-    if (shape.some((size, axis) => size !== levels[l].shape[axis])) {
-      throw new ShapeError(
-        'TENSOR_SHAPE',
-        `${name} needs the shape [${levels[l].shape}] of feats[${l}], got [${shape}]`,
-      );
-    }
-    return { tensor: { ...tensor, shape: [...shape] }, view: fitted(name, view, tensor, shape) };
+  const destinations = form.flatten(action, out).map((tensor, i) => {
+    const name = `${action}: ${form.outNames[i]}`;
+    return readOut(name, tensor, form.names[i], inputs[i], takesBuffers);
   });
   const outs = destinations.map(({ view }) => view);
-  outs.forEach((view, l) => {
+  outs.forEach((view, i) => {
     const isApart =
-      outs.every((other, i) => i === l || !overlaps(view, other, false)) &&
-      levels.every(({ data }) => !overlaps(view, data, true));
+      outs.every((other, k) => k === i || !overlaps(view, other, false)) &&
+      inputs.every(({ data }) => !overlaps(view, data, true));
     if (isApart) return;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
-      `${action}: out[${l}] needs memory of its own, got memory shared with feats or another level`,
+      `${action}: ${form.outNames[i]} needs memory of its own, got memory shared with the predictions or ` +
+        'another gradient',
     );
   });
   return destinations;
 }
 
-function checkKind(name: string, out: Dense, feat: Dense, l: number): void {
-  const isArray = feat instanceof Float32Array;
+/** @param source name of the input */
+function readOut(
+  name: string,
+  given: unknown,
+  source: string,
+  input: DenseTensor,
+  takesBuffers: boolean,
+): Destination {
+  const tensor = given as Tensor<TensorData>;
+  const rank = input.shape.length;
+  const [view, shape] = readTensor(name, tensor, 'as the predictions', rank, takesBuffers);
+  checkKind(name, view, source, input.data);
+  if (shape.some((size, axis) => size !== input.shape[axis])) {
+    throw new ShapeError(
+      'TENSOR_SHAPE',
+      `${name} needs the shape [${input.shape}] of ${source}, got [${shape}]`,
+    );
+  }
+  return { tensor: { ...tensor, shape: [...shape] }, view: fitted(name, view, tensor, shape) };
+}
+
+function checkKind(name: string, out: Dense, source: string, input: Dense): void {
+  const isArray = input instanceof Float32Array;
   if (out instanceof Float32Array === isArray) return;
   const [needed, got] = isArray ? ['Float32Array', 'GPUBuffer'] : ['GPUBuffer', 'Float32Array'];
   throw new ShapeError(
     'TENSOR_TYPE',
-    `${name}.data needs a ${needed}, as feats[${l}] has, got a ${got}`,
+    `${name}.data needs a ${needed}, as ${source} has, got a ${got}`,
   );
 }
 

@@ -11,9 +11,14 @@ const AXES = {
   nhwc: { channels: 3, height: 1, width: 2, names: '[B, H, W, c]' },
 } as const;
 
-/** Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE. */
+/**
+ * Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE.
+ *
+ * @param name of the list, for messages
+ */
 export function validatePredictions(
   action: string,
+  name: string,
   feats: readonly Tensor<TensorData>[],
   options: DetectionOptions,
   takesBuffers: boolean,
@@ -23,13 +28,20 @@ export function validatePredictions(
     const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
     throw new ShapeError(
       'LEVEL_COUNT',
-      `${action}: feats needs ${strides.length} levels, one a stride, got ${got}`,
+      `${action}: ${name} needs ${strides.length} levels, one a stride, got ${got}`,
     );
   }
   const levels: Level<Dense>[] = [];
   let anchors = 0;
   for (let l = 0; l < strides.length; l++) {
-    const level = validateLevel(action, feats[l], l, anchors, options, takesBuffers);
+    const level = validateLevel(
+      `${action}: ${name}[${l}]`,
+      feats[l],
+      l,
+      anchors,
+      options,
+      takesBuffers,
+    );
     anchors += level.cells;
     levels.push(level);
   }
@@ -44,22 +56,21 @@ export function validatePredictions(
     checkFinite: options.checkFinite,
     levels,
   };
-  checkLevelsAgree(action, predictions);
-  if (options.checkFinite) checkFinite(action, predictions);
+  checkLevelsAgree(action, name, predictions);
+  if (options.checkFinite) checkFinite(action, name, predictions);
   return predictions;
 }
 
 function validateLevel(
-  action: string,
+  name: string,
   tensor: Tensor<TensorData>,
   index: number,
   firstAnchor: number,
   { layout, strides, numClasses, regMax }: DetectionOptions,
   takesBuffers: boolean,
 ): Level<Dense> {
-  const name = `${action}: feats[${index}]`;
   const axes = AXES[layout];
-  const [data, shape] = readTensor(name, tensor, axes.names, takesBuffers);
+  const [data, shape] = readTensor(name, tensor, axes.names, 4, takesBuffers);
   const needed = 4 * regMax + numClasses;
   const channels = shape[axes.channels];
   if (channels !== needed) {
@@ -85,13 +96,13 @@ function validateLevel(
   };
 }
 
-function checkLevelsAgree(action: string, predictions: Predictions<Dense>): void {
+function checkLevelsAgree(action: string, name: string, predictions: Predictions<Dense>): void {
   const { batch, imageHeight, imageWidth, levels } = predictions;
   levels.forEach(({ shape: [images], height, width, stride }, l) => {
     if (images !== batch) {
       throw new ShapeError(
         'TENSOR_SHAPE',
-        `${action}: feats[${l}] needs ${batch} images as feats[0] has, got ${images}`,
+        `${action}: ${name}[${l}] needs ${batch} images as ${name}[0] has, got ${images}`,
       );
     }
     // A grid may stick out of the image by less than a cell, or miss its rim by less than one.
@@ -102,14 +113,14 @@ function checkLevelsAgree(action: string, predictions: Predictions<Dense>): void
     if (off >= stride) {
       throw new ShapeError(
         'TENSOR_SHAPE',
-        `${action}: feats[${l}] needs a grid that covers ${imageHeight}×${imageWidth} px (feats[0] × ` +
-          `its stride) at stride ${stride}, got ${height}×${width} cells: are feats in the order of strides?`,
+        `${action}: ${name}[${l}] needs a grid that covers ${imageHeight}×${imageWidth} px (${name}[0] × ` +
+          `its stride) at stride ${stride}, got ${height}×${width} cells: are levels in the order of strides?`,
       );
     }
   });
 }
 
-function checkFinite(action: string, { levels, channels }: Predictions<Dense>): void {
+function checkFinite(action: string, name: string, { levels, channels }: Predictions<Dense>): void {
   levels.forEach((level, l) => {
     const { data } = level;
     if (!(data instanceof Float32Array)) return;
@@ -120,32 +131,7 @@ function checkFinite(action: string, { levels, channels }: Predictions<Dense>): 
     const value = data[at];
     throw new DetlossError(
       'NOT_FINITE',
-      `${action}: feats[${l}] holds ${value} in image ${image}, channel ${channel}`,
+      `${action}: ${name}[${l}] holds ${value} in image ${image}, channel ${channel}`,
     );
-  });
-}
-
-/**
- * Checks, after a wait, that the memory of predictions and gradients is still there.
- *
- * @throws {ShapeError} an array was detached or resized meanwhile
- */
-export function checkStillThere(
-  action: string,
-  { batch, levels }: Predictions<Dense>,
-  grads: readonly Dense[],
-): void {
-  levels.forEach(({ data, imageStride }, l) => {
-    const needed = batch * imageStride;
-    for (const [name, array] of [
-      ['feats', data],
-      ['out', grads[l]],
-    ] as const) {
-      if (!(array instanceof Float32Array) || array.length === needed) continue;
-      throw new ShapeError(
-        'TENSOR_LENGTH',
-        `${action}: ${name}[${l}].data needs to keep its ${needed} values during the call, has ${array.length}`,
-      );
-    }
   });
 }

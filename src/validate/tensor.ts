@@ -9,16 +9,25 @@ const MAX_LENGTH = 2 ** 30 - 2 ** 16;
 /** GPUBufferUsage.STORAGE; the name is no global in every runtime. */
 const STORAGE = 0x80;
 
+/** A dense input, validated. */
+export interface DenseTensor {
+  data: Dense;
+  shape: readonly number[];
+}
+
 /**
- * A plain view of a tensor's data, or the part of a buffer it is in, and its shape of rank 4, each read once.
+ * A plain view of a tensor's data, or the part of a buffer it is in, and its shape, each read once.
  * Whether they fit is another matter: `fitted`.
  *
+ * @param axes as they are called in messages
+ * @param rank how many they are
  * @param takesBuffers whether the backend reads GPUBuffers
  */
 export function readTensor(
   name: string,
   tensor: Tensor<TensorData>,
   axes: string,
+  rank: number,
   takesBuffers: boolean,
 ): [view: Dense, shape: readonly number[]] {
   const { data, shape } = (tensor ?? {}) as Partial<Tensor<TensorData>>;
@@ -29,10 +38,10 @@ export function readTensor(
   const view =
     takesBuffers && isBuffer(data) ? rangeOf(name, data, tensor) : viewOf(name, data, takesBuffers);
   const sizes = Array.isArray(shape) ? [...shape] : [];
-  if (sizes.length !== 4 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
+  if (sizes.length !== rank || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name}.shape needs 4 positive integers ${axes}, got ${describe(shape)}`,
+      `${name}.shape needs ${rank} positive integers ${axes}, got ${describe(shape)}`,
     );
   }
   return [view, sizes];
@@ -102,6 +111,26 @@ export function fitted(
   throw new ShapeError(
     'TENSOR_LENGTH',
     `${name} needs ${bytes} bytes for the shape [${shape}], got ${view.size}`,
+  );
+}
+
+/**
+ * Checks, after a wait, that the memory of a tensor is still there.
+ *
+ * @throws {ShapeError} an array was detached or resized meanwhile
+ */
+export function checkStillThere(
+  action: string,
+  name: string,
+  data: Dense,
+  shape: readonly number[],
+): void {
+  if (!(data instanceof Float32Array)) return;
+  const needed = shape.reduce((product, size) => product * size, 1);
+  if (data.length === needed) return;
+  throw new ShapeError(
+    'TENSOR_LENGTH',
+    `${action}: ${name}.data needs to keep its ${needed} values during the call, has ${data.length}`,
   );
 }
 

@@ -79,7 +79,13 @@ export function oneLevel(
 ): Predictions<Dense> {
   const options = parseOptions('test', { numClasses, regMax, strides: [stride], layout });
   const planar = { data: nchw, shape: [batch, 4 * regMax + numClasses, height, width] };
-  return validatePredictions('test', [layout === 'nchw' ? planar : toNhwc(planar)], options, false);
+  return validatePredictions(
+    'test',
+    'feats',
+    [layout === 'nchw' ? planar : toNhwc(planar)],
+    options,
+    false,
+  );
 }
 
 export function floatsOf(words: Uint32Array): Float32Array {

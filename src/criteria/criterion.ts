@@ -1,0 +1,186 @@
+import type { CriterionBackend } from '../backend/backend.ts';
+import { BackendError, DetlossError } from '../errors.ts';
+import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
+import type { Tensor } from '../types.ts';
+import { type Destination, validateOut } from '../validate/out.ts';
+import { checkStillThere, validateShape } from '../validate/tensor.ts';
+import type { Call, Inputs, Task } from './task.ts';
+
+/** A task's loss on a backend: what the criteria of all tasks have in common. */
+export class Criterion<
+  Given,
+  Targets,
+  Own extends Inputs,
+  Value,
+  Grads,
+  On extends CriterionBackend,
+  Work extends Task<Given, Targets, Own, Value, Grads, On>,
+> {
+  readonly backend: 'wasm' | 'webgpu';
+  readonly backendReason: string;
+  protected readonly task: Work;
+  readonly #waits = new Waits();
+  #backend: On | null;
+
+  constructor(task: Work, backend: On) {
+    this.task = task;
+    this.#backend = backend;
+    this.backend = backend.name;
+    this.backendReason = backend.reason;
+  }
+
+  get threads(): number {
+    return this.#backend?.threads ?? 1;
+  }
+
+  async value(predictions: Given, targets: Targets): Promise<Value> {
+    return this.wait('value', this.#value('value', predictions, targets));
+  }
+
+  valueSync(predictions: Given, targets: Targets): Value {
+    this.syncable('valueSync');
+    return runSync('valueSync', this.#value('valueSync', predictions, targets));
+  }
+
+  async valueAndGrad(
+    predictions: Given,
+    targets: Targets,
+    options?: { out?: Grads | undefined },
+  ): Promise<Value & { grads: Grads }> {
+    const action = 'valueAndGrad';
+    return this.wait(action, this.#valueAndGrad(action, predictions, targets, options));
+  }
+
+  valueAndGradSync(
+    predictions: Given,
+    targets: Targets,
+    options?: { out?: Grads | undefined },
+  ): Value & { grads: Grads } {
+    const action = 'valueAndGradSync';
+    this.syncable(action);
+    return runSync(action, this.#valueAndGrad(action, predictions, targets, options));
+  }
+
+  allocate(shape: readonly number[]): Tensor {
+    const backend = this.live('allocate');
+    const length = validateShape('allocate: shape', shape);
+    return { data: backend.allocate(length), shape: [...shape] };
+  }
+
+  dispose(): void {
+    this.#backend?.dispose();
+    this.#backend = null;
+    this.#waits.fail(disposed);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** What the stages give in the end, or an error where the criterion is disposed meanwhile. */
+  protected wait<T>(action: string, stages: Stages<T>): Promise<T> {
+    return run(action, stages, this.#waits);
+  }
+
+  /** The backend, of a criterion that is not disposed. */
+  protected live(action: string): On {
+    if (this.#backend) return this.#backend;
+    throw disposed(action);
+  }
+
+  protected syncable(action: string): void {
+    if (this.live(action).name === 'wasm') return;
+    throw new BackendError('SYNC_UNAVAILABLE', `${action}: needs a WASM backend, got WebGPU`);
+  }
+
+  protected validate(action: string, predictions: Given, targets: Targets): Own {
+    return this.task.validate(action, predictions, targets, this.live(action).takesBuffers);
+  }
+
+  /**
+   * The stages of a call: whatever they wait for, its inputs are there when they go on.
+   *
+   * @param destinations of the gradients, asked for when they are about to be written; null: there are none
+   */
+  protected *call<T>(
+    action: string,
+    inputs: Own,
+    destinations: (() => readonly Destination[]) | null,
+    stagesOf: (call: Call<On>, inputs: Own) => Stages<T>,
+  ): Stages<T> {
+    const backend = this.live(action);
+    let written: readonly Destination[] = [];
+    const check = () => {
+      this.live(action);
+      this.#checkMemory(action, inputs, written);
+    };
+    const call: Call<On> = {
+      action,
+      backend,
+      destinations: () => {
+        if (destinations) written = destinations();
+        check();
+        return destinations && written.map(({ view }) => view);
+      },
+    };
+    try {
+      return yield* checked(stagesOf(call, inputs), check);
+    } finally {
+      for (const { predictions } of inputs.heads) backend.end?.(predictions);
+    }
+  }
+
+  *#value(action: string, predictions: Given, targets: Targets): Stages<Value> {
+    const inputs = this.validate(action, predictions, targets);
+    return yield* this.call(action, inputs, null, this.task.loss);
+  }
+
+  *#valueAndGrad(
+    action: string,
+    predictions: Given,
+    targets: Targets,
+    options: { out?: Grads | undefined } = {},
+  ): Stages<Value & { grads: Grads }> {
+    const { takesBuffers } = this.live(action);
+    const { form, loss } = this.task;
+    const inputs = this.validate(action, predictions, targets);
+    let grads = validateOut(action, options, form, inputs.tensors, takesBuffers);
+    const destinations = () => {
+      grads ??= this.#allocate(action, inputs);
+      return grads;
+    };
+    const value = yield* this.call(action, inputs, destinations, loss);
+    return { ...value, grads: form.nest(destinations().map(({ tensor }) => tensor)) };
+  }
+
+  #checkMemory(action: string, { tensors }: Own, written: readonly Destination[]): void {
+    const { names, outNames } = this.task.form;
+    tensors.forEach(({ data, shape }, i) => {
+      checkStillThere(action, names[i], data, shape);
+    });
+    written.forEach(({ tensor: { shape }, view }, i) => {
+      checkStillThere(action, outNames[i], view, shape);
+    });
+  }
+
+  /** Gradients of the caller's: arrays for arrays, buffers for buffers. */
+  #allocate(action: string, { heads, tensors }: Own): Destination[] {
+    return tensors.map(({ data, shape }) => {
+      if (data instanceof Float32Array) {
+        const view = new Float32Array(data.length);
+        return { tensor: { data: view, shape: [...shape] }, view };
+      }
+      const buffer = this.live(action).createBuffer?.(
+        action,
+        heads[0].predictions,
+        data.size,
+      ) as GPUBuffer;
+      const view = { buffer, offset: 0, size: data.size };
+      return { tensor: { data: buffer, shape: [...shape] }, view };
+    });
+  }
+}
+
+function disposed(action: string): DetlossError {
+  return new DetlossError('DISPOSED', `${action}: needs a live criterion, this one is disposed`);
+}

@@ -1,0 +1,26 @@
+import { describe } from '../describe.ts';
+import { DetlossError } from '../errors.ts';
+import { type Stages, settled } from '../stages.ts';
+import type { DetectionLossConfig } from '../types.ts';
+
+/**
+ * What losses are divided by: the sum of the soft class targets, at least 1.
+ *
+ * @param reduce the sum over all shards
+ * @throws {DetlossError} NORMALIZER
+ */
+export function* normalizerOf(
+  action: string,
+  reduce: DetectionLossConfig['reduceNormalizer'],
+  localSum: number,
+): Stages<number> {
+  const sum = reduce ? yield* settled(reduce(localSum)) : localSum;
+  // NaN comes of NaN predictions, perhaps of another shard, and shows in the loss.
+  if (typeof sum !== 'number' || sum < 0 || sum === Infinity) {
+    throw new DetlossError(
+      'NORMALIZER',
+      `${action}: reduceNormalizer needs to give a finite sum of at least 0, gave ${describe(sum)}`,
+    );
+  }
+  return Math.max(sum, 1);
+}
