@@ -7,6 +7,8 @@ export {
   ShapeError,
   TargetError,
 } from './errors.ts';
+export { joinHead } from './head/join-head.ts';
+export { splitHead } from './head/split-head.ts';
 export type {
   Assignment,
   Classification,
@@ -18,7 +20,9 @@ export type {
   DetectionValueAndGrad,
   GradOptions,
   IouKind,
+  JoinHeadOptions,
   Layout,
+  SplitHeadOptions,
   Tensor,
   TensorData,
 } from './types.ts';

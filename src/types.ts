@@ -188,3 +188,17 @@ export interface DetectionLoss extends DisposableByUsing {
   /** Lets go of the backend's memory. Any later call, and any that waits, fails with code DISPOSED. */
   dispose(): void;
 }
+
+export interface JoinHeadOptions {
+  /** Order of the axes: levels [B, c, H, W] and head [B, c, A], or [B, H, W, c] and [B, A, c]. Default 'nchw'. */
+  layout?: Layout | undefined;
+  /** Of the tensors, where they are in GPUBuffers. */
+  device?: Global<'GPUDevice'> | undefined;
+}
+
+export interface SplitHeadOptions extends JoinHeadOptions {
+  /** Pixels of the images that went into the model, padding included: one number, or [height, width]. */
+  imageSize: number | readonly [height: number, width: number];
+  /** Pixels a grid cell, one a level, in the order of the anchors. Default [8, 16, 32]. */
+  strides?: readonly number[] | undefined;
+}

@@ -1,0 +1,69 @@
+import { describe } from '../describe.ts';
+import { ShapeError } from '../errors.ts';
+import type { JoinHeadOptions, Layout, Tensor, TensorData } from '../types.ts';
+import { OptionReader } from '../validate/option-reader.ts';
+import { fitted, readTensor } from '../validate/tensor.ts';
+import { copyRuns } from './copy-runs.ts';
+import { formOf, type Grid, LEVEL_AXES } from './form.ts';
+import { allocate, deviceOf } from './memory.ts';
+
+const ACTION = 'joinHead';
+
+/**
+ * The concatenated form of levels, such as the gradients of those that `splitHead` gave.
+ *
+ * @param levels [B, c, H, W] or, with layout 'nhwc', [B, H, W, c] each, in the order of the strides
+ * @returns [B, c, A] or [B, A, c], in memory of its own; on a GPU a new buffer of usage STORAGE, COPY_SRC and COPY_DST,
+ * the caller's to destroy
+ * @throws {ShapeError} no list of tensors of four axes, or levels of other images or channels than the first
+ * @throws {ConfigError} an unknown option, or a value it cannot have
+ * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC
+ */
+export function joinHead<Data extends TensorData = Float32Array>(
+  levels: readonly Tensor<Data>[],
+  options: JoinHeadOptions = {},
+): Tensor<Data> {
+  const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device']);
+  const layout = reader.oneOf('layout', ['nchw', 'nhwc'], 'nchw');
+  if (!Array.isArray(levels) || levels.length === 0) {
+    const got = describe(levels);
+    throw new ShapeError('LEVEL_COUNT', `${ACTION}: levels needs a list of tensors, got ${got}`);
+  }
+  const read = levels.map((level, l) => readLevel(`${ACTION}: levels[${l}]`, level, layout));
+  const views = read.map(({ view }) => view);
+  const [{ batch, channels }] = read;
+  const other = read.findIndex((level) => level.batch !== batch || level.channels !== channels);
+  if (other >= 0) {
+    throw new ShapeError(
+      'TENSOR_SHAPE',
+      `${ACTION}: levels[${other}] needs ${batch} images and ${channels} channels, as levels[0] has, got ` +
+        `${read[other].batch} and ${read[other].channels}`,
+    );
+  }
+  const device = deviceOf(ACTION, views, reader.raw('device'));
+  checkOneKind(views);
+  const grids = read.map(({ grid }) => grid);
+  const form = formOf(layout, grids, batch, channels);
+  const head = allocate(form.shape, device);
+  copyRuns(form, head.view, views, 'join', device);
+  // The head is where the levels are
+  return head.tensor as Tensor<Data>;
+}
+
+function readLevel(name: string, level: Tensor<TensorData>, layout: Layout) {
+  const [data, shape] = readTensor(name, level, LEVEL_AXES[layout], 4, true);
+  const view = fitted(name, data, level, shape);
+  const [batch, ...rest] = shape;
+  const [channels, height, width] = layout === 'nchw' ? rest : [rest[2], rest[0], rest[1]];
+  const grid: Grid = [height, width];
+  return { view, batch, channels, grid };
+}
+
+function checkOneKind(views: readonly unknown[]): void {
+  const isArray = views.map((view) => view instanceof Float32Array);
+  if (isArray.every((is) => is === isArray[0])) return;
+  throw new ShapeError(
+    'TENSOR_TYPE',
+    `${ACTION}: levels needs arrays or GPUBuffers, got some of each`,
+  );
+}

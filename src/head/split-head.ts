@@ -1,0 +1,103 @@
+import type { Dense } from '../backend/backend.ts';
+import { ShapeError } from '../errors.ts';
+import type { SplitHeadOptions, Tensor, TensorData } from '../types.ts';
+import { OptionReader } from '../validate/option-reader.ts';
+import { fitted, readTensor } from '../validate/tensor.ts';
+import { copyRuns } from './copy-runs.ts';
+import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
+import { allocate, deviceOf } from './memory.ts';
+
+const ACTION = 'splitHead';
+
+/**
+ * The levels of a head whose raw outputs were concatenated over all anchors, as exported models give them.
+ *
+ * Raw: box channels are 4·R logits, classes are logits. Boxes that the model has decoded itself, 4 + C channels, hold
+ * no distribution to learn from and cannot be split into one.
+ *
+ * @param head [B, c, A] or, with layout 'nhwc', [B, A, c]: anchors level by level, each row-major
+ * @returns [B, c, H, W] or [B, H, W, c] a level, for a criterion of that layout: copies, but where a level is one run
+ * (one image, 'nhwc'): such a level is a part of the head's memory. On a GPU copies are new buffers of usage STORAGE,
+ * COPY_SRC and COPY_DST, the caller's to destroy.
+ * @throws {ShapeError} no tensor of three axes, or not the anchors of that image size
+ * @throws {ConfigError} an unknown option, or a value it cannot have
+ * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC
+ * Back: `joinHead`.
+ */
+export function splitHead<Data extends TensorData = Float32Array>(
+  head: Tensor<Data>,
+  options: SplitHeadOptions,
+): Tensor<Data>[] {
+  const { strides, imageSize, layout, device: given } = parse(options);
+  const [data, shape] = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
+  const whole = fitted(`${ACTION}: head`, data, head, shape);
+  const device = deviceOf(ACTION, [whole], given);
+  const grids = strides.map((stride): Grid => {
+    const [height, width] = imageSize.map((pixels) => Math.ceil(pixels / stride));
+    return [height, width];
+  });
+  const [batch, channels] = layout === 'nchw' ? shape : [shape[0], shape[2]];
+  const form = formOf(layout, grids, batch, channels);
+  checkAnchors(form, shape, grids, imageSize, strides, layout);
+  // The levels are where the head is
+  return (form.rows === 1 ? partsOf(form, whole) : copiesOf(form, whole, device)) as Tensor<Data>[];
+}
+
+function parse(options: SplitHeadOptions) {
+  const known = ['strides', 'imageSize', 'layout', 'device'];
+  const given = new OptionReader(ACTION, 'options', options, known);
+  return {
+    strides: given.integers('strides', 1, [8, 16, 32]),
+    imageSize: parseImageSize(given),
+    layout: given.oneOf('layout', ['nchw', 'nhwc'], 'nchw'),
+    device: given.raw('device'),
+  };
+}
+
+/** Height and width. */
+function parseImageSize(given: OptionReader): readonly number[] {
+  const value = given.raw('imageSize');
+  if (!Array.isArray(value)) {
+    const size = given.integer('imageSize', 1);
+    return [size, size];
+  }
+  const sizes = given.integers('imageSize', 1, []);
+  if (sizes.length === 2) return sizes;
+  throw given.invalid('imageSize', 'pixels, one integer or [height, width]');
+}
+
+function checkAnchors(
+  form: HeadForm,
+  shape: readonly number[],
+  grids: readonly Grid[],
+  [height, width]: readonly number[],
+  strides: readonly number[],
+  layout: 'nchw' | 'nhwc',
+): void {
+  const axis = layout === 'nchw' ? 2 : 1;
+  if (shape[axis] === form.shape[axis]) return;
+  const sum = grids.map((grid) => grid.join('×')).join(' + ');
+  throw new ShapeError(
+    'TENSOR_SHAPE',
+    `${ACTION}: head needs ${form.shape[axis]} anchors (${sum}, for ${height}×${width} px at strides ` +
+      `${strides.join(', ')}) in ${HEAD_AXES[layout]}, got ${shape[axis]} in [${shape}]`,
+  );
+}
+
+function copiesOf(
+  form: HeadForm,
+  head: Dense,
+  device: GPUDevice | undefined,
+): Tensor<TensorData>[] {
+  const levels = form.levels.map(({ shape }) => allocate(shape, device));
+  const views = levels.map(({ view }) => view);
+  copyRuns(form, head, views, 'split', device);
+  return levels.map(({ tensor }) => tensor);
+}
+
+function partsOf({ levels }: HeadForm, head: Dense): Tensor<TensorData>[] {
+  return levels.map(({ shape, start, length }) => {
+    if (head instanceof Float32Array) return { data: head.subarray(start, start + length), shape };
+    return { data: head.buffer, shape, offset: head.offset + 4 * start, size: 4 * length };
+  });
+}
