@@ -2,9 +2,11 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
+/** The package as it is published, whose tests start processes, and the reference, plain arithmetic. */
+const once = ['test/package/**/*.test.ts', 'test/reference/**/*.test.ts'];
 const everywhere = {
   include: ['test/**/*.test.ts'],
-  exclude: ['test/package/**', '**/node_modules/**'],
+  exclude: [...once, '**/node_modules/**'],
 };
 
 export default defineConfig({
@@ -17,6 +19,8 @@ export default defineConfig({
   },
   test: {
     watch: false,
+    // Vitest would leave a processor idle: on two, half of them
+    maxWorkers: '100%',
     // Full-size inputs through the float64 reference take seconds, more so on a busy machine
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -24,8 +28,7 @@ export default defineConfig({
     projects: [
       // Node or Deno: whichever runs Vitest
       { extends: true, test: { name: 'node', ...everywhere } },
-      // Tests of the package as it is published; they start processes, so they run once, in Node
-      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      { extends: true, test: { name: 'once', include: once } },
       {
         extends: true,
         test: {

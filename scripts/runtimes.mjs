@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { softwareGpu } from './software-gpu.mjs';
 
@@ -13,7 +13,7 @@ import { softwareGpu } from './software-gpu.mjs';
  */
 
 const FOLDER = 'test/runtimes';
-let isFolderInstalled = false;
+let areInstalled = false;
 
 /**
  * The runtimes of the suite. Each function installs what is missing and throws where it cannot.
@@ -21,15 +21,20 @@ let isFolderInstalled = false;
  * @type {Record<string, () => Runtime>}
  */
 export const RUNTIMES = {
-  node: () => ({
-    name: 'node',
-    version: process.versions.node,
-    host: [process.execPath],
-    projects: ['node', 'package'],
-    env: softwareGpu(),
-  }),
+  node: () => {
+    // Tests of the package run it in the others, too
+    installRuntimes();
+    return {
+      name: 'node',
+      version: process.versions.node,
+      host: [process.execPath],
+      projects: ['node', 'once'],
+      env: softwareGpu(),
+    };
+  },
   node24: () => {
-    const node = installFromNpm('node');
+    installRuntimes();
+    const node = pathOf('node');
     return {
       name: 'node',
       version: versionOf(node),
@@ -39,7 +44,8 @@ export const RUNTIMES = {
     };
   },
   deno: () => {
-    const deno = installFromNpm('deno');
+    installRuntimes();
+    const deno = pathOf('deno');
     const host = [deno, 'run', '--allow-all', '--no-lock'];
     return { name: 'deno', version: versionOf(deno), host, projects: ['node'], env: softwareGpu() };
   },
@@ -55,17 +61,19 @@ export const RUNTIMES = {
   },
 };
 
+function installRuntimes() {
+  if (areInstalled) return;
+  execFileSync('npm', ['ci', '--silent'], { cwd: FOLDER, stdio: 'inherit' });
+  areInstalled = true;
+}
+
 /**
  * Path of a runtime that comes from npm.
  *
- * @param {string} name
+ * @param {'node' | 'deno'} name
  */
-function installFromNpm(name) {
-  if (!isFolderInstalled) {
-    execFileSync('npm', ['ci', '--silent'], { cwd: FOLDER, stdio: 'inherit' });
-    isFolderInstalled = true;
-  }
-  return join(FOLDER, 'node_modules/.bin', name);
+export function pathOf(name) {
+  return resolve(FOLDER, 'node_modules/.bin', name);
 }
 
 /** @param {string} program */

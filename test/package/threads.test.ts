@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RUNTIMES } from '../../scripts/runtimes.mjs';
+import { pathOf } from '../../scripts/runtimes.mjs';
 import { relativeError } from '../lib/compare.ts';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { launchChromium } from './lib/launch-chromium.ts';
@@ -28,7 +27,7 @@ let deno: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  deno = resolve(RUNTIMES.deno().host[0]);
+  deno = pathOf('deno');
   browser = await launchChromium();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RUNTIMES } from '../../scripts/runtimes.mjs';
+import { pathOf } from '../../scripts/runtimes.mjs';
 import { relativeError } from '../lib/compare.ts';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { launchChromium } from './lib/launch-chromium.ts';
@@ -27,7 +26,7 @@ let baseline: number;
 let relaxed: number;
 
 beforeAll(async () => {
-  deno = resolve(RUNTIMES.deno().host[0]);
+  deno = pathOf('deno');
   browser = await launchChromium();
   consumer = await installConsumer();
   baseline = (await totalsInNode(entries[0])).file;
