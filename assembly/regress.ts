@@ -1,5 +1,5 @@
 import { expectationsWide, softmaxBytes } from './dfl';
-import { IOU_BYTES, iouLanes } from './iou';
+import { iouLanes } from './iou';
 import {
   loadPair,
   loadWide,
@@ -11,6 +11,7 @@ import {
   storeNarrowPair,
   sumWide,
 } from './lib/f64x2';
+import { ROTATED_SCRATCH, rotatedLanes } from './rotated';
 
 /** How far the DFL target stays below the last bin. */
 const MARGIN: f64 = 0.01;
@@ -27,7 +28,9 @@ const MARGIN: f64 = 0.01;
  * @param scores f32 [P], with a 0 behind an odd number
  * @param boxScale dflScale factors of the gradients
  * @param sums f64 [2] → Σ score·(1 − IoU), Σ score·DFL
- * @param scratch (4·bins + 17) · 16 bytes
+ * @param scratch (4·bins + 22) · 16 bytes
+ * @param rotation f64 [2, pitch/4], predicted angle → its gradient, where `backward`, and target's angle: the box
+ *   loss is that of rotated boxes; 0: they are upright
  * Source: Li et al., arXiv:2006.04388, eq. 6.
  */
 export function regress(
@@ -43,10 +46,11 @@ export function regress(
   backward: bool,
   sums: usize,
   scratch: usize,
+  rotation: usize,
 ): void {
   const box = scratch;
   const record = box + 64;
-  const softmaxes = record + IOU_BYTES;
+  const softmaxes = record + ROTATED_SCRATCH;
   const last = f64x2.splat(<f64>(bins - 1) - MARGIN);
   const zero = f64x2.splat(0);
   const sidePitch = <usize>bins * pitch;
@@ -60,19 +64,18 @@ export function regress(
       const softmax = softmaxes + side * softmaxBytes(bins);
       expectationsWide(column + side * sidePitch, pitch, bins, box + (side << 4), softmax);
     }
-    iouLanes(
-      box,
-      v128.load(target),
-      v128.load(target + 2 * pitch),
-      v128.load(target + 4 * pitch),
-      v128.load(target + 6 * pitch),
-      kind,
-      record,
-    );
+    const l = v128.load(target);
+    const t = v128.load(target + 2 * pitch);
+    const r = v128.load(target + 4 * pitch);
+    const b = v128.load(target + 6 * pitch);
+    const own = rotation + (<usize>i << 3);
+    if (rotation) rotatedLanes(box, v128.load(own), l, t, r, b, v128.load(own + 2 * pitch), record, backward);
+    else iouLanes(box, l, t, r, b, kind, record);
     const loss = f64x2.sub(f64x2.splat(1), v128.load(record));
     boxSum = f64x2.add(boxSum, f64x2.mul(weight, loss));
     const byBox = f64x2.mul(weight, f64x2.splat(-boxScale));
     const byDfl = f64x2.mul(weight, f64x2.splat(dflScale / 4));
+    if (rotation && backward) v128.store(own, f64x2.mul(byBox, v128.load(record, 80)));
     for (let s: usize = 0; s < 4; s++) {
       const first = column + s * sidePitch;
       const byDistance = f64x2.mul(byBox, v128.load(record + 16 + (s << 4)));

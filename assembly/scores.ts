@@ -2,6 +2,7 @@ import { alignment2 } from './align';
 import { expectationsWide } from './dfl';
 import { CIOU, iouLanes } from './iou';
 import { loadWide, maxWide, minWide } from './lib/f64x2';
+import { rotatedLanes } from './rotated';
 import { INSIDE } from './targets';
 
 /** The reference's guard against a target without alignment. */
@@ -17,7 +18,9 @@ const EPS: f64 = 1e-9;
  * @param classLogits f32 [P], of the target's class
  * @param overlaps f64 [P]
  * @param alignments f64 [P]
- * @param scratch 9 · 16 bytes
+ * @param scratch 14 · 16 bytes
+ * @param rotation f64 [3, pitch/4], predicted angle, target's angle, and 1 where the anchor is a candidate; 0:
+ *   boxes are upright
  */
 export function alignPositives(
   logits: usize,
@@ -32,6 +35,7 @@ export function alignPositives(
   overlaps: usize,
   alignments: usize,
   scratch: usize,
+  rotation: usize,
 ): void {
   const box = scratch;
   const record = box + 64;
@@ -50,10 +54,18 @@ export function alignPositives(
     for (let side: usize = 0; side < 4; side++) {
       v128.store(box + (side << 4), f64x2.mul(v128.load(box + (side << 4)), scale));
     }
-    iouLanes(box, l, t, r, b, CIOU, record);
+    let inside: v128;
+    if (rotation) {
+      const own = rotation + (<usize>i << 3);
+      const targetAngle = v128.load(own + 2 * pitch);
+      rotatedLanes(box, v128.load(own), l, t, r, b, targetAngle, record, false);
+      inside = f64x2.gt(v128.load(own + 4 * pitch), zero);
+    } else {
+      iouLanes(box, l, t, r, b, CIOU, record);
+      const nearest = minWide(minWide(l, t), minWide(r, b));
+      inside = f64x2.gt(nearest, f64x2.splat(INSIDE));
+    }
     const overlap = maxWide(v128.load(record), zero);
-    const nearest = minWide(minWide(l, t), minWide(r, b));
-    const inside = f64x2.gt(nearest, f64x2.splat(INSIDE));
     const alignment = alignment2(loadWide(classLogits + (<usize>i << 2)), overlap, alpha, beta);
     v128.store(overlaps + (<usize>i << 3), v128.and(overlap, inside));
     v128.store(alignments + (<usize>i << 3), v128.and(alignment, inside));

@@ -152,14 +152,20 @@ export function logWide(x: v128): v128 {
   return f64x2.add(f64x2.mul(exponent, f64x2.splat(0.6931471805599453)), f64x2.mul(s, p));
 }
 
+/** log(1 + q) for q > −1; what 1 + q rounds away is put back to first order. */
+// @ts-ignore: decorator
+@inline
+export function log1pWide(q: v128): v128 {
+  const u = f64x2.add(q, f64x2.splat(1));
+  const lost = f64x2.sub(q, f64x2.sub(u, f64x2.splat(1)));
+  return f64x2.add(logWide(u), f64x2.div(lost, u));
+}
+
 /** log(1 + e^x), without overflow and without losing a small e^x. */
 export function softplusWide(x: v128): v128 {
   const e = decayWide(f64x2.neg(f64x2.abs(x)));
-  const u = f64x2.add(e, f64x2.splat(1));
-  const lost = f64x2.sub(e, f64x2.sub(u, f64x2.splat(1)));
-  const log1p = f64x2.add(logWide(u), f64x2.div(lost, u));
   // (|x| + x) / 2 is max(x, 0), but NaN for −∞, which PyTorch's x · 0 gives too.
-  return f64x2.add(f64x2.mul(f64x2.add(f64x2.abs(x), x), f64x2.splat(0.5)), log1p);
+  return f64x2.add(f64x2.mul(f64x2.add(f64x2.abs(x), x), f64x2.splat(0.5)), log1pWide(e));
 }
 
 // atan(r)/r by r² for |r| ≤ tan π/8, minimax in relative error (Remez): 2.6e-14.

@@ -45,6 +45,8 @@ export interface Predictions<Data = Float32Array> {
   /** Levels in GPU buffers are still to be checked for NaN and infinity, code NOT_FINITE. */
   checkFinite: boolean;
   levels: Level<Data>[];
+  /** [B, 1, A], radians, of rotated boxes; null: boxes are upright. */
+  angles: Data | null;
 }
 
 /** Validated targets, grouped by image; within an image in the order given. */
@@ -57,6 +59,10 @@ export interface GroupedTargets {
   cls: Int32Array;
   /** [N, 4] xywh, normalised. */
   boxes: Float64Array;
+  /** [N], radians, of rotated boxes; null: boxes are upright. */
+  angles: Float64Array | null;
+  /** How many targets the caller gave, those that are left out of these among them. */
+  given: number;
 }
 
 /** A class loss, its background term (soft target 0) being weight · p^gamma · softplus(logit). */
@@ -106,7 +112,7 @@ export interface CriterionBackend {
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
   allocate(length: number): Float32Array;
 
-  /** Lets go of what `assign` kept of these predictions for `losses`, whether or not that was called. */
+  /** Lets go of what `assign` kept of these predictions for the losses, whether or not they were called. */
   end?(predictions: Predictions<Dense>): void;
 
   /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
@@ -114,8 +120,8 @@ export interface CriterionBackend {
 }
 
 /**
- * What a backend does for the criteria of detectors: assign → classify and regress. The last two are one method: on
- * threads they overlap, and a GPU is waited for once for both.
+ * What a backend does for the criteria of detectors: assign → classify and regress. Classify
+ * and regress are one method: on threads they overlap, and a GPU is waited for once for both.
  *
  * A method may be called while another call is between its two.
  */
@@ -135,9 +141,11 @@ export interface Backend extends CriterionBackend {
 
   /**
    * Class loss over all anchors and classes, box and DFL loss over the positives. Writes every element of
-   * `grads`: scale · gradient, 0 in the box channels of other anchors.
+   * `grads` and `angleGrads`: scale · gradient, 0 in the box channels and angles of other anchors. The box loss of
+   * rotated boxes is 1 − ProbIoU, whatever `options.iou`.
    *
    * @param grads of the strides of `predictions.levels`; null: no gradients
+   * @param angleGrads [B, 1, A]; null: no gradients, or upright boxes
    */
   losses(
     action: string,
@@ -146,5 +154,6 @@ export interface Backend extends CriterionBackend {
     assignment: Assignment,
     options: LossOptions,
     grads: Dense[] | null,
+    angleGrads: Dense | null,
   ): Pending<LossSums>;
 }

@@ -21,7 +21,7 @@ export function* headLosses(
   const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
   const options = { classification, iou, scale };
   const sums = yield* settled(
-    backend.losses(action, predictions, targets, assignment, options, grads),
+    backend.losses(action, predictions, targets, assignment, options, grads, null),
   );
   return {
     box: (gains.box * sums.box) / normalizer,

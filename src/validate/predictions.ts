@@ -55,6 +55,7 @@ export function validatePredictions(
     imageWidth: levels[0].width * strides[0],
     checkFinite: options.checkFinite,
     levels,
+    angles: null,
   };
   checkLevelsAgree(action, name, predictions);
   if (options.checkFinite) checkFinite(action, name, predictions);

@@ -33,6 +33,8 @@ export function validateTargets(
     source: new Int32Array(image.length),
     cls: new Int32Array(image.length),
     boxes: new Float64Array(boxes.length),
+    angles: null,
+    given: image.length,
   };
   for (let i = 0; i < image.length; i++) {
     const row = next[image[i]]++;

@@ -7,6 +7,9 @@ import { expectClose } from '../lib/compare.ts';
 import { KernelMemory } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
+/** No scratch of rotated boxes. */
+const UPRIGHT = 0;
+
 const memory = await KernelMemory.create();
 const { kernels } = memory;
 afterEach(() => memory.settle());
@@ -77,6 +80,7 @@ function choose({ levels, target, logits, distances, alpha, beta, k }: Problem):
     overlaps,
     alignments,
     chosen,
+    UPRIGHT,
   );
   const choice = {
     overlaps: memory.f32(overlaps, count),

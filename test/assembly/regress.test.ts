@@ -12,6 +12,9 @@ const SUM_BOUND = 3e-11;
 /** Of all gradients, relative L2: rounding to float32. Reached: 3.8e-8. */
 const GRAD_BOUND = 6e-8;
 
+/** No table of angles. */
+const UPRIGHT = 0;
+
 const memory = await KernelMemory.create();
 const { kernels } = memory;
 afterEach(() => memory.settle());
@@ -49,7 +52,8 @@ function regress(problem: Problem, backward: boolean) {
     dflScale,
     backward,
     sums,
-    memory.block(new Uint8Array((4 * bins + 17) * 16)),
+    memory.block(new Uint8Array((4 * bins + 22) * 16)),
+    UPRIGHT,
   );
   const grads = withoutEven(memory.f32(logits, data.length), count);
   const [box, dfl] = memory.f64(sums, 2);

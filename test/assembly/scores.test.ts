@@ -7,6 +7,9 @@ import { expectClose } from '../lib/compare.ts';
 import { evenRows, KernelMemory, lengths } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
+/** No table of angles. */
+const UPRIGHT = 0;
+
 const memory = await KernelMemory.create();
 const { kernels } = memory;
 afterEach(() => memory.settle());
@@ -45,7 +48,8 @@ function alignPositives({ count, bins, ...columns }: Positives) {
     power.beta,
     overlaps,
     alignments,
-    memory.block(new Uint8Array(9 * 16)),
+    memory.block(new Uint8Array(14 * 16)),
+    UPRIGHT,
   );
   const fits = { overlaps: memory.f64(overlaps, count), alignments: memory.f64(alignments, count) };
   memory.settle();

@@ -40,10 +40,14 @@ function* assignImage(
   image: number,
 ): Chain<Positives> {
   const { kernels, arena } = engine;
-  const { anchors } = predictions;
+  const { anchors, angles } = predictions;
   const own = loadTargets(engine, predictions, targets, image);
   const candidates = findCandidates(engine, predictions, own);
-  const distances = arena.take(4 * anchors * 4);
+  const distances = arena.take((angles ? 5 : 4) * anchors * 4);
+  if (angles) {
+    const own = angles.subarray(image * anchors, (image + 1) * anchors);
+    arena.f32.set(own, (distances >> 2) + 4 * anchors);
+  }
   yield* decodeCandidates(engine, predictions, image, candidates, distances);
   yield JOIN;
 
@@ -96,13 +100,16 @@ function* assignImage(
   };
 }
 
-function gatherWinners({ cls, offsets, source }: GroupedTargets, winners: Positives[]): Assignment {
+function gatherWinners(
+  { offsets, source, given }: GroupedTargets,
+  winners: Positives[],
+): Assignment {
   const count = winners.reduce((sum, { anchors }) => sum + anchors.length, 0);
   const image = new Int32Array(count);
   const anchor = new Int32Array(count);
   const target = new Int32Array(count);
   const score = new Float32Array(count);
-  const isAssigned = new Uint8Array(cls.length);
+  const isAssigned = new Uint8Array(given);
   let end = 0;
   let scoresSum = 0;
   for (const { image: b, anchors, owners, scores } of winners) {

@@ -9,36 +9,67 @@ const DECODE_FLOATS = 1 << 17;
 /** Share of a level's cells between first and last candidate above which copying all of them is faster. */
 const WORTH_WHOLE = 0.75;
 
+/** Bytes of a rectangle of cells. */
+export const RECTANGLE_BYTES = 16;
+
 /** Where one image's candidates lie. */
 export interface Candidates {
-  /** i32 [L, count, 4], half-open rectangles of cells. */
+  /** i32 [n, 4], half-open rectangles of cells, `pitch` bytes from level to level. */
   cells: number;
+  pitch: number;
+  /** i32 [L, count], how many rectangles a level has up to each target's last; 0: one a target. */
+  ends: number;
   /** u8 [A], 1 inside some target. */
   cover: number;
   /** [L] target-anchor pairs. */
   pairs: number[];
 }
 
+/** An upright target has a rectangle of candidates a level, a rotated one a rectangle a row. */
 export function findCandidates(
   { kernels, arena }: Engine,
   predictions: Predictions,
-  { count, boxes, valid }: ImageTargets,
+  { count, boxes, valid, rotated }: ImageTargets,
 ): Candidates {
-  const cells = arena.take(predictions.levels.length * count * 16);
+  const { levels } = predictions;
+  const rows = rotated ? Math.max(...levels.map(({ height }) => height)) : 1;
+  const pitch = count * rows * RECTANGLE_BYTES;
+  const cells = arena.take(levels.length * pitch);
+  const ends = rotated ? arena.take(levels.length * count * 4) : 0;
   const cover = arena.takeZeroed(predictions.anchors);
-  const pairs = predictions.levels.map((level, l) =>
-    kernels.candidates(
-      boxes,
-      valid,
-      count,
-      level.stride,
-      level.height,
-      level.width,
-      cells + l * count * 16,
-      cover + level.firstAnchor,
-    ),
-  );
-  return { cells, cover, pairs };
+  const pairs = levels.map(({ stride, height, width, firstAnchor }, l) => {
+    const [own, covered] = [cells + l * pitch, cover + firstAnchor];
+    if (!rotated) {
+      return kernels.candidates(boxes, valid, count, stride, height, width, own, covered);
+    }
+    const end = ends + l * count * 4;
+    const grid = [stride, height, width] as const;
+    return kernels.rotatedCandidates(rotated, valid, count, ...grid, own, end, covered);
+  });
+  return { cells, pitch, ends, cover, pairs };
+}
+
+/** One level's rectangles of a target. */
+export interface Rectangles {
+  level: number;
+  /** Address of the first, and how many follow each other. */
+  first: number;
+  count: number;
+}
+
+/** @param count targets of the image */
+export function rectanglesOf(
+  { i32 }: Arena,
+  { cells, pitch, ends, pairs }: Candidates,
+  target: number,
+  count: number,
+): Rectangles[] {
+  return pairs.map((_, level) => {
+    const own = (ends >> 2) + level * count + target;
+    const start = ends && target > 0 ? i32[own - 1] : 0;
+    const [first, end] = ends ? [start, i32[own]] : [target, target + 1];
+    return { level, first: cells + level * pitch + first * RECTANGLE_BYTES, count: end - first };
+  });
 }
 
 /** Cells and sides whose distances one task decodes. */

@@ -1,14 +1,15 @@
-import type { AssignOptions, GroupedTargets, Level, Predictions } from '../backend.ts';
+import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
 import type { Arena } from './arena.ts';
-import type { Candidates } from './candidates.ts';
+import { type Candidates, RECTANGLE_BYTES, type Rectangles, rectanglesOf } from './candidates.ts';
 import type { Engine } from './engine.ts';
 import type { ImageTargets } from './positives.ts';
+import { ROTATED_TARGET_BYTES } from './rotated-targets.ts';
 import { layOut, type Task } from './task.ts';
 
-/** A row of the levels' table, a rectangle of cells, a box: see assembly/choose.ts. */
+/** A row of the levels' table, an upright box, what rotated ones work with: see assembly/choose.ts. */
 const LEVEL_BYTES = 16;
-const RECTANGLE_BYTES = 16;
 const BOX_BYTES = 32;
+const ROTATED_SCRATCH_BYTES = 128;
 
 /** What the anchors of one image know of the targets that want them, see assembly/conflicts.ts. */
 export interface Votes {
@@ -29,29 +30,31 @@ export function takeVotes({ arena }: Engine, { anchors }: Predictions): Votes {
 }
 
 /** Bytes of a slot that `chooseTask` needs. */
-export function chooseBytes({ anchors, levels }: Predictions, topk: number): number {
-  return layoutOf(levels.length, anchors, topk).end;
+export function chooseBytes({ anchors, levels, angles }: Predictions, topk: number): number {
+  const rows = levels.reduce((sum, { height }) => sum + height, 0);
+  return layoutOf(angles ? rows : levels.length, anchors, topk).end;
 }
 
 /** Offsets in a slot. */
-function layoutOf(levelCount: number, pairs: number, topk: number) {
-  const [levels, cells, box, logits, anchors, overlaps, alignments, chosen, end] = layOut(
-    levelCount * LEVEL_BYTES,
-    levelCount * RECTANGLE_BYTES,
-    BOX_BYTES,
+function layoutOf(rectangles: number, pairs: number, topk: number) {
+  const [levels, cells, box, logits, anchors, overlaps, alignments, chosen, rotated, end] = layOut(
+    rectangles * LEVEL_BYTES,
+    rectangles * RECTANGLE_BYTES,
+    ROTATED_TARGET_BYTES,
     pairs * 4,
     pairs * 4,
     pairs * 4,
     pairs * 8,
     Math.min(pairs, topk) * 4,
+    ROTATED_SCRATCH_BYTES,
   );
-  return { levels, cells, box, logits, anchors, overlaps, alignments, chosen, end };
+  return { levels, cells, box, logits, anchors, overlaps, alignments, chosen, rotated, end };
 }
 
 /**
  * One target of an image chooses its best aligned candidates, and votes for them.
  *
- * @param distances see `decodeCandidates`
+ * @param distances see `decodeCandidates`; of rotated boxes, with the predicted angles behind the sides
  * @returns null where it has no candidate
  */
 export function chooseTask(
@@ -61,36 +64,28 @@ export function chooseTask(
   { topk, alpha, beta }: AssignOptions,
   image: number,
   target: number,
-  { boxes, count }: ImageTargets,
-  { cells }: Candidates,
+  own: ImageTargets,
+  candidates: Candidates,
   distances: number,
   votes: Votes,
 ): Task | null {
-  const { levels, anchors } = predictions;
-  // From one level's rectangle to the next.
-  const pitch = count * 4;
-  const rectangle = (cells >> 2) + target * 4;
-  const pairs = countPairs(arena.i32, rectangle, pitch, levels.length);
+  const { anchors } = predictions;
+  const rectangles = rectanglesOf(arena, candidates, target, own.count);
+  const pairs = countPairs(arena.i32, rectangles);
   if (pairs === 0) return null;
-  const at = layoutOf(levels.length, pairs, topk);
+  const count = rectangles.reduce((sum, { count }) => sum + count, 0);
+  const at = layoutOf(count, pairs, topk);
   return {
     kernel: 'choose',
     load(slot) {
-      loadLevels(arena, levels, slot + at.levels);
-      loadTarget(
-        arena,
-        rectangle,
-        pitch,
-        levels.length,
-        slot + at.cells,
-        boxes + target * 32,
-        slot + at.box,
-      );
+      loadRectangles(arena, predictions, rectangles, slot + at.levels, slot + at.cells);
+      loadBox(arena, own, target, slot + at.box);
+      const channel = 4 * predictions.regMax + targets.cls[targets.offsets[image] + target];
       const [logits, to] = [slot + at.logits, slot + at.anchors];
-      gatherPairs(arena, predictions, targets, image, target, rectangle, pitch, logits, to);
+      gatherPairs(arena, predictions, image, channel, rectangles, logits, to);
       return [
         slot + at.levels,
-        levels.length,
+        count,
         distances,
         anchors * 4,
         slot + at.cells,
@@ -103,6 +98,7 @@ export function chooseTask(
         slot + at.overlaps,
         slot + at.alignments,
         slot + at.chosen,
+        own.rotated ? slot + at.rotated : 0,
       ];
     },
     store(slot, chosenCount) {
@@ -123,66 +119,71 @@ export function chooseTask(
   };
 }
 
-function countPairs(i32: Int32Array, rectangle: number, pitch: number, levels: number): number {
+function countPairs(i32: Int32Array, rectangles: readonly Rectangles[]): number {
   let pairs = 0;
-  for (let at = rectangle; at < rectangle + levels * pitch; at += pitch) {
-    pairs += (i32[at + 2] - i32[at]) * (i32[at + 3] - i32[at + 1]);
+  for (const { first, count } of rectangles) {
+    for (let at = first >> 2; at < (first >> 2) + 4 * count; at += 4) {
+      pairs += (i32[at + 2] - i32[at]) * (i32[at + 3] - i32[at + 1]);
+    }
   }
   return pairs;
 }
 
-/** Brings a target's rectangles together, and its box. */
-function loadTarget(
+/** Brings a target's rectangles together, and of each one its level: i32 first anchor, i32 grid width, f64 stride. */
+function loadRectangles(
   { i32, f64 }: Arena,
-  rectangle: number,
-  pitch: number,
-  levels: number,
+  { levels }: Predictions,
+  rectangles: readonly Rectangles[],
+  table: number,
   cells: number,
-  box: number,
+): void {
+  let row = 0;
+  for (const { level, first, count } of rectangles) {
+    const { firstAnchor, width, stride } = levels[level];
+    i32.copyWithin((cells >> 2) + row * 4, first >> 2, (first >> 2) + count * 4);
+    for (const end = row + count; row < end; row++) {
+      i32[(table >> 2) + row * 4] = firstAnchor;
+      i32[(table >> 2) + row * 4 + 1] = width;
+      f64[(table >> 3) + row * 2 + 1] = stride;
+    }
+  }
+}
+
+function loadBox(
+  { u8 }: Arena,
+  { boxes, rotated }: ImageTargets,
+  target: number,
   to: number,
 ): void {
-  for (let i = 0; i < levels * 4; i++) {
-    i32[(cells >> 2) + i] = i32[rectangle + (i >> 2) * pitch + (i & 3)];
-  }
-  for (let i = 0; i < 4; i++) f64[(to >> 3) + i] = f64[(box >> 3) + i];
+  const bytes = rotated ? ROTATED_TARGET_BYTES : BOX_BYTES;
+  const from = (rotated || boxes) + target * bytes;
+  u8.copyWithin(to, from, from + bytes);
 }
 
-/** [L] rows of i32 first anchor, i32 grid width, f64 stride. */
-function loadLevels({ i32, f64 }: Arena, levels: readonly Level[], table: number): void {
-  for (let l = 0; l < levels.length; l++) {
-    const { firstAnchor, width, stride } = levels[l];
-    i32[(table >> 2) + l * 4] = firstAnchor;
-    i32[(table >> 2) + l * 4 + 1] = width;
-    f64[(table >> 3) + l * 2 + 1] = stride;
-  }
-}
-
-/** The class logit and anchor of every candidate of one target, level by level, row-major. */
+/** The logit and anchor of every candidate of one target, rectangle by rectangle, row-major. */
 function gatherPairs(
   { f32, i32 }: Arena,
-  { levels, regMax }: Predictions,
-  targets: GroupedTargets,
+  { levels }: Predictions,
   image: number,
-  target: number,
-  rectangle: number,
-  pitch: number,
+  channel: number,
+  rectangles: readonly Rectangles[],
   logits: number,
   anchors: number,
 ): void {
-  const channel = 4 * regMax + targets.cls[targets.offsets[image] + target];
   let logit = logits >> 2;
   let anchor = anchors >> 2;
-  for (let l = 0; l < levels.length; l++) {
-    const { data, width, firstAnchor, imageStride, channelStride, cellStride } = levels[l];
+  for (const { level, first, count } of rectangles) {
+    const { data, width, firstAnchor, imageStride, channelStride, cellStride } = levels[level];
     const base = image * imageStride + channel * channelStride;
-    const own = rectangle + l * pitch;
-    const x1 = i32[own];
-    const x2 = i32[own + 2];
-    const y2 = i32[own + 3];
-    for (let y = i32[own + 1]; y < y2; y++) {
-      for (let cell = y * width + x1; cell < y * width + x2; cell++) {
-        f32[logit++] = data[base + cell * cellStride];
-        i32[anchor++] = firstAnchor + cell;
+    for (let own = first >> 2; own < (first >> 2) + 4 * count; own += 4) {
+      const x1 = i32[own];
+      const x2 = i32[own + 2];
+      const y2 = i32[own + 3];
+      for (let y = i32[own + 1]; y < y2; y++) {
+        for (let cell = y * width + x1; cell < y * width + x2; cell++) {
+          f32[logit++] = data[base + cell * cellStride];
+          i32[anchor++] = firstAnchor + cell;
+        }
       }
     }
   }

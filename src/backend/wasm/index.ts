@@ -26,7 +26,8 @@ export async function createWasmBackend(
       assignment,
       options,
       grads: Float32Array[] | null,
-    ) => losses(engine, predictions, targets, assignment, options, grads),
+      angleGrads: Float32Array | null,
+    ) => losses(engine, predictions, targets, assignment, options, grads, angleGrads),
     allocate,
     dispose() {
       forgotten.unregister(backend);

@@ -14,7 +14,11 @@ import { type Positives, positivesByImage } from './positives.ts';
 import { regressBytes, regressImage } from './regress.ts';
 import { type Chain, JOIN } from './task.ts';
 
-/** Class, box and DFL loss of a batch, image by image; writes every gradient. */
+/**
+ * Class, box and DFL loss of a batch, image by image; writes every gradient.
+ *
+ * @param angleGrads [B, 1, A], of rotated boxes, whose box loss is 1 − ProbIoU, whatever `options.iou`
+ */
 export function* losses(
   engine: Engine,
   predictions: Predictions,
@@ -22,13 +26,14 @@ export function* losses(
   assignment: Assignment,
   options: LossOptions,
   grads: Float32Array[] | null,
+  angleGrads: Float32Array | null,
 ): Stages<LossSums> {
   const levels = backgrounds(predictions, options.classification, options.scale.cls, grads);
   const positives = positivesByImage(assignment, predictions.batch);
   const most = Math.max(...positives.map(({ anchors }) => anchors.length));
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
   const chains = positives.map((own) =>
-    imageLosses(engine, predictions, targets, levels, own, options, grads),
+    imageLosses(engine, predictions, targets, levels, own, options, grads, angleGrads),
   );
   const total = { cls: 0, box: 0, dfl: 0 };
   for (const { cls, box, dfl } of yield* engine.run(predictions, slotBytes, chains)) {
@@ -51,6 +56,7 @@ function* imageLosses(
   own: Positives,
   { classification, iou, scale }: LossOptions,
   grads: Float32Array[] | null,
+  angleGrads: Float32Array | null,
 ): Chain<LossSums> {
   const foreground = classifyForeground(
     engine,
@@ -66,7 +72,16 @@ function* imageLosses(
   }
   yield JOIN;
   if (grads) writeForeground(foreground, grads);
-  const { box, dfl } = yield* regressImage(engine, predictions, targets, own, iou, scale, grads);
+  const { box, dfl } = yield* regressImage(
+    engine,
+    predictions,
+    targets,
+    own,
+    iou,
+    scale,
+    grads,
+    angleGrads,
+  );
   const background = sums.flat().reduce((sum, value) => sum + value, 0);
   return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl };
 }

@@ -83,6 +83,7 @@ export interface Kernels {
     overlaps: number,
     alignments: number,
     chosen: number,
+    rotated: number,
   ): number;
   alignPositives(
     logits: number,
@@ -97,6 +98,7 @@ export interface Kernels {
     overlaps: number,
     alignments: number,
     scratch: number,
+    rotation: number,
   ): void;
   score(
     positives: number,
@@ -140,6 +142,14 @@ export interface Kernels {
     similarities: number,
     scratch: number,
   ): void;
+  probIou(
+    boxes: number,
+    targets: number,
+    pitch: number,
+    count: number,
+    similarities: number,
+    scratch: number,
+  ): void;
   regress(
     logits: number,
     pitch: number,
@@ -153,7 +163,19 @@ export interface Kernels {
     backward: boolean,
     sums: number,
     scratch: number,
+    rotation: number,
   ): void;
+  rotatedCandidates(
+    boxes: number,
+    valid: number,
+    count: number,
+    stride: number,
+    height: number,
+    width: number,
+    rectangles: number,
+    ends: number,
+    cover: number,
+  ): number;
 }
 
 const EMBEDDED = {};
@@ -202,7 +224,7 @@ export async function instantiate(
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
     Promise.reject(loadError(action, cause)),
   );
-  if (!('alignPositives' in exports && 'choose' in exports)) {
+  if (!('probIou' in exports && 'rotatedCandidates' in exports)) {
     throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
   return { ...exports, memory } as unknown as Kernels;

@@ -1,6 +1,7 @@
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Level, Predictions } from '../backend.ts';
 import type { Engine } from './engine.ts';
+import { loadRotated, ROTATED_TARGET_BYTES } from './rotated-targets.ts';
 
 /** Positives whose loss one task computes, an even number. */
 export const POSITIVES_A_TASK = 64;
@@ -12,6 +13,8 @@ export interface ImageTargets {
   boxes: number;
   /** u8 [count], 0 where the target is ignored. */
   valid: number;
+  /** f64 [count, 7], the same boxes rotated: see assembly/rotated-targets.ts; 0: they are upright. */
+  rotated: number;
 }
 
 export function loadTargets(
@@ -24,9 +27,12 @@ export function loadTargets(
   const count = targets.offsets[image + 1] - first;
   const boxes = arena.take(count * 32);
   const valid = arena.take(count);
+  const rotated = targets.angles ? arena.take(count * ROTATED_TARGET_BYTES) : 0;
   arena.f64.set(targets.boxes.subarray(first * 4, (first + count) * 4), boxes >> 3);
   kernels.prepareTargets(boxes, valid, count, predictions.imageWidth, predictions.imageHeight);
-  return { count, boxes, valid };
+  const own = { count, boxes, valid, rotated };
+  if (rotated) loadRotated(arena, predictions, targets, first, own);
+  return own;
 }
 
 /** Kernels of the positives work on pairs of them. */

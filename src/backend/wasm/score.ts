@@ -10,6 +10,7 @@ import {
   runsByLevel,
   targetDistances,
 } from './positives.ts';
+import { gatherAngles, gatherInside, rotationOf } from './rotated.ts';
 import { layOut, type Task } from './task.ts';
 
 /** Bytes of a slot that `alignTask` needs. */
@@ -20,16 +21,18 @@ export function alignBytes({ regMax }: Predictions): number {
 /** Offsets in a slot. */
 function layoutOf(count: number, regMax: number) {
   const even = evenCount(count);
-  const [logits, targets, strides, classLogits, overlaps, alignments, scratch, end] = layOut(
-    4 * regMax * even * 4,
-    4 * even * 8,
-    even * 8,
-    even * 4,
-    even * 8,
-    even * 8,
-    9 * 16,
-  );
-  return { logits, targets, strides, classLogits, overlaps, alignments, scratch, end };
+  const [logits, targets, strides, classLogits, overlaps, alignments, angles, scratch, end] =
+    layOut(
+      4 * regMax * even * 4,
+      4 * even * 8,
+      even * 8,
+      even * 4,
+      even * 8,
+      even * 8,
+      3 * even * 8,
+      14 * 16,
+    );
+  return { logits, targets, strides, classLogits, overlaps, alignments, angles, scratch, end };
 }
 
 /**
@@ -48,6 +51,7 @@ export function alignTask(
 ): Task {
   const { arena } = engine;
   const { regMax } = predictions;
+  const rotation = rotationOf(predictions, targets);
   const count = positives.anchors.length;
   const at = layoutOf(count, regMax);
   return {
@@ -56,6 +60,10 @@ export function alignTask(
       gatherBoxLogits(engine, predictions, positives, slot + at.logits);
       targetDistances(engine, predictions, own, positives, slot + at.targets);
       gatherOwn(engine, predictions, targets, positives, slot + at.classLogits, slot + at.strides);
+      if (rotation) {
+        gatherAngles(engine, predictions, targets, positives, rotation, slot + at.angles);
+        gatherInside(engine, predictions, own, positives, slot + at.angles);
+      }
       return [
         slot + at.logits,
         evenCount(count) * 4,
@@ -69,6 +77,7 @@ export function alignTask(
         slot + at.overlaps,
         slot + at.alignments,
         slot + at.scratch,
+        rotation ? slot + at.angles : 0,
       ];
     },
     store(slot) {

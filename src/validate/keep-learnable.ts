@@ -1,0 +1,29 @@
+import type { GroupedTargets } from '../backend/backend.ts';
+
+/** A rotated target smaller than this on a side is not learned; pixels. */
+const SMALLEST_SIDE = 2;
+
+/** Rotated targets without those that are too small. */
+export function keepLearnable(
+  { offsets, source, cls, boxes, angles, given }: GroupedTargets,
+  { imageWidth, imageHeight }: { imageWidth: number; imageHeight: number },
+): GroupedTargets {
+  const isLarge = (row: number) =>
+    Math.min(boxes[4 * row + 2] * imageWidth, boxes[4 * row + 3] * imageHeight) >= SMALLEST_SIDE;
+  const rows = Int32Array.from(source.keys()).filter(isLarge);
+  const boxOf = (i: number) => boxes[4 * rows[i >> 2] + (i & 3)];
+  return {
+    offsets: offsets.map((end) => lowerBound(rows, end)),
+    source: rows.map((row) => source[row]),
+    cls: rows.map((row) => cls[row]),
+    boxes: Float64Array.from({ length: 4 * rows.length }, (_, i) => boxOf(i)),
+    angles: angles && Float64Array.from(rows, (row) => angles[row]),
+    given,
+  };
+}
+
+/** How many of the ascending values are below the bound. */
+function lowerBound(ascending: Int32Array, bound: number): number {
+  const end = ascending.findIndex((value) => value >= bound);
+  return end < 0 ? ascending.length : end;
+}
