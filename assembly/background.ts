@@ -16,7 +16,7 @@ import {
   ONE,
   ROUND,
 } from './lib/f32x4';
-import { sumWide } from './lib/f64x2';
+import { sumWide, widen } from './lib/f64x2';
 
 /** Bytes of logits whose Π(1 + exp x) share one logarithm. */
 const BLOCK: usize = 32 * 16;
@@ -27,14 +27,6 @@ const NEUTRAL: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 const WITHIN: usize = memory.data<f32>([69, 69, 69, 69], 16);
 /** A product that may have overflowed is not below it. */
 const PRODUCT_MAX: usize = memory.data<f32>([1e36, 1e36, 1e36, 1e36], 16);
-
-/** Four float32 lanes as two float64 sums of two. */
-// @ts-ignore: decorator
-@inline
-function widen(lanes: v128): v128 {
-  const high = i8x16.shuffle(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-  return f64x2.add(f64x2.promote_low_f32x4(lanes), f64x2.promote_low_f32x4(high));
-}
 
 /** Four lanes at `at`; those from `end` on are neutral. */
 // @ts-ignore: decorator

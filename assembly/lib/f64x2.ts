@@ -38,6 +38,14 @@ export function loadPair(low: usize, high: usize): v128 {
   return v128.load64_lane(high, v128.load64_zero(low), 1);
 }
 
+/** Four float32 lanes as two float64 sums of two. */
+// @ts-ignore: decorator
+@inline
+export function widen(lanes: v128): v128 {
+  const high = i8x16.shuffle(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  return f64x2.add(f64x2.promote_low_f32x4(lanes), f64x2.promote_low_f32x4(high));
+}
+
 // @ts-ignore: decorator
 @inline
 export function sumWide(lanes: v128): f64 {

@@ -1,5 +1,6 @@
 import type { Stages } from '../stages.ts';
 import type { Assignment, IouKind } from '../types.ts';
+import type { MaskGrads, MaskPredictions, MaskTargets } from './task-inputs.ts';
 
 /** What a stage gives: at once, as a promise, or in steps between which a page may do other work. */
 export type Pending<T> = T | PromiseLike<T> | Stages<T>;
@@ -120,7 +121,7 @@ export interface CriterionBackend {
 }
 
 /**
- * What a backend does for the criteria of detectors: assign → classify and regress. Classify
+ * What a backend does for the criteria of detectors: assign → classify and regress (→ masks). Classify
  * and regress are one method: on threads they overlap, and a GPU is waited for once for both.
  *
  * A method may be called while another call is between its two.
@@ -156,4 +157,22 @@ export interface Backend extends CriterionBackend {
     grads: Dense[] | null,
     angleGrads: Dense | null,
   ): Pending<LossSums>;
+
+  /**
+   * Mask loss of the positives, each inside its target's box: Σ of BCE in the crop / (h · w · the box's normalised
+   * area), before gain and the division by P.
+   *
+   * @param scale of the gradients: gain · B / P
+   * @param grads every element is written; null: no gradients
+   */
+  masks(
+    action: string,
+    predictions: Predictions<Dense>,
+    targets: GroupedTargets,
+    assignment: Assignment,
+    masks: MaskPredictions<Dense>,
+    truth: MaskTargets,
+    scale: number,
+    grads: MaskGrads<Dense> | null,
+  ): Pending<number>;
 }

@@ -1,7 +1,9 @@
 import type { Backend, Predictions } from '../backend.ts';
+import type { MaskGrads, MaskPredictions } from '../task-inputs.ts';
 import { assign } from './assign.ts';
 import { leaseEngine, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
+import { masks } from './masks.ts';
 
 /** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
 export async function createWasmBackend(
@@ -28,6 +30,16 @@ export async function createWasmBackend(
       grads: Float32Array[] | null,
       angleGrads: Float32Array | null,
     ) => losses(engine, predictions, targets, assignment, options, grads, angleGrads),
+    masks: (
+      _,
+      predictions: Predictions,
+      targets,
+      assignment,
+      given: MaskPredictions,
+      truth,
+      scale,
+      grads: MaskGrads | null,
+    ) => masks(engine, predictions, targets, assignment, given, truth, scale, grads),
     allocate,
     dispose() {
       forgotten.unregister(backend);

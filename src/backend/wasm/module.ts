@@ -142,6 +142,22 @@ export interface Kernels {
     similarities: number,
     scratch: number,
   ): void;
+  masks(
+    prototypes: number,
+    channelPitch: number,
+    channels: number,
+    width: number,
+    rows: number,
+    groups: number,
+    groupCount: number,
+    coefficients: number,
+    masks: number,
+    gradients: number,
+    gradientPitch: number,
+    losses: number,
+    coefficientGradients: number,
+    scratch: number,
+  ): void;
   probIou(
     boxes: number,
     targets: number,
@@ -224,7 +240,7 @@ export async function instantiate(
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
     Promise.reject(loadError(action, cause)),
   );
-  if (!('probIou' in exports && 'rotatedCandidates' in exports)) {
+  if (!('masks' in exports && 'rotatedCandidates' in exports)) {
     throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
   return { ...exports, memory } as unknown as Kernels;

@@ -7,6 +7,7 @@ export const TASK_KERNELS = [
   'alignPositives',
   'background',
   'regress',
+  'masks',
 ] as const satisfies readonly (keyof Kernels)[];
 
 /**

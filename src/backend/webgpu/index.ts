@@ -1,3 +1,4 @@
+import { BackendError } from '../../errors.ts';
 import type { Backend, Dense, Predictions } from '../backend.ts';
 import { Engine } from '../wasm/engine.ts';
 import { compile, instantiate, type WasmSource } from '../wasm/module.ts';
@@ -50,6 +51,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     losses(call, predictions, _, assignment, options, grads) {
       return sessionOf(predictions).losses(call, assignment, options, grads);
     },
+    masks: (call) => unavailable(call, 'masks'),
     allocate: (length) => new Float32Array(length),
     createBuffer(call, predictions, bytes) {
       return sessionOf(predictions).createBuffer(call, bytes);
@@ -65,4 +67,8 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
       if (isOwn) device.destroy();
     },
   };
+}
+
+function unavailable(action: string, stage: string): never {
+  throw new BackendError('GPU_INTERNAL', `${action}: ${stage} need a WASM backend, got WebGPU`);
 }
