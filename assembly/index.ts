@@ -6,6 +6,7 @@ export { decode } from './dfl';
 export { foreground } from './foreground';
 export { iou } from './iou';
 export { overlap } from './overlap';
+export { keypoints } from './keypoints';
 export { masks } from './masks';
 export { probIou } from './prob-iou';
 export { regress } from './regress';

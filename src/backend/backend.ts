@@ -1,6 +1,13 @@
 import type { Stages } from '../stages.ts';
 import type { Assignment, IouKind } from '../types.ts';
-import type { MaskGrads, MaskPredictions, MaskTargets } from './task-inputs.ts';
+import type {
+  KeypointPredictions,
+  KeypointSums,
+  KeypointTargets,
+  MaskGrads,
+  MaskPredictions,
+  MaskTargets,
+} from './task-inputs.ts';
 
 /** What a stage gives: at once, as a promise, or in steps between which a page may do other work. */
 export type Pending<T> = T | PromiseLike<T> | Stages<T>;
@@ -121,7 +128,7 @@ export interface CriterionBackend {
 }
 
 /**
- * What a backend does for the criteria of detectors: assign → classify and regress (→ masks). Classify
+ * What a backend does for the criteria of detectors: assign → classify and regress (→ masks | keypoints). Classify
  * and regress are one method: on threads they overlap, and a GPU is waited for once for both.
  *
  * A method may be called while another call is between its two.
@@ -175,4 +182,21 @@ export interface Backend extends CriterionBackend {
     scale: number,
     grads: MaskGrads<Dense> | null,
   ): Pending<number>;
+
+  /**
+   * Keypoint losses of the positives, summed over them and their keypoints, before gains and the division by P · K.
+   *
+   * @param scale of the gradients: gain · B / (P · K)
+   * @param grads [B, K·D, A], every element is written; null: no gradients
+   */
+  keypoints(
+    action: string,
+    predictions: Predictions<Dense>,
+    targets: GroupedTargets,
+    assignment: Assignment,
+    keypoints: KeypointPredictions<Dense>,
+    truth: KeypointTargets,
+    scale: KeypointSums,
+    grads: Dense | null,
+  ): Pending<KeypointSums>;
 }

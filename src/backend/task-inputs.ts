@@ -23,3 +23,25 @@ export interface MaskGrads<Data = Float32Array> {
   coefficients: Data;
   prototypes: Data;
 }
+
+export interface KeypointPredictions<Data = Float32Array> {
+  /** [B, K·D, A], keypoint by keypoint; x and y decode to 2·value + anchor − 0.5, grid units. */
+  keypoints: Data;
+  /** K */
+  count: number;
+  /** D: 2, or 3 with a logit of visibility. */
+  numbers: number;
+}
+
+export interface KeypointTargets {
+  /** [N, K, D], x and y normalised, in the order of the targets as given; visible where the third is not 0. */
+  keypoints: ArrayLike<number>;
+  /** [K] */
+  sigmas: ArrayLike<number>;
+}
+
+/** Keypoint losses over the batch, before gains and the division by P·K. */
+export interface KeypointSums {
+  pose: number;
+  kobj: number;
+}

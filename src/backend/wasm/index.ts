@@ -1,6 +1,7 @@
 import type { Backend, Predictions } from '../backend.ts';
-import type { MaskGrads, MaskPredictions } from '../task-inputs.ts';
+import type { KeypointPredictions, MaskGrads, MaskPredictions } from '../task-inputs.ts';
 import { assign } from './assign.ts';
+import { keypoints } from './keypoints.ts';
 import { leaseEngine, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
 import { masks } from './masks.ts';
@@ -40,6 +41,16 @@ export async function createWasmBackend(
       scale,
       grads: MaskGrads | null,
     ) => masks(engine, predictions, targets, assignment, given, truth, scale, grads),
+    keypoints: (
+      _,
+      predictions: Predictions,
+      targets,
+      assignment,
+      given: KeypointPredictions,
+      truth,
+      scale,
+      grads: Float32Array | null,
+    ) => keypoints(engine, predictions, targets, assignment, given, truth, scale, grads),
     allocate,
     dispose() {
       forgotten.unregister(backend);

@@ -142,6 +142,20 @@ export interface Kernels {
     similarities: number,
     scratch: number,
   ): void;
+  keypoints(
+    predicted: number,
+    pitch: number,
+    keypoints: number,
+    numbers: number,
+    count: number,
+    truth: number,
+    areas: number,
+    sigmas: number,
+    poseScale: number,
+    kobjScale: number,
+    backward: boolean,
+    sums: number,
+  ): void;
   masks(
     prototypes: number,
     channelPitch: number,
@@ -240,7 +254,7 @@ export async function instantiate(
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
     Promise.reject(loadError(action, cause)),
   );
-  if (!('masks' in exports && 'rotatedCandidates' in exports)) {
+  if (!('keypoints' in exports && 'rotatedCandidates' in exports)) {
     throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
   return { ...exports, memory } as unknown as Kernels;

@@ -8,6 +8,7 @@ export const TASK_KERNELS = [
   'background',
   'regress',
   'masks',
+  'keypoints',
 ] as const satisfies readonly (keyof Kernels)[];
 
 /**

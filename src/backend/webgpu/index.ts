@@ -52,6 +52,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
       return sessionOf(predictions).losses(call, assignment, options, grads);
     },
     masks: (call) => unavailable(call, 'masks'),
+    keypoints: (call) => unavailable(call, 'keypoints'),
     allocate: (length) => new Float32Array(length),
     createBuffer(call, predictions, bytes) {
       return sessionOf(predictions).createBuffer(call, bytes);
