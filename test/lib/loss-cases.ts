@@ -25,6 +25,8 @@ interface LossMaker {
   options: fc.Arbitrary<Record<string, unknown>>;
   input(uniform: Uniform, recipe: LossRecipe): Tensor;
   target(uniform: Uniform, recipe: LossRecipe): LossCase['target'];
+  /** How many of `options.weight` are needed, where they are one a class. */
+  classes?(shape: readonly number[]): number;
 }
 
 const integers = (min: number, max: number) => fc.integer({ min, max });
@@ -62,13 +64,20 @@ function rowwise(
   shape: LossMaker['shape'],
   options: LossMaker['options'],
   target: LossMaker['target'],
+  classes?: LossMaker['classes'],
 ): LossMaker {
-  return { shape, options, input: logits, target };
+  return { shape, options, input: logits, target, classes };
 }
 
-const indices = (uniform: Uniform, shape: number[], classes: number, ignored = 0) => ({
+const indices = (
+  uniform: Uniform,
+  shape: number[],
+  classes: number,
+  ignoredShare = 0,
+  ignored = -100,
+) => ({
   data: Int32Array.from({ length: sizeOf(shape) }, () =>
-    uniform() < ignored ? -100 : Math.floor(uniform() * classes),
+    uniform() < ignoredShare ? ignored : Math.floor(uniform() * classes),
   ),
   shape,
 });
@@ -103,11 +112,14 @@ const classShape = fc
   )
   .map(([classes, rest]) => (rest ? [rest[0], classes, ...rest[1]] : [classes]));
 
+const classAxis = (shape: readonly number[]) => (shape.length > 1 ? 1 : 0);
+
 function crossEntropyTarget(uniform: Uniform, { shape, options }: LossRecipe) {
-  const axis = shape.length > 1 ? 1 : 0;
+  const axis = classAxis(shape);
   if (options.soft) return softTargets(uniform, { shape, options, seed: 0 });
   const rest = shape.filter((_, i) => i !== axis);
-  return indices(uniform, rest, shape[axis], 0.2);
+  const ignored = (options.ignoreIndex as number | undefined) ?? -100;
+  return indices(uniform, rest, shape[axis], 0.2, ignored);
 }
 
 export const lossMakers = {
@@ -138,6 +150,7 @@ export const lossMakers = {
       { requiredKeys: ['soft'] },
     ),
     crossEntropyTarget,
+    (shape) => shape[classAxis(shape)],
   ),
   klDiv: elementwise(softTargets, noOptions, (uniform, { shape }) =>
     floats(shape, () => 5 * Math.log(uniform() + 1e-3)),
@@ -151,6 +164,7 @@ export const lossMakers = {
       { requiredKeys: [] },
     ),
     (uniform, { shape }) => indices(uniform, shape.slice(0, -1), shape[shape.length - 1]),
+    (shape) => shape[shape.length - 1],
   ),
   dice: elementwise(softTargets, fc.record({ smooth: fc.constantFrom(0, 1e-3, 1) })),
   focal: elementwise(
@@ -191,9 +205,11 @@ export function buildLossCase(name: LossName, recipe: LossRecipe): LossCase {
   const maker: LossMaker = lossMakers[name];
   const uniform = uniforms(recipe.seed);
   const { soft: _, ...options } = recipe.options;
-  return {
-    input: maker.input(uniform, recipe),
-    target: maker.target(uniform, recipe),
-    options,
-  };
+  const input = maker.input(uniform, recipe);
+  const target = maker.target(uniform, recipe);
+  const { weight } = options;
+  if (maker.classes && Array.isArray(weight)) {
+    options.weight = weight.slice(0, maker.classes(recipe.shape));
+  }
+  return { input, target, options };
 }

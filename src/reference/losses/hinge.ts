@@ -12,5 +12,6 @@ export function hinge(input: Values, target: Values, options: LossOptions = {}):
 
 export function hingeTerm(x: number, t: number): Term {
   const shortfall = 1 - t * x;
-  return shortfall > 0 ? { value: shortfall, grad: -t } : { value: 0, grad: 0 };
+  // NaN stays in the value
+  return { value: Math.max(shortfall, 0), grad: shortfall > 0 ? -t : 0 };
 }

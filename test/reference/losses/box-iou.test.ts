@@ -1,32 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { type BoxIouOptions, boxIou } from '../../../src/reference/losses/box-iou.ts';
-import type { Tensor } from '../../../src/types.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
-import { loadFixture } from '../../lib/golden.ts';
+import { loadBoxGoldens } from '../../lib/loss-goldens.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
 /** Rounding of the goldens to float32, here of similarities; the losses are made of those. Reached: 3.1e-8. */
 const BOUND = 6e-8;
-const kinds = ['iou', 'giou', 'diou', 'ciou', 'probiou'] as const;
-const upright = [...kinds.slice(0, 4), 'siou', 'eiou'] as BoxIouOptions['kind'][];
+const upright: BoxIouOptions['kind'][] = ['iou', 'giou', 'diou', 'ciou', 'siou', 'eiou'];
 
-const { tensors } = await loadFixture('iou');
-const named = (name: string) => tensors[name] as Tensor;
+const goldens = await loadBoxGoldens();
 
-describe.each(kinds)('boxIou: %s', (kind) => {
-  const [pred, target] =
-    kind === 'probiou'
-      ? [named('rotated.pred'), named('rotated.target')]
-      : [named('pred'), named('target')];
-
+describe.each(goldens)('boxIou: $kind', ({ kind, pred, target, expected }) => {
   it(`golden pairs: 1 − similarity within ${BOUND} relative L2, gradient too`, () => {
     const { value, grad } = boxIou(pred, target, { kind, reduction: 'none' });
     const similarity = tensorOf(value).data.map((loss) => 1 - loss);
-    expectCloseL2('value', similarity, named(`${kind}.value`).data, BOUND);
+    expectCloseL2('value', similarity, expected.similarity.data, BOUND);
     expectCloseL2(
       'grad',
       grad.data.map((slope) => -slope),
-      named(`${kind}.grad`).data,
+      expected.grad.data,
       BOUND,
     );
   });
@@ -34,7 +26,7 @@ describe.each(kinds)('boxIou: %s', (kind) => {
 
 describe('boxIou', () => {
   it('the kind is iou by default', () => {
-    const [pred, target] = [named('pred'), named('target')];
+    const [{ pred, target }] = goldens;
     expect(boxIou(pred, target)).toEqual(boxIou(pred, target, { kind: 'iou' }));
   });
 
