@@ -1,10 +1,10 @@
 import type { AssignOptions, ClassLoss } from '../backend/backend.ts';
-import { kindOf } from '../describe.ts';
 import type { DetectionItems, DetectionLossConfig, IouKind, Layout } from '../types.ts';
+import { type BackendOptions, parseBackend } from './backend-options.ts';
 import { OptionReader } from './option-reader.ts';
 
 /** A detection criterion's configuration, checked and complete. */
-export interface DetectionOptions {
+export interface DetectionOptions extends BackendOptions {
   numClasses: number;
   regMax: number;
   strides: readonly number[];
@@ -13,11 +13,6 @@ export interface DetectionOptions {
   assigner: AssignOptions;
   iou: IouKind;
   classification: ClassLoss;
-  backend: 'auto' | 'wasm' | 'webgpu';
-  device: GPUDevice | undefined;
-  threads: 'auto' | number;
-  wasm: DetectionLossConfig['wasm'];
-  worker: DetectionLossConfig['worker'];
   reduceNormalizer: DetectionLossConfig['reduceNormalizer'];
   checkFinite: boolean;
 }
@@ -42,9 +37,6 @@ const OPTIONS: readonly (keyof DetectionLossConfig)[] = [
 
 /** A higher gamma leaves nothing of a loss but where p is 1, and float32 cannot hold its slope. */
 const MAX_GAMMA = 100;
-
-/** More workers than any machine this runs on can feed. */
-const MAX_THREADS = 64;
 
 /** Class losses with the parameters that their papers found best. */
 const CLASS_LOSSES: Record<ClassLoss['kind'], ClassLoss> = {
@@ -81,23 +73,10 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
     },
     iou: given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou'),
     classification: parseClassification(given),
-    backend: given.oneOf('backend', ['auto', 'wasm', 'webgpu'], 'auto'),
-    device: parseDevice(given),
-    threads: parseThreads(given),
-    wasm: parseWasm(given),
-    worker: parseWorker(given),
+    ...parseBackend(given),
     reduceNormalizer: parseReduceNormalizer(given),
     checkFinite: given.boolean('checkFinite', false),
   };
-}
-
-function parseThreads(given: OptionReader): 'auto' | number {
-  const value = given.raw('threads') ?? 'auto';
-  if (value === 'auto') return value;
-  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_THREADS) {
-    return value as number;
-  }
-  throw given.invalid('threads', `'auto' or an integer from 1 to ${MAX_THREADS}`);
 }
 
 function parseClassification(given: OptionReader): ClassLoss {
@@ -117,32 +96,6 @@ function parseClassification(given: OptionReader): ClassLoss {
     alpha: parameters.number('alpha', alpha, kind === 'focal' ? 1 : undefined),
     gamma: parameters.number('gamma', gamma, MAX_GAMMA),
   };
-}
-
-/** Devices of every WebGPU implementation, also of another realm. */
-function parseDevice(given: OptionReader): GPUDevice | undefined {
-  const value = given.raw('device');
-  if (value === undefined) return undefined;
-  const { createComputePipelineAsync, queue } = (value ?? {}) as Partial<GPUDevice>;
-  if (typeof createComputePipelineAsync === 'function' && queue) return value as GPUDevice;
-  throw given.invalid('device', 'a GPUDevice');
-}
-
-function parseWasm(given: OptionReader): DetectionLossConfig['wasm'] {
-  const value = given.raw('wasm');
-  const kinds = ['Undefined', 'URL', 'Response', 'ArrayBuffer', 'WebAssembly.Module'];
-  if (kinds.includes(kindOf(value)) || ArrayBuffer.isView(value)) {
-    return value as DetectionLossConfig['wasm'];
-  }
-  throw given.invalid('wasm', 'a URL, a Response, bytes or a WebAssembly.Module');
-}
-
-function parseWorker(given: OptionReader): DetectionLossConfig['worker'] {
-  const value = given.raw('worker');
-  if (['Undefined', 'URL', 'String'].includes(kindOf(value))) {
-    return value as DetectionLossConfig['worker'];
-  }
-  throw given.invalid('worker', 'a URL or a string');
 }
 
 function parseReduceNormalizer(given: OptionReader): DetectionLossConfig['reduceNormalizer'] {
