@@ -23,10 +23,14 @@ const lines = ['// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.']
 for (const [file, source] of sources) {
   lines.push(`const ${constantOf(file)} =\n  ${JSON.stringify(minify(source))};`);
 }
-lines.push('/** Without the variants that they use. */', 'export const passes = {');
+// Parts and not their sum, which a bundler would keep where nobody uses it
+lines.push(
+  '/** Each in its parts, without the variants that they use. */',
+  'export const passes = {',
+);
 for (const file of files.filter((name) => !name.startsWith('lib/'))) {
   const parts = withImports(file, new Set()).map(constantOf);
-  lines.push(`  ${constantOf(file)}: ${parts.join(' + ')},`);
+  lines.push(`  ${constantOf(file)}: [${parts.join(', ')}],`);
 }
 lines.push('};');
 for (const [name, variants] of Object.entries(VARIANTS)) {

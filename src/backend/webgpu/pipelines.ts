@@ -83,7 +83,7 @@ export function codeOf(
   { regMax, isModulated, subgroups }: Variant,
   lanes: Lanes,
 ): string {
-  const source = passes[pass];
+  const source = passes[pass].join('');
   const constants = [
     ['R', regMax],
     ['WORKGROUP', WORKGROUP[pass]],
