@@ -39,7 +39,7 @@ function div(a: v128, b: v128): v128 {
 /** ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a). */
 // @ts-ignore: decorator
 @inline
-function isLarger(a: v128, b: v128): v128 {
+export function isLarger(a: v128, b: v128): v128 {
   const one = f64x2.splat(1);
   const half = f64x2.splat(0.5);
   return add(v128.and(f64x2.gt(a, b), one), v128.and(f64x2.eq(a, b), half));

@@ -9,7 +9,9 @@ type WasmModule =
     : never;
 
 /** `[Symbol.dispose]`, where the consumer's `lib` knows it. */
-type DisposableByUsing = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+export type DisposableByUsing = SymbolConstructor extends {
+  readonly dispose: infer Key extends symbol;
+}
   ? Record<Key, () => void>
   : object;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../../src/backend/wasm/engine.ts';
 import { compile, instantiate } from '../../src/backend/wasm/module.ts';
+import { CRITERIA } from '../../src/backend/wasm/program.ts';
 import { groupCandidates } from '../../src/backend/webgpu/candidates.ts';
 import { recordOverlap } from '../../src/backend/webgpu/record.ts';
 import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
@@ -14,8 +15,8 @@ import { boxKinds, randomBoxes } from '../lib/random-boxes.ts';
 const BOUND = 6e-7;
 
 const runner = await PassRunner.create();
-const kernels = await instantiate('test', await compile('test', undefined, false), false);
-const engine = new Engine(kernels, 0, 0);
+const module = await compile('test', CRITERIA, undefined, false);
+const engine = new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0, 0);
 
 describe.each(layouts)('overlap, %s', (layout) => {
   it.each(boxKinds)(

@@ -1,15 +1,7 @@
 import { expect } from 'vitest';
-import { embeddedBinaries } from '../../src/backend/wasm/module.ts';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
+import { builds } from './builds.ts';
 import { testAdapter, testDevice } from './gpu.ts';
-
-const { baseline, relaxed } = await embeddedBinaries();
-
-/** Builds of the WASM module that this engine can compile: Node 20 knows no relaxed SIMD. */
-export const builds = [
-  { build: 'baseline', wasm: baseline },
-  { build: 'relaxed', wasm: relaxed },
-].filter(({ wasm }) => WebAssembly.validate(wasm));
 
 /** The build that a criterion has where none is asked for. */
 export const fastest = builds[builds.length - 1];

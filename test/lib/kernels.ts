@@ -1,5 +1,14 @@
 import { Arena } from '../../src/backend/wasm/arena.ts';
-import { compile, instantiate, type Kernels } from '../../src/backend/wasm/module.ts';
+import {
+  type AnyKernels,
+  compile,
+  instantiate,
+  type Kernels,
+  type Program,
+} from '../../src/backend/wasm/module.ts';
+import type { LossKernels } from '../../src/backend/wasm/plain/kernels.ts';
+import { PLAIN_LOSSES } from '../../src/backend/wasm/plain/program.ts';
+import { CRITERIA } from '../../src/backend/wasm/program.ts';
 
 type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -45,20 +54,28 @@ const POISON = 0xff;
  *
  * A test calls `settle` when it is done, which finds what a kernel wrote where it must not.
  */
-export class KernelMemory {
-  readonly kernels: Kernels;
+export class KernelMemory<K extends AnyKernels = Kernels> {
+  readonly kernels: K;
   readonly #arena: Arena;
   /** Stretches of memory, and what they must hold in the end. */
   readonly #kept: { what: string; at: number; bytes: Uint8Array }[] = [];
 
-  private constructor(kernels: Kernels) {
+  private constructor(kernels: K) {
     this.kernels = kernels;
     this.#arena = new Arena(kernels.memory, kernels.arenaBase());
   }
 
-  static async create(): Promise<KernelMemory> {
-    const module = await compile('test', undefined, false);
-    return new KernelMemory(await instantiate('test', module, false));
+  static create(): Promise<KernelMemory> {
+    return KernelMemory.#of(CRITERIA);
+  }
+
+  static ofLosses(): Promise<KernelMemory<LossKernels>> {
+    return KernelMemory.#of(PLAIN_LOSSES);
+  }
+
+  static async #of<K extends AnyKernels>(program: Program<K>): Promise<KernelMemory<K>> {
+    const module = await compile('test', program, undefined, false);
+    return new KernelMemory(await instantiate('test', program, module, false));
   }
 
   /**

@@ -1,23 +1,19 @@
 import type { GroupedTargets, Predictions } from '../../src/backend/backend.ts';
 import type { Engine } from '../../src/backend/wasm/engine.ts';
 import { leaseEngine } from '../../src/backend/wasm/lease.ts';
-import { embeddedBinaries } from '../../src/backend/wasm/module.ts';
+import { CRITERIA } from '../../src/backend/wasm/program.ts';
 import type { ReferenceAssignment } from '../../src/reference/assign.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import { type ReferenceOptions, resolveOptions } from '../../src/reference/options.ts';
 import type { Assignment, DetectionTargets, Tensor } from '../../src/types.ts';
-
-const { baseline, relaxed } = await embeddedBinaries();
-const builds = [
-  { build: 'baseline', wasm: baseline },
-  { build: 'relaxed', wasm: relaxed },
-].filter(({ wasm }) => WebAssembly.validate(wasm));
+import { builds } from './builds.ts';
 
 /** What the stages of the WASM backend run on: every build, on one thread and on two. */
 export const engines = await Promise.all(
   builds.flatMap(({ build, wasm }) =>
     [1, 2].map(async (threads) => {
-      const { engine, allocate } = await leaseEngine('test', { wasm, threads, worker: undefined });
+      const options = { wasm, threads, worker: undefined };
+      const { engine, allocate } = await leaseEngine('test', CRITERIA, options);
       return {
         name: `${build}, threads ${threads}`,
         threads,

@@ -15,6 +15,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/index.d.ts',
     'dist/index.js',
     'dist/index.js.map',
+    'dist/losses.wasm',
     'dist/worker.js',
     'package.json',
   ]);

@@ -4,7 +4,7 @@ import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
 import { decodeBytes, decodeCandidates, findCandidates } from './candidates.ts';
 import { chooseBytes, chooseTask, takeVotes } from './choose.ts';
 import type { Engine } from './engine.ts';
-import { loadTargets, type Positives, runsOf } from './positives.ts';
+import { loadTargets, type Positives, runsOf, valuesOf } from './positives.ts';
 import { alignBytes, alignTask } from './score.ts';
 import { type Chain, JOIN } from './task.ts';
 
@@ -29,7 +29,7 @@ export function* assign(
     if (offsets[b + 1] === offsets[b]) continue;
     chains.push(assignImage(engine, predictions, targets, options, b));
   }
-  return gatherWinners(targets, yield* engine.run(predictions, slotBytes, chains));
+  return gatherWinners(targets, yield* engine.run(valuesOf(predictions), slotBytes, chains));
 }
 
 function* assignImage(

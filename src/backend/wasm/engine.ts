@@ -1,8 +1,7 @@
 import { PAUSE, type Stages } from '../../stages.ts';
-import type { Predictions } from '../backend.ts';
 import { Arena } from './arena.ts';
 import { headerOf } from './control.ts';
-import type { Kernels } from './module.ts';
+import type { AnyKernels, Kernels, Program } from './module.ts';
 import { Pool } from './pool.ts';
 import type { Chain } from './task.ts';
 import { Work } from './work.ts';
@@ -15,8 +14,8 @@ const CHAINS_AT_A_TIME = 4;
 const SLICE_MS = 8;
 
 /** One WASM memory, the kernels on it and the workers that share it; nothing in it outlives a stage. */
-export class Engine {
-  readonly kernels: Kernels;
+export class Engine<K extends AnyKernels = Kernels> {
+  readonly kernels: K;
   readonly arena: Arena;
   readonly pool: Pool;
   readonly #leastShared: number;
@@ -25,13 +24,14 @@ export class Engine {
   /** Kept blocks that were given back while a worker may have been writing to them. */
   #returned: Float32Array[] = [];
 
-  /** @param leastShared predictions of fewer values are not worth waking a worker for */
-  constructor(kernels: Kernels, workers: number, leastShared: number) {
+  /** @param leastShared fewer values than this are not worth waking a worker for */
+  constructor({ taskKernels }: Program<K>, kernels: K, workers: number, leastShared: number) {
     const control = Math.ceil(kernels.arenaBase() / 64) * 64;
     this.kernels = kernels;
     this.#leastShared = leastShared;
-    this.arena = new Arena(kernels.memory, headerOf(control, workers * SLOTS_PER_WORKER));
-    this.pool = new Pool(kernels, this.arena, control, workers * SLOTS_PER_WORKER);
+    const slots = workers * SLOTS_PER_WORKER;
+    this.arena = new Arena(kernels.memory, headerOf(control, slots));
+    this.pool = new Pool(kernels, taskKernels, this.arena, control, slots);
   }
 
   /**
@@ -41,12 +41,12 @@ export class Engine {
    * On the main thread of a page it pauses now and then. A call that comes meanwhile first finishes what is
    * paused: memory and slots are those of one at a time.
    *
+   * @param values numbers that the chains read, in all
    * @param slotBytes the most a task needs
    * @returns what the chains returned
    */
-  *run<T>({ batch, levels }: Predictions, slotBytes: number, chains: Chain<T>[]): Stages<T[]> {
+  *run<T>(values: number, slotBytes: number, chains: Chain<T>[]): Stages<T[]> {
     this.#work?.finish();
-    const values = levels.reduce((sum, level) => sum + batch * level.imageStride, 0);
     const isShared =
       this.pool.workers > 0 && values >= this.#leastShared && this.pool.reserve(slotBytes);
     const work = new Work(this, chains, slotBytes, isShared ? CHAINS_AT_A_TIME : 1);

@@ -5,6 +5,7 @@ import { keypoints } from './keypoints.ts';
 import { leaseEngine, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
 import { masks } from './masks.ts';
+import { CRITERIA } from './program.ts';
 
 /** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
 export async function createWasmBackend(
@@ -12,7 +13,7 @@ export async function createWasmBackend(
   reason: string,
   options: WasmOptions,
 ): Promise<Backend> {
-  const { engine, allocate, release } = await leaseEngine(action, options);
+  const { engine, allocate, release } = await leaseEngine(action, CRITERIA, options);
   const backend: Backend = {
     name: 'wasm',
     reason,

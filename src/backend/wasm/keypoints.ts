@@ -11,6 +11,7 @@ import {
   positivesByImage,
   runsByLevel,
   runsOf,
+  valuesOf,
 } from './positives.ts';
 import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
@@ -48,7 +49,7 @@ export function* keypoints(
   const chains = positivesByImage(assignment, predictions.batch).map((positives) =>
     imageKeypoints(engine, stage, positives),
   );
-  return addAll(yield* engine.run(predictions, slotBytes, chains));
+  return addAll(yield* engine.run(valuesOf(predictions), slotBytes, chains));
 }
 
 function* imageKeypoints(engine: Engine, stage: Stage, positives: Positives): Chain<KeypointSums> {

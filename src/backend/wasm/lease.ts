@@ -1,9 +1,8 @@
 import type { DetlossError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
 import { Engine } from './engine.ts';
-import { compile, instantiate, isCompiled } from './module.ts';
+import { type AnyKernels, compile, instantiate, isCompiled, type Program } from './module.ts';
 import { processors, type Spawned, spawnWorker } from './spawn.ts';
-import { TASK_KERNELS } from './task.ts';
 
 /** More threads than this wait for the one that copies. */
 const MOST_AUTO_THREADS = 4;
@@ -15,22 +14,22 @@ export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
 };
 
 /** An engine and its workers. */
-interface Started {
-  engine: Engine;
+interface Started<K extends AnyKernels = AnyKernels> {
+  engine: Engine<K>;
   workers: Spawned[];
 }
 
 /** What criteria share, and how many do. */
-interface Shared {
-  starting: Promise<Started>;
+interface Shared<K extends AnyKernels = AnyKernels> {
+  starting: Promise<Started<K>>;
   users: number;
 }
 
 /** Engines in use by module and threads, so that criteria share memory and workers. */
 const engines = new WeakMap<WebAssembly.Module, Map<string, Shared>>();
 
-export interface Lease {
-  engine: Engine;
+export interface Lease<K extends AnyKernels> {
+  engine: Engine<K>;
   /** Zeros in the engine's memory where that is shared, given back with the lease. Throws BackendError. */
   allocate(length: number): Float32Array;
   /** Ends the workers with the last user. */
@@ -38,37 +37,43 @@ export interface Lease {
 }
 
 /** An engine for these options. Where threads are not to be had it has fewer. Throws BackendError. */
-export async function leaseEngine(action: string, options: WasmOptions): Promise<Lease> {
+export async function leaseEngine<K extends AnyKernels>(
+  action: string,
+  program: Program<K>,
+  options: WasmOptions,
+): Promise<Lease<K>> {
   const { wasm, threads } = options;
   const wanted = threads === 'auto' ? Math.min(processors(), MOST_AUTO_THREADS) : threads;
   const canShare = typeof SharedArrayBuffer === 'function' && !isCompiled(wasm);
   const workers = canShare ? wanted - 1 : 0;
   try {
-    return await leaseWith(action, options, workers);
+    return await leaseWith(action, program, options, workers);
   } catch (error) {
     // Some devices have no room for the address space of a memory that is shared.
     if (workers === 0 || (error as DetlossError).code !== 'WASM_MEMORY') throw error;
-    return leaseWith(action, options, 0);
+    return leaseWith(action, program, options, 0);
   }
 }
 
-async function leaseWith(
+async function leaseWith<K extends AnyKernels>(
   action: string,
+  program: Program<K>,
   { wasm, threads, worker }: WasmOptions,
   workers: number,
-): Promise<Lease> {
-  const module = await compile(action, wasm, workers > 0);
+): Promise<Lease<K>> {
+  const module = await compile(action, program, wasm, workers > 0);
   const known = engines.get(module) ?? new Map<string, Shared>();
   engines.set(module, known);
   const leastShared = threads === 'auto' ? LEAST_SHARED : 0;
   const key = `${workers} ${leastShared} ${worker ?? ''}`;
-  const shared = known.get(key) ?? {
-    starting: startEngine(action, module, workers, leastShared, worker),
+  // A module is of one program
+  const shared = (known.get(key) as Shared<K> | undefined) ?? {
+    starting: startEngine(action, program, module, workers, leastShared, worker),
     users: 0,
   };
   known.set(key, shared);
   shared.users++;
-  let started: Started;
+  let started: Started<K>;
   try {
     started = await shared.starting;
   } catch (error) {
@@ -115,18 +120,19 @@ function once(act: () => void): () => void {
   };
 }
 
-async function startEngine(
+async function startEngine<K extends AnyKernels>(
   action: string,
+  program: Program<K>,
   module: WebAssembly.Module,
   workers: number,
   leastShared: number,
   script: WasmOptions['worker'],
-): Promise<Started> {
-  const kernels = await instantiate(action, module, workers > 0);
-  const engine = new Engine(kernels, workers, leastShared);
-  const started: Started = { engine, workers: [] };
+): Promise<Started<K>> {
+  const kernels = await instantiate(action, program, module, workers > 0);
+  const engine = new Engine(program, kernels, workers, leastShared);
+  const started: Started<K> = { engine, workers: [] };
   engine.pool.lost = () => terminate(started);
-  const start = { module, memory: kernels.memory, ...engine.pool.start, kernels: TASK_KERNELS };
+  const start = { module, memory: kernels.memory, ...engine.pool.start };
   const changed = (by: number) => {
     engine.pool.workers = Math.max(0, engine.pool.workers + by);
   };

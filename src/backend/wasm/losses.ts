@@ -10,7 +10,7 @@ import {
 } from './classify.ts';
 import type { Engine } from './engine.ts';
 import { classifyForeground, writeForeground } from './foreground.ts';
-import { type Positives, positivesByImage } from './positives.ts';
+import { type Positives, positivesByImage, valuesOf } from './positives.ts';
 import { regressBytes, regressImage } from './regress.ts';
 import { type Chain, JOIN } from './task.ts';
 
@@ -36,7 +36,7 @@ export function* losses(
     imageLosses(engine, predictions, targets, levels, own, options, grads, angleGrads),
   );
   const total = { cls: 0, box: 0, dfl: 0 };
-  for (const { cls, box, dfl } of yield* engine.run(predictions, slotBytes, chains)) {
+  for (const { cls, box, dfl } of yield* engine.run(valuesOf(predictions), slotBytes, chains)) {
     total.cls += cls;
     total.box += box;
     total.dfl += dfl;

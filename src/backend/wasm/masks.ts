@@ -6,7 +6,7 @@ import type { Arena } from './arena.ts';
 import type { Engine } from './engine.ts';
 import { bandsOf, groupByTarget, type MaskBand, type MaskGroup } from './mask-groups.ts';
 import { loadMasks, type MaskPlace, maskFloats } from './mask-targets.ts';
-import { positivesByImage } from './positives.ts';
+import { positivesByImage, valuesOf } from './positives.ts';
 import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
 /** Prototype values of a band: they and their gradients stay in a usual second-level cache. */
@@ -59,7 +59,7 @@ export function* masks(
   );
   const slotBytes = Math.max(0, ...images.flat().map((band) => layoutOf(stage, band).end));
   const chains = images.map((bands, image) => maskImage(engine, stage, image, bands));
-  const sums = yield* engine.run(predictions, slotBytes, chains);
+  const sums = yield* engine.run(valuesOf(predictions), slotBytes, chains);
   return sums.reduce((total, sum) => total + sum, 0);
 }
 

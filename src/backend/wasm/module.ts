@@ -1,14 +1,27 @@
 import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import { BASELINE_BYTES, DEFLATED } from './binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
 
-/** The exported kernels; pointers are byte offsets into `memory`. See `assembly/` for each. */
-export interface Kernels {
+/** What every instance has. */
+export interface AnyKernels {
   memory: WebAssembly.Memory;
   arenaBase(): number;
+}
+
+/** A WASM binary of this package. */
+export interface Program<K extends AnyKernels> {
+  /** Its builds, one behind the other, deflated, in base 64. */
+  readonly deflated: string;
+  /** Bytes of each build; of those that an engine knows all instructions of, the last is the fastest. */
+  readonly sizes: readonly number[];
+  /** Its kernels that tasks run: a binary that lacks one is of another program or version. */
+  readonly taskKernels: readonly (keyof K & string)[];
+}
+
+/** The exported kernels of the criteria; pointers are byte offsets into `memory`. See `assembly/` for each. */
+export interface Kernels extends AnyKernels {
   prepareTargets(boxes: number, valid: number, count: number, width: number, height: number): void;
   candidates(
     boxes: number,
@@ -208,8 +221,7 @@ export interface Kernels {
   ): number;
 }
 
-const EMBEDDED = {};
-/** Binaries and modules by where they came from, so that all criteria share one compilation. */
+/** Binaries and modules by where they came from, a URL or the like or a program, so that all share one compilation. */
 const binaries = new WeakMap<object, Promise<BufferSource>>();
 const modules = {
   own: new WeakMap<object, Promise<WebAssembly.Module>>(),
@@ -223,16 +235,20 @@ const MEMORY_IMPORT = [3, ...asciiOf('env'), 6, ...asciiOf('memory'), 2, 1];
 /** Limits with a maximum, of shared memory. */
 const SHARED_LIMITS = 3;
 
-/** The module at `source`, for memory that threads share or that is one thread's own. Throws BackendError. */
-export function compile(
+/**
+ * The module at `source`, of none the embedded one, for memory that threads share or that is one thread's own.
+ * Throws BackendError.
+ */
+export function compile<K extends AnyKernels>(
   action: string,
+  program: Program<K>,
   source: WasmSource | undefined,
   isShared: boolean,
 ): Promise<WebAssembly.Module> {
   if (isCompiled(source)) return Promise.resolve(source);
-  const key = source ?? EMBEDDED;
+  const key = source ?? program;
   const module = remember(isShared ? modules.shared : modules.own, key, async () => {
-    const binary = await remember(binaries, key, () => readBinary(source));
+    const binary = await remember(binaries, key, () => readBinary(program, source));
     return WebAssembly.compile(isShared ? withSharedMemory(binary) : binary);
   });
   return module.catch((cause) => Promise.reject(loadError(action, cause)));
@@ -245,19 +261,20 @@ export function isCompiled(source: unknown): source is WebAssembly.Module {
 }
 
 /** A fresh instance of the module. Throws BackendError. */
-export async function instantiate(
+export async function instantiate<K extends AnyKernels>(
   action: string,
+  { taskKernels }: Program<K>,
   module: WebAssembly.Module,
   isShared: boolean,
-): Promise<Kernels> {
+): Promise<K> {
   const memory = createMemory(action, isShared);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
     Promise.reject(loadError(action, cause)),
   );
-  if (!('keypoints' in exports && 'rotatedCandidates' in exports)) {
+  if (!taskKernels.every((name) => name in exports)) {
     throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
   }
-  return { ...exports, memory } as unknown as Kernels;
+  return { ...exports, memory } as unknown as K;
 }
 
 function createMemory(action: string, isShared: boolean): WebAssembly.Memory {
@@ -289,8 +306,11 @@ function remember<V>(
   return value;
 }
 
-async function readBinary(source?: WasmSource): Promise<BufferSource> {
-  if (source === undefined) return embeddedBinary();
+async function readBinary<K extends AnyKernels>(
+  program: Program<K>,
+  source?: WasmSource,
+): Promise<BufferSource> {
+  if (source === undefined) return embeddedBuild(program);
   if (source instanceof URL) return readUrl(source);
   if (source instanceof Response) return readResponse(source);
   return source as BufferSource;
@@ -312,19 +332,24 @@ function asciiOf(text: string): number[] {
   return Array.from(text, (char) => char.charCodeAt(0));
 }
 
-/** The build with fused multiply-adds where the engine knows relaxed SIMD. */
-async function embeddedBinary(): Promise<BufferSource> {
-  const { baseline, relaxed } = await embeddedBinaries();
-  return WebAssembly.validate(relaxed) ? relaxed : baseline;
+/** The fastest build that this engine can compile. */
+async function embeddedBuild<K extends AnyKernels>(program: Program<K>): Promise<BufferSource> {
+  const builds = await embeddedBuilds(program);
+  return builds.filter((build) => WebAssembly.validate(build)).pop() ?? builds[0];
 }
 
-export async function embeddedBinaries(): Promise<
-  Record<'baseline' | 'relaxed', Uint8Array<ArrayBuffer>>
-> {
-  const deflated = Uint8Array.from(atob(DEFLATED), (char) => char.charCodeAt(0));
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+export async function embeddedBuilds<K extends AnyKernels>({
+  deflated,
+  sizes,
+}: Program<K>): Promise<Uint8Array<ArrayBuffer>[]> {
+  const packed = Uint8Array.from(atob(deflated), (char) => char.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  return { baseline: bytes.slice(0, BASELINE_BYTES), relaxed: bytes.slice(BASELINE_BYTES) };
+  let end = 0;
+  return sizes.map((size) => {
+    end += size;
+    return bytes.slice(end - size, end);
+  });
 }
 
 async function readUrl(url: URL): Promise<BufferSource> {

@@ -16,8 +16,8 @@ import {
   SLEEPERS,
   STATE,
 } from './control.ts';
-import type { Kernels } from './module.ts';
-import { perform, runKernel, TASK_KERNELS, type Task } from './task.ts';
+import type { AnyKernels } from './module.ts';
+import { perform, runKernel, type Task } from './task.ts';
 
 /** How long all else waits for a task that a worker runs, before the main thread does it itself. */
 const PATIENCE_MS = 0.5;
@@ -41,7 +41,8 @@ export class Pool {
   workers = 0;
   /** Ends all workers: one of them is dead. */
   lost: () => void = () => {};
-  readonly #kernels: Kernels;
+  readonly #kernels: AnyKernels;
+  readonly #taskKernels: readonly string[];
   readonly #arena: Arena;
   readonly #control: number;
   readonly #i32: Int32Array;
@@ -51,9 +52,19 @@ export class Pool {
   #slots = 0;
   #slotBytes = 0;
 
-  /** @param control address of the control block, all zeros */
-  constructor(kernels: Kernels, arena: Arena, control: number, slots: number) {
+  /**
+   * @param taskKernels names, in the order that workers know them
+   * @param control address of the control block, all zeros
+   */
+  constructor(
+    kernels: AnyKernels,
+    taskKernels: readonly string[],
+    arena: Arena,
+    control: number,
+    slots: number,
+  ) {
     this.#kernels = kernels;
+    this.#taskKernels = taskKernels;
     this.#arena = arena;
     this.#control = control;
     this.#i32 = new Int32Array(kernels.memory.buffer);
@@ -62,8 +73,9 @@ export class Pool {
   }
 
   /** What a worker must know of it. */
-  get start(): { control: number; slots: number } {
-    return { control: this.#control, slots: this.#posted.length };
+  get start(): { control: number; slots: number; kernels: readonly string[] } {
+    const [control, slots] = [this.#control, this.#posted.length];
+    return { control, slots, kernels: this.#taskKernels };
   }
 
   /** Makes every slot this large, unless a late worker still writes to one: whether they are. */
@@ -82,7 +94,7 @@ export class Pool {
     const address = this.#addressOf(slot);
     const values = task.load(address);
     const header = headerOf(this.#control, slot);
-    this.#i32[(header >> 2) + KERNEL] = TASK_KERNELS.indexOf(task.kernel);
+    this.#i32[(header >> 2) + KERNEL] = this.#taskKernels.indexOf(task.kernel);
     this.#f64.set(values, (header >> 3) + ARGUMENTS);
     this.#i32[(header >> 2) + IN_PLACE] = task.isInPlace ? 1 : 0;
     this.#posted[slot] = { task, stored };

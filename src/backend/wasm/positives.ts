@@ -6,6 +6,11 @@ import { loadRotated, ROTATED_TARGET_BYTES } from './rotated-targets.ts';
 /** Positives whose loss one task computes, an even number. */
 export const POSITIVES_A_TASK = 64;
 
+/** How many numbers there are, over all levels and images. */
+export function valuesOf({ batch, levels }: Predictions): number {
+  return levels.reduce((sum, { imageStride }) => sum + batch * imageStride, 0);
+}
+
 /** Boxes of one image in WASM memory. */
 export interface ImageTargets {
   count: number;

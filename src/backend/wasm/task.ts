@@ -1,4 +1,5 @@
-import type { Kernels } from './module.ts';
+import type { AnyKernels, Kernels } from './module.ts';
+import type { LOSS_KERNELS } from './plain/kernels.ts';
 
 /** Kernels that write to nothing but the slot they are given, or, where a task says so, to a tensor. */
 export const TASK_KERNELS = [
@@ -16,7 +17,7 @@ export const TASK_KERNELS = [
  * thread alone copies between the slot and the caller's arrays.
  */
 export interface Task {
-  readonly kernel: (typeof TASK_KERNELS)[number];
+  readonly kernel: (typeof TASK_KERNELS | typeof LOSS_KERNELS)[number];
   /** Whether the kernel writes to a tensor in WASM memory. */
   readonly isInPlace?: boolean;
   /**
@@ -31,7 +32,7 @@ export interface Task {
 /** In a chain: wait until all its tasks so far are stored. */
 export const JOIN = null;
 
-/** One image's way through a stage: tasks, and what lies between them, on the main thread. It joins before it ends. */
+/** One image's way through a stage, or a plain loss: tasks, and what lies between them, on the main thread. It joins before it ends. */
 export type Chain<T> = Generator<Task | typeof JOIN, T, void>;
 
 /** Room behind every block of a slot: kernels read and write whole vectors. */
@@ -49,11 +50,12 @@ export function layOut(...bytes: number[]): number[] {
 }
 
 /** Runs a kernel by its name. */
-export function runKernel(kernels: Kernels, name: Task['kernel'], values: number[]): number {
-  return (kernels[name] as (...values: number[]) => number)(...values);
+export function runKernel(kernels: AnyKernels, name: Task['kernel'], values: number[]): number {
+  const byName = kernels as unknown as Record<Task['kernel'], (...values: number[]) => number>;
+  return byName[name](...values);
 }
 
 /** Runs a whole task on this thread. */
-export function perform(kernels: Kernels, task: Task, slot: number): void {
+export function perform(kernels: AnyKernels, task: Task, slot: number): void {
   task.store(slot, runKernel(kernels, task.kernel, task.load(slot)));
 }

@@ -1,5 +1,5 @@
 import type { Arena } from './arena.ts';
-import type { Kernels } from './module.ts';
+import type { AnyKernels } from './module.ts';
 import type { Pool } from './pool.ts';
 import { type Chain, JOIN, perform, type Task } from './task.ts';
 
@@ -14,7 +14,7 @@ interface Running<T> {
 
 /** Where chains run. */
 interface Place {
-  readonly kernels: Kernels;
+  readonly kernels: AnyKernels;
   readonly arena: Arena;
   readonly pool: Pool;
 }

@@ -2,6 +2,7 @@ import { BackendError } from '../../errors.ts';
 import type { Backend, Dense, Predictions } from '../backend.ts';
 import { Engine } from '../wasm/engine.ts';
 import { compile, instantiate, type WasmSource } from '../wasm/module.ts';
+import { CRITERIA } from '../wasm/program.ts';
 import { gpuOf } from './gpu.ts';
 import { Memory } from './memory.ts';
 import { pipelinesOf } from './pipelines.ts';
@@ -29,11 +30,13 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
   const gpu = gpuOf(device);
   const subgroups = device.features.has('subgroups');
   const [kernels, pipelines] = await Promise.all([
-    compile(action, wasm, false).then((module) => instantiate(action, module, false)),
+    compile(action, CRITERIA, wasm, false).then((module) =>
+      instantiate(action, CRITERIA, module, false),
+    ),
     pipelinesOf(gpu, action, { regMax, isModulated, subgroups }),
   ]);
   gpu.checkAlive(action);
-  const engine = new Engine(kernels, 0, 0);
+  const engine = new Engine(CRITERIA, kernels, 0, 0);
   const shared = { gpu, engine, pipelines };
   const pool = new BufferPool(device);
   const sessions = new Map<Predictions<Dense>, Session>();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { compile, instantiate } from '../../../src/backend/wasm/module.ts';
+import { CRITERIA } from '../../../src/backend/wasm/program.ts';
 import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
 import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
@@ -392,5 +393,6 @@ async function bitsAlone(): Promise<Bits> {
 }
 
 async function arenaBaseOf(): Promise<number> {
-  return (await instantiate('test', await compile('test', undefined, false), false)).arenaBase();
+  const module = await compile('test', CRITERIA, undefined, false);
+  return (await instantiate('test', CRITERIA, module, false)).arenaBase();
 }

@@ -1,0 +1,34 @@
+import type { LossBackend } from '../../loss-backend.ts';
+import { leaseEngine, type WasmOptions } from '../lease.ts';
+import { boxIou } from './box-iou.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { dice } from './dice.ts';
+import { elementwise } from './elementwise.ts';
+import { multiMargin } from './multi-margin.ts';
+import { PLAIN_LOSSES } from './program.ts';
+
+/** Plain losses on WASM. They are synchronous; the engine may be a criterion's too. */
+export async function createWasmLosses(action: string, options: WasmOptions): Promise<LossBackend> {
+  const { engine, allocate, release } = await leaseEngine(action, PLAIN_LOSSES, options);
+  const backend: LossBackend = {
+    name: 'wasm',
+    get threads() {
+      return 1 + engine.pool.workers;
+    },
+    elementwise: (...call) => elementwise(engine, ...call),
+    crossEntropy: (...call) => crossEntropy(engine, ...call),
+    multiMargin: (...call) => multiMargin(engine, ...call),
+    dice: (...call) => dice(engine, ...call),
+    boxIou: (...call) => boxIou(engine, ...call),
+    allocate,
+    dispose() {
+      forgotten.unregister(backend);
+      release();
+    },
+  };
+  forgotten.register(backend, release, backend);
+  return backend;
+}
+
+/** Lets go of engines whose losses were collected without a dispose. */
+const forgotten = new FinalizationRegistry<() => void>((release) => release());

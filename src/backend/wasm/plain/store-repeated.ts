@@ -1,0 +1,24 @@
+import type { Arena } from '../arena.ts';
+
+/**
+ * Writes `count` floats of a pattern that repeats for ever.
+ *
+ * @param from index of the first one in that repetition
+ */
+export function storeRepeated(
+  { f32 }: Arena,
+  at: number,
+  pattern: Float32Array,
+  from: number,
+  count: number,
+): void {
+  const start = at >> 2;
+  const phase = from % pattern.length;
+  const first = pattern.subarray(phase, phase + count);
+  f32.set(first, start);
+  f32.set(pattern.subarray(0, Math.min(phase, count - first.length)), start + first.length);
+  // A whole period is there, unless there was no room: each copy doubles it
+  for (let done = pattern.length; done < count; done *= 2) {
+    f32.copyWithin(start + done, start, start + Math.min(done, count - done));
+  }
+}

@@ -1,0 +1,11 @@
+import { DEFLATED, SIZES } from './binary.ts';
+import type { Kernels, Program } from './module.ts';
+import { TASK_KERNELS } from './task.ts';
+
+/** The kernels of the criteria. */
+export const CRITERIA: Program<Kernels> = {
+  // Of names alone: where something is spread, a bundler keeps it all
+  deflated: DEFLATED,
+  sizes: SIZES,
+  taskKernels: TASK_KERNELS,
+};

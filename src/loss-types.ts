@@ -1,0 +1,146 @@
+import type { DetectionLossConfig, DisposableByUsing, Tensor } from './types.ts';
+
+export type Reduction = 'none' | 'mean' | 'sum';
+
+/** Options that every plain loss has. */
+export interface PlainLossOptions<R extends Reduction = Reduction> {
+  /** Mean over the values, their sum, or none: a tensor of them. Default 'mean'. */
+  reduction?: R | undefined;
+  /** `grad` of an earlier call, to be overwritten: that call's result then holds the new gradient. */
+  out?: Tensor | undefined;
+}
+
+export interface PlainLossResult<R extends Reduction = Reduction> {
+  /** A number; with reduction 'none' a tensor. */
+  value: R extends 'none' ? Tensor : number;
+  /** ∂value/∂input, with 'none' ∂Σvalue/∂input; the shape of the input. */
+  grad: Tensor;
+}
+
+/** A loss by its formula in docs/losses.md. Targets and weights are constants for the gradient. */
+export type PlainLoss<Options = object, Target = Tensor> = <R extends Reduction = 'mean'>(
+  input: Tensor,
+  target: Target,
+  options?: Options & PlainLossOptions<R>,
+) => Promise<PlainLossResult<R>>;
+
+/** Class indices in any array-like. */
+export type ClassIndices = Tensor<ArrayLike<number>>;
+
+export interface SmoothL1Options {
+  /** Where the parabola turns into a line; 0: plain L1. Default 1. */
+  beta?: number | undefined;
+}
+
+export interface HuberOptions {
+  /** Where the parabola turns into a line; above 0. Default 1. */
+  delta?: number | undefined;
+}
+
+export interface BceWithLogitsOptions {
+  /** Factor of every element's loss: of the input's trailing axes, repeated over the leading ones. */
+  weight?: ArrayLike<number> | undefined;
+  /** Factor of the positive part, as `weight` in shape: one a class, say. */
+  posWeight?: ArrayLike<number> | undefined;
+}
+
+export interface CrossEntropyOptions {
+  /** [C] factor of each class's −log p. */
+  weight?: ArrayLike<number> | undefined;
+  /** Rows of this class index have neither loss nor gradient, and no share in the mean. Default −100. */
+  ignoreIndex?: number | undefined;
+  /** Share of the target spread evenly over all classes, in [0, 1]. Default 0. */
+  labelSmoothing?: number | undefined;
+}
+
+export interface MultiMarginOptions {
+  /** Power of each shortfall. Default 1. */
+  p?: 1 | 2 | undefined;
+  /** Default 1. */
+  margin?: number | undefined;
+  /** [C] factor of the losses of each target class. */
+  weight?: ArrayLike<number> | undefined;
+}
+
+export interface DiceOptions {
+  /** Added to numerator and denominator: two empty masks are equal. Default 1. */
+  smooth?: number | undefined;
+}
+
+export interface FocusOptions {
+  /** Focal: weight of positives, 1 − alpha of negatives, default 0.25. Varifocal: of negatives, default 0.75. */
+  alpha?: number | undefined;
+  /** Power, at most 100. Default 2. */
+  gamma?: number | undefined;
+}
+
+export interface QualityFocalOptions {
+  /** Power of the distance to the target, at most 100. Default 2. */
+  beta?: number | undefined;
+}
+
+/** Similarities of boxes: those of `IouKind`, and arXiv:2205.12740, arXiv:2101.08158, arXiv:2106.06072. */
+export type BoxIouKind = 'iou' | 'giou' | 'diou' | 'ciou' | 'siou' | 'eiou' | 'probiou';
+
+export interface BoxIouOptions {
+  /** Default 'iou'. */
+  kind?: BoxIouKind | undefined;
+}
+
+export interface LossesConfig {
+  /** Default 'auto', which is WASM: plain losses have no other backend in this version. */
+  backend?: DetectionLossConfig['backend'];
+  /** WASM threads, as a criterion's. */
+  threads?: DetectionLossConfig['threads'];
+  /** As a criterion's, but of `detloss/losses.wasm`. Default: embedded. */
+  wasm?: DetectionLossConfig['wasm'];
+  worker?: DetectionLossConfig['worker'];
+}
+
+/** Plain losses on a backend: see `createLosses`. Shapes are those of input → target. */
+export interface Losses extends DisposableByUsing {
+  readonly backend: 'wasm' | 'webgpu';
+  /** WASM threads at work at the moment, the calling one among them. */
+  readonly threads: number;
+
+  /** (x − t)². Any shape → the same. */
+  readonly mse: PlainLoss;
+  /** |x − t|. Any shape → the same. */
+  readonly l1: PlainLoss;
+  /** (x − t)²/2β near t, |x − t| − β/2 beyond β. Any shape → the same. */
+  readonly smoothL1: PlainLoss<SmoothL1Options>;
+  /** (x − t)²/2 near t, δ·(|x − t| − δ/2) beyond δ. Any shape → the same. */
+  readonly huber: PlainLoss<HuberOptions>;
+  /** Binary cross-entropy of logits. Any shape → the same, in [0, 1]. */
+  readonly bceWithLogits: PlainLoss<BceWithLogitsOptions>;
+  /** Binary cross-entropy of probabilities. Any shape → the same, in [0, 1]. */
+  readonly logLoss: PlainLoss;
+  /** Softmax cross-entropy. [N, C, …] or [C] → class indices [N, …] or [], or probabilities of the input's shape. */
+  readonly crossEntropy: PlainLoss<CrossEntropyOptions, ClassIndices>;
+  /** t·(log t − x) of log-probabilities. Any shape → the same. */
+  readonly klDiv: PlainLoss;
+  /** max(0, 1 − t·x). Any shape → the same, ±1. */
+  readonly hinge: PlainLoss;
+  /** max(0, 1 − t·x)². Any shape → the same, ±1. */
+  readonly squaredHinge: PlainLoss;
+  /** Multiclass hinge. [N, C] or [C] → class indices [N] or []. */
+  readonly multiMargin: PlainLoss<MultiMarginOptions, ClassIndices>;
+  /** 1 − Dice of sigmoid(x), a value a row. [N, …] → the same, in [0, 1]. */
+  readonly dice: PlainLoss<DiceOptions>;
+  /** Focal loss of logits, arXiv:1708.02002. Any shape → the same, in [0, 1]. */
+  readonly focal: PlainLoss<FocusOptions>;
+  /** Varifocal loss of logits, arXiv:2008.13367. Any shape → the same, in [0, 1]. */
+  readonly varifocal: PlainLoss<FocusOptions>;
+  /** Quality focal loss of logits, arXiv:2006.04388. Any shape → the same, in [0, 1]. */
+  readonly qualityFocal: PlainLoss<QualityFocalOptions>;
+  /** Distribution focal loss, arXiv:2006.04388. Logits [N, R] → [N], in bins. */
+  readonly distributionFocal: PlainLoss;
+  /** 1 − similarity of box pairs. [N, 4] xyxy → the same; probiou [N, 5] xywh and angle in radians. */
+  readonly boxIou: PlainLoss<BoxIouOptions>;
+
+  /** A tensor of zeros in the memory of the threads, as a criterion's `allocate`. */
+  allocate(shape: readonly number[]): Tensor;
+
+  /** Lets go of the backend's memory and threads. Any later call fails with code DISPOSED. */
+  dispose(): void;
+}
