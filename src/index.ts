@@ -1,4 +1,5 @@
 export { createDetectionLoss } from './create-detection-loss.ts';
+export { createLosses } from './create-losses.ts';
 export {
   BackendError,
   ConfigError,
@@ -9,6 +10,25 @@ export {
 } from './errors.ts';
 export { joinHead } from './head/join-head.ts';
 export { splitHead } from './head/split-head.ts';
+export type {
+  BceWithLogitsOptions,
+  BoxIouKind,
+  BoxIouOptions,
+  ClassIndices,
+  CrossEntropyOptions,
+  DiceOptions,
+  FocusOptions,
+  HuberOptions,
+  Losses,
+  LossesConfig,
+  MultiMarginOptions,
+  PlainLoss,
+  PlainLossOptions,
+  PlainLossResult,
+  QualityFocalOptions,
+  Reduction,
+  SmoothL1Options,
+} from './loss-types.ts';
 export type {
   Assignment,
   Classification,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss } from '../src/index.ts';
-import { builds } from './lib/backends.ts';
+import { builds } from './lib/builds.ts';
 import { expectCode } from './lib/expect-code.ts';
 import { ordinaryProblem } from './lib/problem.ts';
 

@@ -76,8 +76,8 @@ function checkKind(name: string, out: Dense, source: string, input: Dense): void
   );
 }
 
-/** @param a an output @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer */
-function overlaps(a: Dense, b: Dense, isInput: boolean): boolean {
+/** Whether two tensors have bytes in common. @param a an output @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer */
+export function overlaps(a: Dense, b: Dense, isInput: boolean): boolean {
   if (!(a instanceof Float32Array) || !(b instanceof Float32Array)) {
     if (a instanceof Float32Array || b instanceof Float32Array || a.buffer !== b.buffer)
       return false;

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { builds } from '../lib/backends.ts';
+import { builds } from '../lib/builds.ts';
 import { readFixture } from '../lib/read-fixture.ts';
 
 /** Name and full version of the runtime this very file runs in. */

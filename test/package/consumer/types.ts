@@ -3,12 +3,15 @@ import {
   type Assignment,
   BackendError,
   createDetectionLoss,
+  createLosses,
   type DetectionLossConfig,
   type DetectionTargets,
   type DetectionValueAndGrad,
   DetlossError,
   type ErrorCode,
   type GradOptions,
+  type Losses,
+  type PlainLossResult,
   type Tensor,
 } from 'detloss';
 
@@ -28,6 +31,19 @@ export async function train(out?: Tensor[]): Promise<Tensor[]> {
   const numbers: number[] = [result.total, result.items.dfl, assignment.score[0] ?? 0];
   criterion.dispose();
   return numbers.every(Number.isFinite) ? result.grads : [];
+}
+
+export async function fit(input: Tensor, target: Tensor): Promise<number> {
+  const losses: Losses = await createLosses({ threads: 1 });
+  const mean: PlainLossResult<'mean'> = await losses.huber(input, target, { delta: 2 });
+  const none = await losses.mse(input, target, { reduction: 'none', out: mean.grad });
+  const first: number = none.value.data[0] ?? 0;
+  const indices = { data: [0, 1], shape: [2] };
+  const { value } = await losses.crossEntropy(input, indices, { reduction: 'sum' });
+  // @ts-expect-error: mse has no delta
+  await losses.mse(input, target, { delta: 1 });
+  losses.dispose();
+  return value + first + mean.value;
 }
 
 export function codeOf(error: unknown): ErrorCode | undefined {

@@ -1,0 +1,25 @@
+import { selectLossBackend } from './backend/select-losses.ts';
+import type { Losses, LossesConfig } from './loss-types.ts';
+import { PlainLosses } from './losses/losses.ts';
+import { parseBackend } from './validate/backend-options.ts';
+import { OptionReader } from './validate/option-reader.ts';
+
+/**
+ * The plain losses, each with its exact gradient: regression, classification, segmentation and box losses.
+ *
+ * `await losses.mse(input, target, { reduction, out })` gives `{ value, grad }`. docs/losses.md has every loss's
+ * formula, shapes, options and source.
+ *
+ * @throws {ConfigError} an unknown option, or a value it cannot have
+ * @throws {BackendError} the backend cannot start
+ */
+export async function createLosses(config: LossesConfig = {}): Promise<Losses> {
+  const action = 'createLosses';
+  const given = new OptionReader(action, 'config', config, [
+    'backend',
+    'threads',
+    'wasm',
+    'worker',
+  ]);
+  return new PlainLosses(await selectLossBackend(action, parseBackend(given)));
+}

@@ -1,0 +1,50 @@
+import { describe } from '../describe.ts';
+import { ShapeError, TargetError } from '../errors.ts';
+import type { BoxIouKind } from '../loss-types.ts';
+import { sizeOf } from '../validate/dense.ts';
+import { readTarget } from './elementwise.ts';
+import type { LossModule } from './plan.ts';
+
+const KINDS: readonly BoxIouKind[] = ['iou', 'giou', 'diou', 'ciou', 'siou', 'eiou', 'probiou'];
+
+/** 1 − similarity of box pairs [N, 4], xyxy; probiou [N, 5], xywh and angle in radians. */
+export const boxIou: LossModule = {
+  options: ['kind'],
+  plan(call) {
+    const { action, input, options } = call;
+    const kind = options.oneOf('kind', KINDS, 'iou');
+    const shape = input.shape.slice(0, -1);
+    const numbers = kind === 'probiou' ? 5 : 4;
+    if (input.shape[shape.length] !== numbers) {
+      const format = kind === 'probiou' ? 'xywh and angle' : 'xyxy';
+      throw new ShapeError(
+        'TENSOR_SHAPE',
+        `${action}: input needs the shape […, ${numbers}] (${format}, kind '${kind}'), got [${input.shape}]`,
+      );
+    }
+    const target = readTarget(call);
+    checkBoxes(action, target, numbers);
+    const count = sizeOf(shape);
+    return {
+      shape,
+      divisor: count,
+      target,
+      run: (backend, tensors) => backend.boxIou(tensors, { kind, count, target }),
+    };
+  },
+};
+
+function checkBoxes(action: string, boxes: Float32Array, numbers: number): void {
+  for (let i = 0; i < boxes.length; i += numbers) {
+    const [width, height] =
+      numbers === 5
+        ? [boxes[i + 2], boxes[i + 3]]
+        : [boxes[i + 2] - boxes[i], boxes[i + 3] - boxes[i + 1]];
+    const box = boxes.subarray(i, i + numbers);
+    if (width >= 0 && height >= 0 && box.every(Number.isFinite)) continue;
+    throw new TargetError(
+      'TARGET_BOX',
+      `${action}: target needs finite boxes of no negative size, got ${describe([...box])} for box ${i / numbers}`,
+    );
+  }
+}

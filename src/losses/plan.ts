@@ -1,0 +1,32 @@
+import type { Pending } from '../backend/backend.ts';
+import type { LossBackend, LossTensors } from '../backend/loss-backend.ts';
+import type { Dense } from '../validate/dense.ts';
+import type { OptionReader } from '../validate/option-reader.ts';
+
+/** A call of a loss: its name, for messages, and its arguments, of which the target is still to be checked. */
+export interface Call {
+  action: string;
+  input: Dense;
+  target: unknown;
+  options: OptionReader;
+}
+
+/** A checked call, ready to run. */
+export interface Plan {
+  /** Of the values before their reduction. */
+  shape: readonly number[];
+  /** What the mean divides their sum by. */
+  divisor: number;
+  /** The target's memory, where it is read in place. */
+  target: Float32Array | null;
+  /** Gives the sum of the values. */
+  run(backend: LossBackend, tensors: LossTensors): Pending<number>;
+}
+
+/** A plain loss. */
+export interface LossModule {
+  /** Names of its own options. */
+  options: readonly string[];
+  /** Throws ConfigError, ShapeError and TargetError. */
+  plan(call: Call): Plan;
+}

@@ -1,0 +1,16 @@
+import { planElementwise, readTarget } from './elementwise.ts';
+import type { LossModule } from './plan.ts';
+
+/** No difference of float32 numbers but 0 is near it, and 1 / β is finite from here on. */
+const SMALLEST_BETA = 2 ** -200;
+
+/** d²/2β where |d| < β, else |d| − β/2, d = x − t: Huber's loss with δ = β, divided by β; β = 0 is `l1`. */
+export const smoothL1: LossModule = {
+  options: ['beta'],
+  plan(call) {
+    const beta = call.options.number('beta', 1);
+    const target = readTarget(call);
+    if (beta < SMALLEST_BETA) return planElementwise(call, { loss: 'l1', target });
+    return planElementwise(call, { loss: 'huber', target, delta: beta, factor: 1 / beta });
+  },
+};

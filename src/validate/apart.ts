@@ -1,0 +1,22 @@
+import { ShapeError } from '../errors.ts';
+import { overlaps } from './out.ts';
+
+/**
+ * Checks that what is written shares no memory with what is read.
+ *
+ * @param inputs by name
+ * @throws {ShapeError} OUT_ALIASES_INPUT
+ */
+export function checkApart(
+  action: string,
+  out: Float32Array,
+  inputs: Record<string, Float32Array | null>,
+): void {
+  for (const [name, input] of Object.entries(inputs)) {
+    if (input === null || !overlaps(out, input, true)) continue;
+    throw new ShapeError(
+      'OUT_ALIASES_INPUT',
+      `${action}: out needs memory of its own, got memory shared with ${name}`,
+    );
+  }
+}

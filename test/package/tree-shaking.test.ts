@@ -1,0 +1,49 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'tsup';
+import { expect, it } from 'vitest';
+import { DEFLATED as criteriaBinary } from '../../src/backend/wasm/binary.ts';
+import { DEFLATED as lossesBinary } from '../../src/backend/wasm/plain/binary.ts';
+import { ROOT } from './lib/root.ts';
+
+/** Words that only the criteria, or only the plain losses, have in their code, and how their binaries begin. */
+const CRITERIA = ['reduceNormalizer', 'unassigned', criteriaBinary.slice(0, 100)];
+const LOSSES = ['labelSmoothing', 'distributionFocal', lossesBinary.slice(0, 100)];
+
+/** What a bundler, esbuild here, makes of one import. */
+async function bundle(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'detloss-bundle-'));
+  try {
+    const entry = join(folder, 'entry.mjs');
+    const source = JSON.stringify(join(ROOT, 'dist/index.js'));
+    await writeFile(entry, `import { ${name} } from ${source}; globalThis.made = ${name};`);
+    await build({
+      entry: [entry],
+      outDir: folder,
+      format: 'esm',
+      target: 'es2022',
+      outExtension: () => ({ js: '.out.js' }),
+      noExternal: [/./],
+      minify: true,
+      config: false,
+      silent: true,
+      clean: false,
+    });
+    return await readFile(join(folder, 'entry.out.js'), 'utf8');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const missingIn = (code: string, words: string[]) => words.filter((word) => !code.includes(word));
+
+it('a bundle of createLosses has no criterion, one of createDetectionLoss no plain loss', async () => {
+  const [losses, detection] = [await bundle('createLosses'), await bundle('createDetectionLoss')];
+  expect([missingIn(losses, LOSSES), missingIn(losses, CRITERIA)]).toEqual([[], CRITERIA]);
+  expect([missingIn(detection, CRITERIA), missingIn(detection, LOSSES)]).toEqual([[], LOSSES]);
+});
+
+it('a bundle of an error has no kernel', async () => {
+  expect((await bundle('DetlossError')).length).toBeLessThan(2000);
+});
