@@ -1,4 +1,5 @@
 export { createDetectionLoss } from './create-detection-loss.ts';
+export { createDualLoss } from './create-dual-loss.ts';
 export { createLosses } from './create-losses.ts';
 export {
   BackendError,
@@ -30,6 +31,15 @@ export type {
   SmoothL1Options,
 } from './loss-types.ts';
 export type {
+  DualAssignment,
+  DualGrads,
+  DualLoss,
+  DualLossConfig,
+  DualPredictions,
+  DualValue,
+  DualValueAndGrad,
+} from './task-types.ts';
+export type {
   Assignment,
   Classification,
   DetectionItems,
@@ -42,7 +52,9 @@ export type {
   IouKind,
   JoinHeadOptions,
   Layout,
+  OutOption,
   SplitHeadOptions,
+  TaskValue,
   Tensor,
   TensorData,
 } from './types.ts';

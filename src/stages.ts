@@ -14,6 +14,22 @@ export function* settled<T>(value: T | PromiseLike<T> | Stages<T>): Stages<T> {
   return (yield value as PromiseLike<T>) as T;
 }
 
+/** What two give. Promises are awaited together, and neither is left behind when the other fails. */
+export function* both<A, B>(
+  first: A | PromiseLike<A> | Stages<A>,
+  second: B | PromiseLike<B> | Stages<B>,
+): Stages<[A, B]> {
+  const arePromises = [first, second].every(
+    (value) => typeof (value as Partial<PromiseLike<unknown>>)?.then === 'function',
+  );
+  if (!arePromises) return [yield* settled(first), yield* settled(second)];
+  const outcomes = (yield Promise.allSettled([first, second])) as PromiseSettledResult<unknown>[];
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }) as [A, B];
+}
+
 /** The same stages, with a check after every stop. */
 export function* checked<T>(stages: Stages<T>, check: () => void): Stages<T> {
   let step = stages.next();

@@ -16,7 +16,7 @@ export type DisposableByUsing = SymbolConstructor extends {
   : object;
 
 /** Every key may be left out, or be undefined. */
-type Optional<T> = { [Key in keyof T]?: T[Key] | undefined } | undefined;
+export type Optional<T> = { [Key in keyof T]?: T[Key] | undefined } | undefined;
 type Focusing = Exclude<Optional<{ alpha: number; gamma: number }>, undefined>;
 
 /** A dense argument or result: data in row-major order of `shape`. */
@@ -128,12 +128,15 @@ export interface Assignment {
   unassigned: Int32Array;
 }
 
-export interface DetectionValue {
+/** What every task with an assignment gives. */
+export interface TaskValue<Items, Assigned = Assignment> {
   /** Sum of the items × B: the number whose gradient `valueAndGrad` returns. */
   total: number;
-  items: DetectionItems;
-  assignment: Assignment;
+  items: Items;
+  assignment: Assigned;
 }
+
+export type DetectionValue = TaskValue<DetectionItems>;
 
 export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
   extends DetectionValue {
@@ -141,16 +144,25 @@ export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
   grads: Tensor<Data>[];
 }
 
-export interface GradOptions<Data extends TensorData = Float32Array> {
+/** @typeParam Grads gradients, in the structure of the predictions */
+export interface OutOption<Grads> {
   /**
    * Gradients of an earlier call, to be overwritten instead of allocating new ones: that call's result
    * then holds the new gradients.
    */
-  out?: Tensor<Data>[] | undefined;
+  out?: Grads | undefined;
 }
 
-/** A detection criterion: see `createDetectionLoss`. */
-export interface DetectionLoss extends DisposableByUsing {
+export type GradOptions<Data extends TensorData = Float32Array> = OutOption<Tensor<Data>[]>;
+
+/**
+ * What every criterion has.
+ *
+ * @typeParam Given predictions, wherever they are
+ * @typeParam Host the same in arrays
+ */
+export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { grads: unknown }>
+  extends DisposableByUsing {
   /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';
   /** Why, a sentence. */
@@ -159,27 +171,14 @@ export interface DetectionLoss extends DisposableByUsing {
   readonly threads: number;
 
   /** The loss alone. */
-  value(feats: readonly Tensor<TensorData>[], targets: DetectionTargets): Promise<DetectionValue>;
-  /**
-   * The loss and ∂total/∂feats: arrays for arrays, and for GPUBuffers new ones that are the caller's, with usage
-   * STORAGE, COPY_SRC and COPY_DST.
-   */
-  valueAndGrad<Data extends TensorData = Float32Array>(
-    feats: readonly Tensor<Data>[],
-    targets: DetectionTargets,
-    options?: GradOptions<Data>,
-  ): Promise<DetectionValueAndGrad<Data>>;
-  /** The assignment alone. */
-  assign(feats: readonly Tensor<TensorData>[], targets: DetectionTargets): Promise<Assignment>;
-
-  /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the next two. */
-  valueSync(feats: readonly Tensor[], targets: DetectionTargets): DetectionValue;
+  value(predictions: Given, targets: Targets): Promise<Value>;
+  /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the other synchronous methods. */
+  valueSync(predictions: Host, targets: Targets): Value;
   valueAndGradSync(
-    feats: readonly Tensor[],
-    targets: DetectionTargets,
-    options?: GradOptions,
-  ): DetectionValueAndGrad;
-  assignSync(feats: readonly Tensor[], targets: DetectionTargets): Assignment;
+    predictions: Host,
+    targets: Targets,
+    options?: OutOption<ValueAndGrad['grads']>,
+  ): ValueAndGrad;
 
   /**
    * A tensor of zeros, for predictions or `out`, in the memory that WASM threads share: they read and write it in
@@ -189,6 +188,34 @@ export interface DetectionLoss extends DisposableByUsing {
 
   /** Lets go of the backend's memory. Any later call, and any that waits, fails with code DISPOSED. */
   dispose(): void;
+}
+
+/** What a criterion has whose anchors are assigned to targets. */
+export interface AssigningLoss<Given, Host, Targets, Assigned = Assignment> {
+  /** The assignment alone. */
+  assign(predictions: Given, targets: Targets): Promise<Assigned>;
+  assignSync(predictions: Host, targets: Targets): Assigned;
+}
+
+/** A detection criterion: see `createDetectionLoss`. */
+export interface DetectionLoss
+  extends TaskLoss<
+      readonly Tensor<TensorData>[],
+      readonly Tensor[],
+      DetectionTargets,
+      DetectionValue,
+      DetectionValueAndGrad
+    >,
+    AssigningLoss<readonly Tensor<TensorData>[], readonly Tensor[], DetectionTargets> {
+  /**
+   * The loss and ∂total/∂feats: arrays for arrays, and for GPUBuffers new ones that are the caller's, with usage
+   * STORAGE, COPY_SRC and COPY_DST.
+   */
+  valueAndGrad<Data extends TensorData = Float32Array>(
+    predictions: readonly Tensor<Data>[],
+    targets: DetectionTargets,
+    options?: GradOptions<Data>,
+  ): Promise<DetectionValueAndGrad<Data>>;
 }
 
 export interface JoinHeadOptions {

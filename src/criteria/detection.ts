@@ -4,7 +4,7 @@ import { listForm } from '../validate/form.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { headLosses } from './head-losses.ts';
+import { headItems, headLosses } from './head-losses.ts';
 import { normalizerOf } from './normalizer.ts';
 import type { AssigningTask, Call, Inputs } from './task.ts';
 
@@ -39,7 +39,8 @@ export function detectionTask(
       );
       const normalizer = yield* normalizerOf(call.action, reduceNormalizer, assignment.scoresSum);
       const grads = call.destinations();
-      const items = yield* headLosses(call, options, head, assignment, normalizer, grads);
+      const sums = yield* settled(headLosses(call, options, head, assignment, normalizer, grads));
+      const items = headItems(options, sums, normalizer);
       const total = (items.box + items.cls + items.dfl) * predictions.batch;
       return { total, items, assignment };
     },

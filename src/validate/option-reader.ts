@@ -68,13 +68,22 @@ export class OptionReader {
     throw this.invalid(key, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`);
   }
 
-  /** A non-empty array of integers. */
-  integers(key: string, least: number, fallback: readonly number[]): readonly number[] {
+  /** A non-empty array of integers, or one of `count`. */
+  integers(
+    key: string,
+    least: number,
+    fallback: readonly number[],
+    count?: number,
+  ): readonly number[] {
     const value = this.#given[key] ?? fallback;
     // A copy has no holes, which `every` would pass over.
     const copy: unknown[] = Array.isArray(value) ? [...value] : [];
-    if (copy.length > 0 && copy.every((n): n is number => isInteger(n, least))) return copy;
-    throw this.invalid(key, `an array of integers of at least ${least}`);
+    const isLong = count === undefined ? copy.length > 0 : copy.length === count;
+    if (isLong && copy.every((n): n is number => isInteger(n, least))) return copy;
+    throw this.invalid(
+      key,
+      `an array of ${count === undefined ? '' : `${count} `}integers of at least ${least}`,
+    );
   }
 
   /** What to throw where the value of `key` is not what was needed. */

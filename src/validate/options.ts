@@ -17,14 +17,14 @@ export interface DetectionOptions extends BackendOptions {
   checkFinite: boolean;
 }
 
-const OPTIONS: readonly (keyof DetectionLossConfig)[] = [
+/** Of every task that has anchors. */
+const OPTIONS = [
   'numClasses',
   'regMax',
   'strides',
   'layout',
   'gains',
   'assigner',
-  'iou',
   'classification',
   'backend',
   'device',
@@ -53,30 +53,59 @@ const CLASS_LOSS_KINDS = Object.keys(CLASS_LOSSES) as ClassLoss['kind'][];
  * @throws {ConfigError} an unknown option, or a value it cannot have
  */
 export function parseOptions(action: string, config: DetectionLossConfig): DetectionOptions {
-  const given = new OptionReader(action, 'config', config, OPTIONS);
-  const gains = given.nested('gains', ['box', 'cls', 'dfl']);
-  const assigner = given.nested('assigner', ['topk', 'alpha', 'beta']);
+  const given = readOptions(action, config, ['iou']);
+  return {
+    ...parseHead(given),
+    gains: parseGains(given, GAINS),
+    assigner: parseAssigner(given),
+    iou: parseIou(given),
+  };
+}
+
+/** @param own options of the task beside those of all */
+export function readOptions(action: string, config: unknown, own: readonly string[]): OptionReader {
+  return new OptionReader(action, 'config', config, [...OPTIONS, ...own]);
+}
+
+/** What is the same in every task that has anchors. */
+export function parseHead(given: OptionReader) {
   return {
     numClasses: given.integer('numClasses', 1),
     regMax: given.integer('regMax', 1, 16),
     strides: given.integers('strides', 1, [8, 16, 32]),
     layout: given.oneOf('layout', ['nchw', 'nhwc'], 'nchw'),
-    gains: {
-      box: gains.number('box', 7.5),
-      cls: gains.number('cls', 0.5),
-      dfl: gains.number('dfl', 1.5),
-    },
-    assigner: {
-      topk: assigner.integer('topk', 1, 10),
-      alpha: assigner.number('alpha', 0.5),
-      beta: assigner.number('beta', 6),
-    },
-    iou: given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou'),
     classification: parseClassification(given),
     ...parseBackend(given),
     reduceNormalizer: parseReduceNormalizer(given),
     checkFinite: given.boolean('checkFinite', false),
   };
+}
+
+/** Weights of detection's items. */
+export const GAINS: DetectionItems = { box: 7.5, cls: 0.5, dfl: 1.5 };
+
+/** @param defaults of every gain that the task has */
+export function parseGains<Gains extends Record<keyof Gains, number>>(
+  given: OptionReader,
+  defaults: Gains,
+): Gains {
+  const keys = Object.keys(defaults) as (keyof Gains & string)[];
+  const gains = given.nested('gains', keys);
+  return Object.fromEntries(keys.map((key) => [key, gains.number(key, defaults[key])])) as Gains;
+}
+
+export function parseAssigner(given: OptionReader): AssignOptions {
+  const assigner = given.nested('assigner', ['topk', 'alpha', 'beta']);
+  return { topk: assigner.integer('topk', 1, 10), ...parseAlignment(assigner) };
+}
+
+/** Exponents of the alignment. */
+export function parseAlignment(assigner: OptionReader): Omit<AssignOptions, 'topk'> {
+  return { alpha: assigner.number('alpha', 0.5), beta: assigner.number('beta', 6) };
+}
+
+export function parseIou(given: OptionReader): IouKind {
+  return given.oneOf('iou', ['iou', 'giou', 'diou', 'ciou'], 'ciou');
 }
 
 function parseClassification(given: OptionReader): ClassLoss {

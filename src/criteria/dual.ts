@@ -1,0 +1,94 @@
+import type { ClassLoss } from '../backend/backend.ts';
+import { ShapeError } from '../errors.ts';
+import { both, type Stages } from '../stages.ts';
+import type { DualAssignment, DualGrads, DualPredictions, DualValue } from '../task-types.ts';
+import type { DetectionTargets, Tensor, TensorData } from '../types.ts';
+import type { DualOptions } from '../validate/dual-options.ts';
+import { objectForm, readParts } from '../validate/form.ts';
+import { validatePredictions } from '../validate/predictions.ts';
+import { validateTargets } from '../validate/targets.ts';
+import { headItems, headLosses } from './head-losses.ts';
+import { normalizerOf } from './normalizer.ts';
+import type { AssigningTask, Call, Inputs } from './task.ts';
+
+/**
+ * Detection's loss of both heads of an end-to-end detector, over the same targets.
+ *
+ * Both are assigned before a gradient is written, and each stage of both is waited for at once.
+ */
+export function dualTask(
+  options: DualOptions,
+): AssigningTask<
+  DualPredictions<TensorData>,
+  DetectionTargets,
+  Inputs,
+  DualValue,
+  DualGrads<TensorData>,
+  DualAssignment
+> {
+  const { strides, classification, reduceNormalizer } = options.oneToMany;
+  const levels = strides.length;
+
+  function* assign(
+    { action, backend }: Call,
+    { heads: [many, one] }: Inputs,
+    next: ClassLoss | null,
+  ): Stages<DualAssignment> {
+    const [oneToMany, oneToOne] = yield* both(
+      backend.assign(action, many.predictions, many.targets, options.oneToMany.assigner, next),
+      backend.assign(action, one.predictions, one.targets, options.oneToOne.assigner, next),
+    );
+    return { oneToMany, oneToOne };
+  }
+
+  return {
+    form: objectForm<DualGrads<TensorData>>({ oneToMany: levels, oneToOne: levels }),
+
+    validate(action, given, targets, takesBuffers) {
+      const parts = readParts(`${action}: predictions`, given, ['oneToMany', 'oneToOne']);
+      const read = (name: keyof typeof parts) =>
+        validatePredictions(action, name, parts[name] as Feats, options[name], takesBuffers);
+      const [many, one] = [read('oneToMany'), read('oneToOne')];
+      checkBatch(action, many.batch, one.batch);
+      const grouped = validateTargets(action, targets, many);
+      return {
+        heads: [many, one].map((predictions) => ({ predictions, targets: grouped })),
+        tensors: [...many.levels, ...one.levels],
+      };
+    },
+
+    assign: (call, inputs) => assign(call, inputs, null),
+
+    *loss(call, inputs) {
+      const { heads } = inputs;
+      const { action } = call;
+      const assignment = yield* assign(call, inputs, classification);
+      const { oneToMany, oneToOne } = assignment;
+      const ofMany = yield* normalizerOf(action, reduceNormalizer, oneToMany.scoresSum);
+      const ofOne = yield* normalizerOf(action, reduceNormalizer, oneToOne.scoresSum);
+      const grads = call.destinations();
+      const gradsOf = (from: number) => grads?.slice(from, from + levels) ?? null;
+      const [many, one] = yield* both(
+        headLosses(call, options.oneToMany, heads[0], oneToMany, ofMany, gradsOf(0)),
+        headLosses(call, options.oneToOne, heads[1], oneToOne, ofOne, gradsOf(levels)),
+      );
+      const [a, b] = [
+        headItems(options.oneToMany, many, ofMany),
+        headItems(options.oneToOne, one, ofOne),
+      ];
+      const items = { box: a.box + b.box, cls: a.cls + b.cls, dfl: a.dfl + b.dfl };
+      const total = (items.box + items.cls + items.dfl) * heads[0].predictions.batch;
+      return { total, items, assignment };
+    },
+  };
+}
+
+type Feats = readonly Tensor<TensorData>[];
+
+function checkBatch(action: string, needed: number, got: number): void {
+  if (got === needed) return;
+  throw new ShapeError(
+    'TENSOR_SHAPE',
+    `${action}: oneToOne[0] needs ${needed} images as oneToMany[0] has, got ${got}`,
+  );
+}

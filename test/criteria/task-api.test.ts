@@ -1,0 +1,191 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor } from '../../src/types.ts';
+import { startThreads } from '../lib/backends.ts';
+import { expectClose } from '../lib/compare.ts';
+import { expectCode } from '../lib/expect-code.ts';
+import { bitsOf, expectBits } from '../lib/same-bits.ts';
+import { tasks } from '../lib/tasks/index.ts';
+import { copyTensors, mapTensors, tensorsOf } from '../lib/tensors.ts';
+
+const shapesOf = (nested: object) =>
+  Object.entries(tensorsOf(nested)).map(([path, { shape }]) => [path, shape]);
+
+type Change = (tensor: Tensor) => object;
+
+describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment }) => {
+  const { options, predictions, targets, none } = ordinary;
+  const paths = Object.keys(tensorsOf(predictions));
+  /** The predictions with another value at the first element of one tensor, or of all. */
+  const withValue = (value: number, which?: string) =>
+    mapTensors(predictions, ({ data, shape }, path) => {
+      const copy = data.slice();
+      if (which === undefined || path === which) copy.fill(value, 0, 1);
+      return { data: copy, shape };
+    });
+
+  describe.each(backends)('$name', ({ config }) => {
+    beforeAll(() => startThreads(config));
+    const make = (more: object = {}) => create({ ...options, ...config, ...more });
+
+    it('value, assign and the synchronous methods give the bits of valueAndGrad', async () => {
+      using criterion = await make();
+      const { grads, ...value } = await criterion.valueAndGrad(predictions, targets);
+      const bits = bitsOf(value);
+      expectBits(await criterion.value(predictions, targets), bits);
+      const assigned = await criterion.assign?.(predictions, targets);
+      expect(assigned).toEqual(value.assignment);
+      if (criterion.backend !== 'wasm') return;
+      expectBits(criterion.valueSync(predictions, targets), bits);
+      expect(criterion.assignSync?.(predictions, targets)).toEqual(assigned);
+      expectBits(criterion.valueAndGradSync(predictions, targets), bitsOf({ ...value, grads }));
+    });
+
+    it('grads have the structure and shapes of the predictions, which are only read', async () => {
+      using criterion = await make();
+      const before = structuredClone([predictions, targets]);
+      const { grads } = await criterion.valueAndGrad(predictions, targets);
+      expect(shapesOf(grads)).toEqual(shapesOf(predictions));
+      expect([predictions, targets]).toEqual(before);
+    });
+
+    it('out is overwritten whole and returned', async () => {
+      using criterion = await make();
+      const { grads } = await criterion.valueAndGrad(predictions, targets);
+      const out = copyTensors(grads, Number.NaN);
+      const again = await criterion.valueAndGrad(predictions, targets, { out });
+      const given = tensorsOf(out);
+      for (const [path, { data }] of Object.entries(tensorsOf(again.grads))) {
+        expect(data).toBe(given[path].data);
+      }
+      expectBits(again.grads, bitsOf(grads));
+    });
+
+    it('calls in flight together, with and without targets, give what each gives alone', async () => {
+      using criterion = await make();
+      const alone = bitsOf(await criterion.valueAndGrad(predictions, targets));
+      const without = bitsOf(await criterion.valueAndGrad(predictions, none));
+      const calls = [targets, none, targets].map((t) => criterion.valueAndGrad(predictions, t));
+      const [a, b, c] = await Promise.all(calls);
+      expectBits(a, alone);
+      expectBits(b, without);
+      expectBits(c, alone);
+    });
+
+    it('tensors of allocate give the same bits, in and out', async () => {
+      using criterion = await make();
+      const expected = bitsOf(await criterion.valueAndGrad(predictions, targets));
+      const inPlace = mapTensors(predictions, ({ data, shape }) => {
+        const own = criterion.allocate(shape);
+        own.data.set(data);
+        return own;
+      });
+      const out = mapTensors(predictions, ({ shape }) => {
+        const own = criterion.allocate(shape);
+        own.data.fill(7);
+        return own;
+      });
+      expectBits(await criterion.valueAndGrad(inPlace, targets, { out }), expected);
+    });
+
+    it('checkFinite names the tensor; without it NaN shows in the total', async () => {
+      using strict = await make({ checkFinite: true });
+      using lax = await make();
+      for (const path of paths) {
+        const name = path.replace(/\.(\d)$/, '\\[$1\\]');
+        const broken = withValue(Number.NaN, path);
+        const call = () => strict.valueAndGrad(broken, targets);
+        await expectCode('NOT_FINITE', call, new RegExp(`${name} holds NaN in image 0, channel 0`));
+      }
+      await strict.value(predictions, targets);
+      const allBad = copyTensors(predictions, Number.NaN);
+      expect((await lax.value(allBad, targets)).total).toBeNaN();
+    });
+
+    it('after dispose every method fails with DISPOSED, also a call in flight', async () => {
+      const criterion = await make();
+      const inFlight = criterion.backend === 'webgpu' && criterion.value(predictions, targets);
+      criterion.dispose();
+      criterion.dispose();
+      if (inFlight) await expectCode('DISPOSED', () => inFlight);
+      const calls: ((...args: [object, object]) => unknown)[] = [
+        (...args) => criterion.value(...args),
+        (...args) => criterion.valueSync(...args),
+        (...args) => criterion.valueAndGrad(...args),
+        (...args) => criterion.valueAndGradSync(...args),
+      ];
+      if (hasAssignment) {
+        calls.push((...args) => criterion.assign?.(...args));
+        calls.push((...args) => criterion.assignSync?.(...args));
+      }
+      for (const call of calls) await expectCode('DISPOSED', () => call(predictions, targets));
+    });
+  });
+
+  const onWasm = (more: object = {}) => create({ ...options, backend: 'wasm', ...more });
+
+  it('total is the sum of the items times the batch, or the item of a classifier', async () => {
+    using criterion = await onWasm();
+    const { total, items } = await criterion.value(predictions, targets);
+    const sum = Object.values(items).reduce((a, b) => a + b, 0);
+    expectClose('total', total, sum * (hasAssignment ? 3 : 1), 1e-15);
+  });
+
+  it('predictions that are no object, or lack a part: TENSOR_TYPE', async () => {
+    using criterion = await onWasm();
+    const lacking = { ...predictions, [paths[0].split('.')[0]]: undefined };
+    for (const broken of [undefined, 4, lacking]) {
+      const call = () => criterion.value(broken as object, targets);
+      await expectCode('TENSOR_TYPE', call, /value: predictions needs \{ .* without /);
+    }
+  });
+
+  it.each(paths)('%s of another type, shape or length: named, nothing written', async (path) => {
+    using criterion = await onWasm();
+    const name = new RegExp(path.replace(/\.(\d)$/, '\\[$1\\]'));
+    const out = copyTensors(predictions, 7);
+    const replaced = (change: Change): object =>
+      mapTensors(predictions, (tensor, at) => (at === path ? change(tensor) : tensor) as never);
+    const wrong = [
+      ['TENSOR_TYPE', replaced(({ data, shape }) => ({ data: Float64Array.from(data), shape }))],
+      ['TENSOR_TYPE', replaced(({ data }) => data)],
+      ['TENSOR_SHAPE', replaced(({ data, shape }) => ({ data, shape: shape.slice(1) }))],
+      ['TENSOR_SHAPE', replaced(({ data, shape }) => ({ data, shape: [...shape, 1] }))],
+      ['TENSOR_SHAPE', replaced(({ data, shape }) => ({ data, shape: [0, ...shape.slice(1)] }))],
+      ['TENSOR_LENGTH', replaced(({ data, shape }) => ({ data: data.subarray(1), shape }))],
+    ] as const;
+    for (const [code, broken] of wrong) {
+      await expectCode(code, () => criterion.valueAndGrad(broken, targets, { out }), name);
+    }
+    const written = Object.values(tensorsOf(out)).some(({ data }) => data.some((x) => x !== 7));
+    expect(written).toBe(false);
+  });
+
+  it('out of another structure or shape, or that shares memory: named, nothing written', async () => {
+    using criterion = await onWasm();
+    const fresh = () => copyTensors(predictions, 7);
+    const [first] = paths;
+    const outName = new RegExp(`out.${first.replace(/\.(\d)$/, '\\[$1\\]')}`);
+    const changed = (change: Change): object =>
+      mapTensors(fresh(), (tensor, at) => (at === first ? change(tensor) : tensor) as never);
+    const wrong = [
+      ['TENSOR_TYPE', null, /out needs \{/],
+      [
+        'TENSOR_TYPE',
+        { ...fresh(), [paths[0].split('.')[0]]: undefined },
+        /out needs \{.* without/,
+      ],
+      [
+        'TENSOR_SHAPE',
+        changed(({ data, shape }) => ({ data, shape: [...shape].reverse() })),
+        outName,
+      ],
+      ['TENSOR_LENGTH', changed(({ data, shape }) => ({ data: data.subarray(1), shape })), outName],
+      ['OUT_ALIASES_INPUT', predictions, /out\..* memory of its own/],
+    ] as const;
+    for (const [code, out, message] of wrong) {
+      const call = () => criterion.valueAndGrad(predictions, targets, { out: out as object });
+      await expectCode(code, call, message);
+    }
+    await criterion.value(predictions, targets);
+  });
+});

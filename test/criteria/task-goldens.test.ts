@@ -1,0 +1,33 @@
+import { beforeAll, describe, it } from 'vitest';
+import { startThreads } from '../lib/backends.ts';
+import { expectLoss } from '../lib/expect-loss.ts';
+import { toNchw, toNhwc } from '../lib/layout.ts';
+import { tasks } from '../lib/tasks/index.ts';
+import { mapTensors, tensorsOf } from '../lib/tensors.ts';
+
+const goldens = tasks.flatMap((task) =>
+  task.goldens.map((golden) => ({ ...task, golden: golden.name, load: golden.load })),
+);
+
+describe.each(goldens)('$name, golden $golden', async ({ backends, create, load }) => {
+  const { options, predictions, targets, expected } = await load();
+
+  describe.each(backends)('$name', ({ config, bound }) => {
+    beforeAll(() => startThreads(config));
+
+    it.each(['nchw', 'nhwc'] as const)(`%s: all within ${bound} relative`, async (layout) => {
+      using criterion = await create({ ...options, layout, ...config });
+      // Levels are all that has a layout: other tensors are [B, …, A], or of the prototypes
+      const inLayout = <T extends object>(nested: T, change: typeof toNhwc) =>
+        layout === 'nchw'
+          ? nested
+          : mapTensors(
+              nested,
+              (tensor, path) => (/\d$/.test(path) ? change(tensor as never) : tensor) as never,
+            );
+      const result = await criterion.valueAndGrad(inLayout(predictions, toNhwc), targets);
+      const grads = Object.values(tensorsOf(inLayout(result.grads, toNchw)));
+      expectLoss({ ...result, grads: grads.map(({ data }) => data) }, expected, bound);
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import { expect } from 'vitest';
+import { expectClose, expectCloseL2 } from './compare.ts';
+import type { Expected } from './tasks/task.ts';
+
+/** Fails unless total, every item and every gradient (relative L2) are within `bound`. */
+export function expectLoss(actual: Expected, expected: Expected, bound: number): void {
+  expectClose('total', actual.total, expected.total, bound);
+  expect(Object.keys(actual.items).sort()).toEqual(Object.keys(expected.items).sort());
+  for (const [item, value] of Object.entries(expected.items)) {
+    expectClose(item, actual.items[item], value, bound);
+  }
+  expect(actual.grads.length).toBe(expected.grads.length);
+  expected.grads.forEach((grad, i) => {
+    expectCloseL2(`gradient ${i}`, actual.grads[i], grad, bound);
+  });
+}

@@ -1,0 +1,76 @@
+import { createDualLoss, type DualAssignment } from '../../../src/index.ts';
+import { lossOf } from '../../../src/reference/detection.ts';
+import type { Assignment } from '../../../src/types.ts';
+import { backends } from '../backends.ts';
+import { ordinaryProblem } from '../problem.ts';
+import { buildCase, caseRecipes } from '../random-case.ts';
+import { loadTaskGolden } from '../task-golden.ts';
+import { testedTask } from './task.ts';
+
+const ordinary = ordinaryProblem();
+const halved = ordinary.feats.map(({ data, shape }) => ({ data: data.map((x) => x / 2), shape }));
+
+const cases = caseRecipes.map((recipe) => {
+  const { feats, targets, options } = buildCase(recipe);
+  const { feats: other } = buildCase({ ...recipe, seed: ~recipe.seed });
+  const { topk, ...powers } = options.assigner as { topk: number };
+  return {
+    predictions: { oneToMany: feats, oneToOne: other },
+    targets,
+    options: { ...options, assigner: { ...powers, topk: [topk, 1] as const } },
+  };
+});
+
+export const dual = testedTask({
+  name: 'createDualLoss',
+  backends,
+  hasAssignment: true,
+  create: createDualLoss,
+  ordinary: {
+    options: ordinary.config,
+    predictions: { oneToMany: ordinary.feats, oneToOne: halved },
+    targets: ordinary.targets,
+    none: { batchIdx: [], cls: [], bboxes: [] },
+  },
+  goldens: [
+    {
+      name: 'dual',
+      async load() {
+        const golden = await loadTaskGolden('dual');
+        const { total, box, cls, dfl } = golden.expected;
+        const levels = [...golden.levels('grads.oneToMany'), ...golden.levels('grads.oneToOne')];
+        return {
+          options: golden.options,
+          predictions: {
+            oneToMany: golden.levels('oneToMany'),
+            oneToOne: golden.levels('oneToOne'),
+          },
+          targets: golden.targets,
+          expected: { total, items: { box, cls, dfl }, grads: levels.map(({ data }) => data) },
+        };
+      },
+    },
+  ],
+  random: {
+    cases,
+    expected({ predictions, targets, options }, assignment) {
+      const { oneToMany, oneToOne } = assignment as DualAssignment;
+      const lossUnder = (feats: typeof predictions.oneToMany, own: Assignment) => {
+        const given = { ...own, score: Float64Array.from(own.score) };
+        const head = { ...options, assigner: {} };
+        return lossOf(feats, targets, given, Math.max(own.scoresSum, 1), head);
+      };
+      const many = lossUnder(predictions.oneToMany, oneToMany);
+      const one = lossUnder(predictions.oneToOne, oneToOne);
+      return {
+        total: many.total + one.total,
+        items: {
+          box: many.items.box + one.items.box,
+          cls: many.items.cls + one.items.cls,
+          dfl: many.items.dfl + one.items.dfl,
+        },
+        grads: [...many.grads, ...one.grads],
+      };
+    },
+  },
+});

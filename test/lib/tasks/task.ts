@@ -1,0 +1,62 @@
+import type fc from 'fast-check';
+import type { AssigningLoss, TaskLoss } from '../../../src/types.ts';
+import type { backends } from '../backends.ts';
+
+/** What a criterion is made for and handed. */
+export interface Problem {
+  options: object;
+  predictions: object;
+  targets: object;
+}
+
+interface Result {
+  total: number;
+  items: Record<string, number>;
+  assignment?: object;
+}
+
+/** A criterion of any task, to code that does not care which. */
+export type AnyLoss = TaskLoss<object, object, object, Result, Result & { grads: object }> &
+  Partial<AssigningLoss<object, object, object, object>> & {
+    valueAndGrad(
+      predictions: object,
+      targets: object,
+      options?: { out?: object },
+    ): Promise<Result & { grads: object }>;
+  };
+
+/** A loss that a criterion's is compared with. */
+export interface Expected {
+  total: number;
+  items: Record<string, number>;
+  /** In the order of the predictions' tensors. */
+  grads: ArrayLike<number>[];
+}
+
+/** What the suites that all tasks go through need to know of one. */
+export interface TestedTask<Case extends Problem = Problem> {
+  /** Of the factory. */
+  name: string;
+  backends: typeof backends;
+  hasAssignment: boolean;
+  create(options: object): Promise<AnyLoss>;
+  /** 3 images; `none` are its targets where there are none. */
+  ordinary: Problem & { none: object };
+  goldens: {
+    name: string;
+    /** In NCHW. */
+    load(): Promise<Problem & { expected: Expected }>;
+  }[];
+  random: {
+    cases: fc.Arbitrary<Case>;
+    /** The float64 loss, where there is an assignment under the one that a criterion found. */
+    expected(problem: Case, assignment: object | undefined): Expected;
+  };
+}
+
+/** Forgets what a task's problems and criteria are: its functions are handed its own problems only. */
+export function testedTask<Case extends Problem>(
+  task: Omit<TestedTask<Case>, 'create'> & { create(options: never): Promise<object> },
+): TestedTask {
+  return task as unknown as TestedTask;
+}
