@@ -8,6 +8,8 @@ import { layOut, type Task } from './task.ts';
 const DECODE_FLOATS = 1 << 17;
 /** Share of a level's cells between first and last candidate above which copying all of them is faster. */
 const WORTH_WHOLE = 0.75;
+/** Cells that may be copied in vain in a row: a copy of its own takes as long. */
+const FREE_CELLS = 256;
 
 /** Bytes of a rectangle of cells. */
 export const RECTANGLE_BYTES = 16;
@@ -95,7 +97,7 @@ export function* decodeCandidates(
     if (pairs[l] === 0) continue;
     const level = predictions.levels[l];
     const { firstAnchor, cells } = level;
-    const flags = engine.arena.u8.slice(cover + firstAnchor, cover + firstAnchor + cells);
+    const flags = engine.arena.u8.subarray(cover + firstAnchor, cover + firstAnchor + cells);
     const runs = isPlanar(level) ? planarRuns(level, predictions, flags) : rowRuns(level, flags);
     for (const run of runs)
       yield decodeTask(engine, predictions, image, level, run, cover, distances);
@@ -186,30 +188,35 @@ function planarCells({ cells }: Level, { regMax }: Predictions): number {
   return Math.min(cells, Math.max(4, Math.floor(DECODE_FLOATS / regMax)));
 }
 
-function* planarRuns(level: Level, predictions: Predictions, flags: Uint8Array): Generator<Run> {
+function planarRuns(level: Level, predictions: Predictions, flags: Uint8Array): Run[] {
   const sides = sidesAtOnce(level, predictions);
   const most = planarCells(level, predictions);
   const first = flags.indexOf(1);
   const end = flags.lastIndexOf(1) + 1;
   // A whole level is copied as one block: that is faster where most of it is needed.
-  const isWhole = most === level.cells && end - first > WORTH_WHOLE * level.cells;
+  const needed = Math.min(WORTH_WHOLE * level.cells, level.cells - FREE_CELLS);
+  const isWhole = most === level.cells && end - first > needed;
   const [from, to] = isWhole ? [0, level.cells] : [first, end];
+  const runs: Run[] = [];
   for (let firstSide = 0; firstSide < 4; firstSide += sides) {
     for (let firstCell = from; firstCell < to; firstCell += most) {
-      yield { firstCell, cells: Math.min(most, to - firstCell), firstSide, sides };
+      runs.push({ firstCell, cells: Math.min(most, to - firstCell), firstSide, sides });
     }
   }
+  return runs;
 }
 
 /** NHWC: of each row of the grid, the cells from first to last candidate. */
-function* rowRuns({ height, width }: Level, flags: Uint8Array): Generator<Run> {
+function rowRuns({ height, width }: Level, flags: Uint8Array): Run[] {
+  const runs: Run[] = [];
   for (let y = 0; y < height; y++) {
     const row = flags.subarray(y * width, (y + 1) * width);
     const first = row.indexOf(1);
     if (first < 0) continue;
     const cells = row.lastIndexOf(1) + 1 - first;
-    yield { firstCell: y * width + first, cells, firstSide: 0, sides: 4 };
+    runs.push({ firstCell: y * width + first, cells, firstSide: 0, sides: 4 });
   }
+  return runs;
 }
 
 /** Rows of a level's data: the first value, values a row, and from row to row. */

@@ -11,8 +11,8 @@ export interface Foreground {
   sum: number;
   /** [L] where their logits are in the level's data. */
   offsets: number[][];
-  /** [L] the gradient there. */
-  gradients: Float32Array[];
+  /** Address of f32 [P], the gradient there, level after level. */
+  gradients: number;
 }
 
 export function classifyForeground(
@@ -25,7 +25,7 @@ export function classifyForeground(
 ): Foreground {
   const count = anchors.length;
   const offsets: number[][] = predictions.levels.map(() => []);
-  if (count === 0) return { sum: 0, offsets, gradients: offsets.map(() => new Float32Array(0)) };
+  if (count === 0) return { sum: 0, offsets, gradients: 0 };
   const logits = arena.take(evenCount(count) * 4);
   const scores = arena.take(evenCount(count) * 4);
   const { f32 } = arena;
@@ -42,18 +42,17 @@ export function classifyForeground(
     }
   }
   const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
-  let end = first;
-  const gradients = offsets.map(({ length }) => {
-    const start = end;
-    end += length;
-    return f32.slice(start, end);
-  });
-  return { sum, offsets, gradients };
+  return { sum, offsets, gradients: logits };
 }
 
 /** Writes the gradients to the class channels they belong to. */
-export function writeForeground({ offsets, gradients }: Foreground, grads: Float32Array[]): void {
+export function writeForeground(
+  { arena: { f32 } }: Engine,
+  { offsets, gradients }: Foreground,
+  grads: Float32Array[],
+): void {
+  let from = gradients >> 2;
   offsets.forEach((own, l) => {
-    for (let i = 0; i < own.length; i++) grads[l][own[i]] = gradients[l][i];
+    for (const offset of own) grads[l][offset] = f32[from++];
   });
 }

@@ -71,7 +71,7 @@ function* imageLosses(
     sums.push(yield* classifyLevel(engine, level, own.image, foreground.offsets[l]));
   }
   yield JOIN;
-  if (grads) writeForeground(foreground, grads);
+  if (grads) writeForeground(engine, foreground, grads);
   const { box, dfl } = yield* regressImage(
     engine,
     predictions,
