@@ -1,6 +1,7 @@
 import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
+import type { Arena } from './arena.ts';
 import { decodeBytes, decodeCandidates, findCandidates } from './candidates.ts';
 import { chooseBytes, chooseTask, takeVotes } from './choose.ts';
 import type { Engine } from './engine.ts';
@@ -77,12 +78,7 @@ function* assignImage(
   const alignments = arena.take(count * 8);
   const largest = arena.takeZeroed(own.count * 16);
   const scores = arena.take(count * 4);
-  const won = {
-    image,
-    anchors: arena.i32.slice(positives >> 2, (positives >> 2) + count),
-    owners: arena.i32.slice(owners >> 2, (owners >> 2) + count),
-    scores: NO_SCORES,
-  };
+  const won = winnersIn(arena, image, positives, owners, count);
   let start = 0;
   for (const run of runsOf(won)) {
     const to = { overlaps: overlaps + start * 8, alignments: alignments + start * 8 };
@@ -92,11 +88,23 @@ function* assignImage(
   yield JOIN;
 
   const kept = kernels.score(positives, owners, overlaps, alignments, count, largest, scores);
+  const scored = kept === count ? won : winnersIn(arena, image, positives, owners, kept);
+  return { ...scored, scores: arena.f32.slice(scores >> 2, (scores >> 2) + kept) };
+}
+
+/** Copies of what kernels wrote, not yet scored. */
+function winnersIn(
+  { i32 }: Arena,
+  image: number,
+  anchors: number,
+  owners: number,
+  count: number,
+): Positives {
   return {
     image,
-    anchors: arena.i32.slice(positives >> 2, (positives >> 2) + kept),
-    owners: arena.i32.slice(owners >> 2, (owners >> 2) + kept),
-    scores: arena.f32.slice(scores >> 2, (scores >> 2) + kept),
+    anchors: i32.slice(anchors >> 2, (anchors >> 2) + count),
+    owners: i32.slice(owners >> 2, (owners >> 2) + count),
+    scores: NO_SCORES,
   };
 }
 
