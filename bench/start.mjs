@@ -1,11 +1,9 @@
 /** How long until the first result, and how much is loaded for it? */
-import { readdir, readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import { measureParts } from '../scripts/measure-parts.mjs';
 import { median } from './lib/measure.mjs';
 import { inProcess } from './lib/process.mjs';
 
 const PROCESSES = 9;
-const DIST = new URL('../dist/', import.meta.url);
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
@@ -32,25 +30,12 @@ export async function bench() {
     {
       title: 'What is loaded',
       columns: [
-        { key: 'file', label: 'file' },
+        { key: 'part', label: 'part' },
         { key: 'kB', label: 'kB', digits: 1 },
         { key: 'gzipKB', label: 'gzip, kB', digits: 1 },
       ],
-      rows: await measureFiles(),
-      notes: [
-        'index.js embeds the binaries; the .wasm files are for those who load one themselves',
-      ],
+      rows: await measureParts(),
+      notes: ['the binaries are embedded; their files are for those who load one themselves'],
     },
   ];
-}
-
-async function measureFiles() {
-  const files = (await readdir(DIST)).filter((file) => /\.(js|wasm)$/.test(file)).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const content = await readFile(new URL(file, DIST));
-      const gzipped = gzipSync(content, { level: 9 });
-      return { file, kB: content.length / 1000, gzipKB: gzipped.length / 1000 };
-    }),
-  );
 }

@@ -20,7 +20,7 @@ const [peers] = results.findings.peers;
 const [crowd] = results.findings.crowd[0].rows;
 const [start] = results.findings.start[0].rows;
 const [small] = results.findings.small[0].rows;
-const entry = results.findings.start[1].rows.find(({ file }) => file === 'index.js');
+const entry = results.findings.start[1].rows.find(({ part }) => part === "import 'detloss'");
 /** Those that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
 

@@ -1,6 +1,5 @@
-import { selectLossBackend } from './backend/select-losses.ts';
+import { loadPart } from './load-part.ts';
 import type { Losses, LossesConfig } from './loss-types.ts';
-import { PlainLosses } from './losses/losses.ts';
 import { parseBackend } from './validate/backend-options.ts';
 import { OptionReader } from './validate/option-reader.ts';
 
@@ -21,5 +20,8 @@ export async function createLosses(config: LossesConfig = {}): Promise<Losses> {
     'wasm',
     'worker',
   ]);
-  return new PlainLosses(await selectLossBackend(action, parseBackend(given)));
+  const options = parseBackend(given);
+  const part = () => import('./losses/index.ts');
+  const { openLosses } = await loadPart(action, 'the plain losses', part);
+  return openLosses(action, options);
 }

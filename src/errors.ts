@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'TARGET_BOX'
   | 'NORMALIZER'
   | 'SYNC_UNAVAILABLE'
+  | 'MODULE_LOAD'
   | 'WASM_LOAD'
   | 'WASM_MEMORY'
   | 'GPU_ADAPTER'

@@ -1,9 +1,9 @@
 import { BackendError } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import type { Backend, ClassLoss } from './backend.ts';
 import { createWasmBackend } from './wasm/index.ts';
 import type { WasmOptions } from './wasm/lease.ts';
 import { adapterName, isSoftware, requestAdapter, requestDevice } from './webgpu/adapter.ts';
-import { createWebgpuBackend } from './webgpu/index.ts';
 
 interface Wanted extends WasmOptions {
   backend: 'auto' | 'wasm' | 'webgpu';
@@ -56,6 +56,8 @@ async function onDevice(
 ): Promise<Backend> {
   const isModulated = classification.kind !== 'bce';
   try {
+    const webgpu = () => import('./webgpu/index.ts');
+    const { createWebgpuBackend } = await loadPart(action, 'the WebGPU backend', webgpu);
     return await createWebgpuBackend(action, { device, isOwn, reason, regMax, isModulated, wasm });
   } catch (error) {
     if (isOwn) device.destroy();

@@ -25,6 +25,7 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   TARGET_BOX: TargetError,
   NORMALIZER: DetlossError,
   SYNC_UNAVAILABLE: BackendError,
+  MODULE_LOAD: BackendError,
   WASM_LOAD: BackendError,
   WASM_MEMORY: BackendError,
   GPU_ADAPTER: BackendError,

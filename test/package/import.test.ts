@@ -8,7 +8,7 @@ import { run } from './lib/run.ts';
 const ENTRY = join(ROOT, 'dist/index.js');
 
 describe('dist/index.js', () => {
-  it('imports nothing that is not a file beside it', async () => {
+  it('imports nothing but files beside it', async () => {
     const { importedFiles } = ts.preProcessFile(await readFile(ENTRY, 'utf8'));
     const specifiers = importedFiles.map(({ fileName }) => fileName);
     expect(specifiers.filter((specifier) => !specifier.startsWith('./'))).toEqual([]);

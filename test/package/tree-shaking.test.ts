@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'tsup';
 import { expect, it } from 'vitest';
+import { allReachableFrom } from '../../scripts/measure-parts.mjs';
 import { DEFLATED as criteriaBinary } from '../../src/backend/wasm/binary.ts';
 import { DEFLATED as lossesBinary } from '../../src/backend/wasm/plain/binary.ts';
 import { ROOT } from './lib/root.ts';
@@ -11,7 +12,7 @@ import { ROOT } from './lib/root.ts';
 const CRITERIA = ['reduceNormalizer', 'unassigned', criteriaBinary.slice(0, 100)];
 const LOSSES = ['labelSmoothing', 'distributionFocal', lossesBinary.slice(0, 100)];
 
-/** What a bundler, esbuild here, makes of one import. */
+/** All that a bundler, esbuild here, makes of one import: what is loaded at once, and when it is asked for. */
 async function bundle(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'detloss-bundle-'));
   try {
@@ -20,17 +21,18 @@ async function bundle(name: string): Promise<string> {
     await writeFile(entry, `import { ${name} } from ${source}; globalThis.made = ${name};`);
     await build({
       entry: [entry],
-      outDir: folder,
+      outDir: join(folder, 'out'),
       format: 'esm',
+      splitting: false,
       target: 'es2022',
-      outExtension: () => ({ js: '.out.js' }),
+      outExtension: () => ({ js: '.js' }),
       noExternal: [/./],
       minify: true,
       config: false,
       silent: true,
       clean: false,
     });
-    return await readFile(join(folder, 'entry.out.js'), 'utf8');
+    return [...(await allReachableFrom(join(folder, 'out'), 'entry.js')).values()].join('\n');
   } finally {
     await rm(folder, { recursive: true });
   }

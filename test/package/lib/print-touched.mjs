@@ -1,10 +1,11 @@
 /**
- * Prints, as JSON, which of the host's globals a module reads while it is evaluated in a world of
- * bare ECMAScript, where each is undefined. A module that imports anything is an error.
+ * Prints, as JSON, which of the host's globals a module, and the files that it imports, read while they are
+ * evaluated in a world of bare ECMAScript, where each is undefined.
  *
  *   node --experimental-vm-modules print-touched.mjs <file>
  */
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
 import { createContext, runInContext, SourceTextModule } from 'node:vm';
 
@@ -23,9 +24,22 @@ for (const name of [...host].filter((global) => !standard.has(global))) {
   Object.defineProperty(bare, name, { get: () => void touched.add(name) });
 }
 
-const module = new SourceTextModule(await readFile(argv[2], 'utf8'), { context });
-await module.link((specifier) => {
-  throw new Error(`${argv[2]} imports ${specifier}`);
-});
-await module.evaluate();
+/** @type {Map<string, Promise<SourceTextModule>>} */
+const modules = new Map();
+
+/** @param {string} file */
+function load(file) {
+  const loaded = modules.get(file) ?? parse(file);
+  modules.set(file, loaded);
+  return loaded;
+}
+
+/** @param {string} file */
+async function parse(file) {
+  return new SourceTextModule(await readFile(file, 'utf8'), { context, identifier: file });
+}
+
+const entry = await load(argv[2]);
+await entry.link((specifier, { identifier }) => load(join(dirname(identifier), specifier)));
+await entry.evaluate();
 console.log(JSON.stringify([...touched]));

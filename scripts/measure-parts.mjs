@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const BINARIES = ['detloss.wasm', 'detloss.relaxed.wasm', 'losses.wasm'];
+
+/** How bundled files name files beside them that they load: at once, or when they are asked to. */
+const STATIC = /(?:from|import) *['"]\.\/(.+?)['"]/g;
+const DYNAMIC = /import\(['"]\.\/(.+?)['"]\)/g;
+
+/**
+ * What a user downloads: the entry with all that it imports, what each part that is loaded when it is asked for adds
+ * to that, and the binaries, which these hold already, for those who load one themselves.
+ *
+ * @returns {Promise<{ part: string, kB: number, gzipKB: number }[]>}
+ */
+export async function measureParts() {
+  const entry = await reachableFrom(DIST, ['index.js'], [STATIC]);
+  const rows = [measure("import 'detloss'", entry)];
+  for (const [, part] of (entry.get('index.js') ?? '').matchAll(DYNAMIC)) {
+    const all = await reachableFrom(DIST, [part], [STATIC]);
+    for (const file of entry.keys()) all.delete(file);
+    rows.push(measure(`${part.replace(/-\w+\.js$/, '')}, when asked for`, all));
+  }
+  for (const file of BINARIES) rows.push(measure(file, await reachableFrom(DIST, [file], [])));
+  return rows;
+}
+
+/** What can be loaded, at once or later. @param {string} folder @param {string} file */
+export const allReachableFrom = (folder, file) => reachableFrom(folder, [file], [STATIC, DYNAMIC]);
+
+/**
+ * The contents of files and of all that their imports lead to, by name.
+ *
+ * @param {string} folder
+ * @param {string[]} files
+ * @param {RegExp[]} patterns of imports
+ */
+async function reachableFrom(folder, files, patterns) {
+  /** @type {Map<string, string>} */
+  const reached = new Map();
+  const open = [...files];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (reached.has(file)) continue;
+    const content = await readFile(join(folder, file), 'latin1');
+    reached.set(file, content);
+    for (const pattern of patterns) {
+      for (const [, next] of content.matchAll(pattern)) open.push(next);
+    }
+  }
+  return reached;
+}
+
+/**
+ * @param {string} part
+ * @param {Map<string, string>} files
+ */
+function measure(part, files) {
+  let [kB, gzipKB] = [0, 0];
+  for (const content of files.values()) {
+    const bytes = Buffer.from(content, 'latin1');
+    kB += bytes.length / 1000;
+    gzipKB += gzipSync(bytes, { level: 9 }).length / 1000;
+  }
+  return { part, kB, gzipKB };
+}
