@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { goldenTable } from './golden-table.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 
 /**
@@ -19,6 +20,7 @@ import { RUNTIMES } from './runtimes.mjs';
  * @property {number} passed
  * @property {number} failed
  * @property {string[]} skipped titles
+ * @property {import('./golden-table.mjs').GoldenErrors[]} goldens
  *
  * @typedef {Counts & { runtime: string, version: string, seconds: number }} Outcome
  */
@@ -56,7 +58,15 @@ function build() {
  */
 function testIn(runtime, filters) {
   const start = performance.now();
-  const outcome = { runtime, version: '?', passed: 0, failed: 1, skipped: [], seconds: 0 };
+  const outcome = {
+    runtime,
+    version: '?',
+    passed: 0,
+    failed: 1,
+    skipped: [],
+    goldens: [],
+    seconds: 0,
+  };
   try {
     const prepared = RUNTIMES[runtime]();
     outcome.version = prepared.version;
@@ -119,7 +129,8 @@ function count({ numPassedTests, numFailedTests, testResults }, exitStatus) {
   const failed = numFailedTests + brokenFiles.length;
   const explained = failed + skipped.length > 0;
   const fine = exitStatus === 0 && tests.length > 0;
-  return { passed: numPassedTests, failed: explained || fine ? failed : 1, skipped };
+  const goldens = tests.flatMap(({ meta }) => meta?.golden ?? []);
+  return { passed: numPassedTests, failed: explained || fine ? failed : 1, skipped, goldens };
 }
 
 /** @param {Outcome[]} outcomes */
@@ -146,5 +157,5 @@ function report(outcomes) {
     for (const title of skipped) console.log(`${runtime}: skipped, counts as failed: ${title}`);
   }
   process.exitCode = failed > 0 ? 1 : 0;
-  console.log(`${table}\n${passed} passed, ${failed} failed`);
+  console.log(`${goldenTable(outcomes)}${table}\n${passed} passed, ${failed} failed`);
 }

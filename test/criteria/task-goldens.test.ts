@@ -1,6 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
 import { startThreads } from '../lib/backends.ts';
 import { expectLoss } from '../lib/expect-loss.ts';
+import { noteGoldenErrors } from '../lib/golden-errors.ts';
 import { toNchw, toNhwc } from '../lib/layout.ts';
 import { tasks } from '../lib/tasks/index.ts';
 import { mapTensors, tensorsOf } from '../lib/tensors.ts';
@@ -9,10 +10,11 @@ const goldens = tasks.flatMap((task) =>
   task.goldens.map((golden) => ({ ...task, golden: golden.name, load: golden.load })),
 );
 
-describe.each(goldens)('$name, golden $golden', async ({ backends, create, load }) => {
+describe.each(goldens)('$name, golden $golden', async ({ name, backends, create, load }) => {
   const { options, predictions, targets, expected } = await load();
 
-  describe.each(backends)('$name', ({ config, bound }) => {
+  describe.each(backends)('$name', ({ name: backend, config, bound }) => {
+    noteGoldenErrors(name, backend);
     beforeAll(() => startThreads(config));
 
     it.each(['nchw', 'nhwc'] as const)(`%s: all within ${bound} relative`, async (layout) => {

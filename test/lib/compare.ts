@@ -1,3 +1,5 @@
+import { noteError } from './golden-errors.ts';
+
 type Numbers = ArrayLike<number>;
 
 /** |actual − expected| / |expected|; 0 where both are equal (also NaN or the same infinity). */
@@ -35,6 +37,7 @@ export function expectClose(
 ): void {
   const size = Math.max(Math.abs(expected), scale);
   const error = size > 0 ? Math.abs(actual - expected) / size : relativeError(actual, expected);
+  noteError('number', error);
   if (!(error <= bound)) {
     const got = `got ${actual}, expected ${expected}`;
     throw new Error(`${what}: relative error ${error.toExponential(2)} > ${bound}; ${got}`);
@@ -49,6 +52,7 @@ export function expectCloseL2(
   bound: number,
 ): void {
   const error = relativeL2(actual, expected);
+  noteError('array', error);
   if (!(error <= bound)) {
     const worst = worstIndex(actual, expected);
     const got = `got ${actual[worst]}, expected ${expected[worst]}`;

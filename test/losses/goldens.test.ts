@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import type { Tensor } from '../../src/types.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
+import { noteGoldenErrors } from '../lib/golden-errors.ts';
 import { lossBackends, useLosses } from '../lib/loss-backends.ts';
 import { loadBoxGoldens, loadLossGoldens } from '../lib/loss-goldens.ts';
 
@@ -11,7 +12,8 @@ const toFloats = ({ data, shape }: Tensor<ArrayLike<number>>) => ({
   shape,
 });
 
-describe.each(lossBackends)('$name: goldens', ({ config, bound }) => {
+describe.each(lossBackends)('$name: goldens', ({ name: backend, config, bound }) => {
+  noteGoldenErrors('createLosses', backend);
   const named = useLosses(config);
 
   it.each(lossGoldens)(`$name: mean, sum, values and gradient within ${bound}`, async (golden) => {
