@@ -12,6 +12,7 @@ import { makeProblem, SWEEPS } from './shapes.mjs';
  * @typedef {object} Work valueAndGrad of one shape
  * @property {() => void} run
  * @property {number} pairs target-anchor pairs a call
+ * @property {number} positives a call
  * @property {() => number} wasmBytes
  */
 
@@ -55,10 +56,11 @@ export async function bench() {
     const [memory] = memories.slice(-1);
     const { feats, targets } = makeProblem(shape, 'nchw');
     pairs = 0;
-    const { grads: out } = criterion.valueAndGradSync(feats, targets);
+    const { grads: out, assignment } = criterion.valueAndGradSync(feats, targets);
     return {
       run: () => void criterion.valueAndGradSync(feats, targets, { out }),
       pairs,
+      positives: assignment.anchor.length,
       wasmBytes: () => memory.buffer.byteLength,
     };
   }
@@ -81,8 +83,9 @@ async function follow({ axis, base, reference, sizes }, prepare) {
     const work = await prepare(at(size));
     const [besideMs, ms] = await timeInTurns([beside.run, work.run], TIME);
     const ratio = median(ms.map((t, i) => t / besideMs[i]));
-    const { pairs, wasmBytes } = work;
-    measured.push({ size, pairs, ms: median(ms), ratio, wasmMiB: wasmBytes() / PAGE_BYTES });
+    const { pairs, positives, wasmBytes } = work;
+    const wasmMiB = wasmBytes() / PAGE_BYTES;
+    measured.push({ size, pairs, positives, ms: median(ms), ratio, wasmMiB });
   }
   const predict =
     axis === 'targets' ? byPairs(measured, beside) : byUnits(UNITS[axis].of, at, reference);
@@ -95,6 +98,7 @@ async function follow({ axis, base, reference, sizes }, prepare) {
     columns: [
       { key: 'size', label: axis, digits: 0 },
       { key: 'pairs', label: 'pairs', digits: 0 },
+      { key: 'positives', label: 'positives', digits: 0 },
       { key: 'ms', label: 'ms', digits: 2 },
       { key: 'overLinear', label: 'over linear', digits: 2 },
       { key: 'wasmMiB', label: 'WASM MiB', digits: 2 },
