@@ -13,9 +13,7 @@ const ROUNDS = 40;
 const STAGES = Object.entries({
   'targets, candidates': ['prepareTargets', 'candidates'],
   decode: ['decode'],
-  overlap: ['overlap'],
-  align: ['align'],
-  topk: ['topk'],
+  'overlap, align, top-k': ['choose'],
   'vote, resolve': ['vote', 'resolve'],
   scores: ['alignPositives', 'score'],
   'class loss, foreground': ['foreground'],
