@@ -17,7 +17,7 @@ function describeWithin(value: unknown, depth: number): string {
   }
   if (typeof value !== 'object' || value === null) return String(value);
   const kind = kindOf(value);
-  return /^[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return /^(?!Uint)[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
 
 /** Name of a built-in class, also of another realm or of a subclass: 'Float32Array', 'URL', 'Object'. */

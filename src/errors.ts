@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'TARGET_IMAGE'
   | 'TARGET_CLASS'
   | 'TARGET_BOX'
+  | 'TARGET_MASK'
+  | 'TARGET_KEYPOINT'
   | 'NORMALIZER'
   | 'SYNC_UNAVAILABLE'
   | 'MODULE_LOAD'
@@ -42,7 +44,7 @@ export class ShapeError extends DetlossError {
   override readonly name = 'ShapeError';
 }
 
-/** A target whose image, class or box cannot be: out of range, fractional, not finite, of negative size. */
+/** A target whose image, class, box, mask or keypoint cannot be: out of range, fractional, not finite, of negative size. */
 export class TargetError extends DetlossError {
   override readonly name = 'TargetError';
 }

@@ -1,6 +1,10 @@
+export { createClassificationLoss } from './create-classification-loss.ts';
 export { createDetectionLoss } from './create-detection-loss.ts';
 export { createDualLoss } from './create-dual-loss.ts';
 export { createLosses } from './create-losses.ts';
+export { createOrientedLoss } from './create-oriented-loss.ts';
+export { createPoseLoss } from './create-pose-loss.ts';
+export { createSegmentationLoss } from './create-segmentation-loss.ts';
 export {
   BackendError,
   ConfigError,
@@ -31,6 +35,12 @@ export type {
   SmoothL1Options,
 } from './loss-types.ts';
 export type {
+  ClassificationLoss,
+  ClassificationLossConfig,
+  ClassificationPredictions,
+  ClassificationTargets,
+  ClassificationValue,
+  ClassificationValueAndGrad,
   DualAssignment,
   DualGrads,
   DualLoss,
@@ -38,6 +48,29 @@ export type {
   DualPredictions,
   DualValue,
   DualValueAndGrad,
+  OrientedGrads,
+  OrientedLoss,
+  OrientedLossConfig,
+  OrientedPredictions,
+  OrientedTargets,
+  OrientedValue,
+  OrientedValueAndGrad,
+  PoseGrads,
+  PoseItems,
+  PoseLoss,
+  PoseLossConfig,
+  PosePredictions,
+  PoseTargets,
+  PoseValue,
+  PoseValueAndGrad,
+  SegmentationGrads,
+  SegmentationItems,
+  SegmentationLoss,
+  SegmentationLossConfig,
+  SegmentationPredictions,
+  SegmentationTargets,
+  SegmentationValue,
+  SegmentationValueAndGrad,
 } from './task-types.ts';
 export type {
   Assignment,

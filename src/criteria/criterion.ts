@@ -153,8 +153,9 @@ export class Criterion<
     return { ...value, grads: form.nest(destinations().map(({ tensor }) => tensor)) };
   }
 
-  #checkMemory(action: string, { tensors }: Own, written: readonly Destination[]): void {
+  #checkMemory(action: string, { tensors, truth }: Own, written: readonly Destination[]): void {
     const { names, outNames } = this.task.form;
+    if (truth) checkStillThere(action, truth.name, truth.tensor.data, truth.tensor.shape);
     tensors.forEach(({ data, shape }, i) => {
       checkStillThere(action, names[i], data, shape);
     });

@@ -1,14 +1,13 @@
-import { type Stages, settled } from '../stages.ts';
+import { settled } from '../stages.ts';
 import type { Assignment, DetectionTargets, DetectionValue, Tensor, TensorData } from '../types.ts';
 import { listForm } from '../validate/form.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { headItems, headLosses } from './head-losses.ts';
-import { normalizerOf } from './normalizer.ts';
-import type { AssigningTask, Call, Inputs } from './task.ts';
+import { assignHead, headLoss, taskValue } from './head-losses.ts';
+import type { AssigningTask, Inputs } from './task.ts';
 
-/** The YOLOv8 detection loss: assign → classify → regress. */
+/** The YOLOv8 detection loss. */
 export function detectionTask(
   options: DetectionOptions,
 ): AssigningTask<
@@ -19,9 +18,8 @@ export function detectionTask(
   Tensor<TensorData>[],
   Assignment
 > {
-  const { strides, assigner, classification, reduceNormalizer } = options;
   return {
-    form: listForm('feats', strides.length),
+    form: listForm('feats', options.strides.length),
 
     validate(action, feats, given, takesBuffers) {
       const predictions = validatePredictions(action, 'feats', feats, options, takesBuffers);
@@ -29,20 +27,11 @@ export function detectionTask(
       return { heads: [{ predictions, targets }], tensors: predictions.levels };
     },
 
-    assign: ({ action, backend }, { heads: [{ predictions, targets }] }) =>
-      settled(backend.assign(action, predictions, targets, assigner, null)),
+    assign: (call, { heads: [head] }) => settled(assignHead(call, options, head, null)),
 
-    *loss(call: Call, { heads: [head] }: Inputs): Stages<DetectionValue> {
-      const { predictions, targets } = head;
-      const assignment = yield* settled(
-        call.backend.assign(call.action, predictions, targets, assigner, classification),
-      );
-      const normalizer = yield* normalizerOf(call.action, reduceNormalizer, assignment.scoresSum);
-      const grads = call.destinations();
-      const sums = yield* settled(headLosses(call, options, head, assignment, normalizer, grads));
-      const items = headItems(options, sums, normalizer);
-      const total = (items.box + items.cls + items.dfl) * predictions.batch;
-      return { total, items, assignment };
+    *loss(call, { heads: [head] }) {
+      const { items, assignment } = yield* headLoss(call, options, head);
+      return taskValue(items, head.predictions.batch, assignment);
     },
   };
 }

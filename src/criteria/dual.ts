@@ -2,12 +2,12 @@ import type { ClassLoss } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
 import { both, type Stages } from '../stages.ts';
 import type { DualAssignment, DualGrads, DualPredictions, DualValue } from '../task-types.ts';
-import type { DetectionTargets, Tensor, TensorData } from '../types.ts';
+import type { DetectionTargets, TensorData } from '../types.ts';
 import type { DualOptions } from '../validate/dual-options.ts';
 import { objectForm, readParts } from '../validate/form.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { headItems, headLosses } from './head-losses.ts';
+import { assignHead, headItems, headLosses, taskValue } from './head-losses.ts';
 import { normalizerOf } from './normalizer.ts';
 import type { AssigningTask, Call, Inputs } from './task.ts';
 
@@ -30,13 +30,13 @@ export function dualTask(
   const levels = strides.length;
 
   function* assign(
-    { action, backend }: Call,
+    call: Call,
     { heads: [many, one] }: Inputs,
     next: ClassLoss | null,
   ): Stages<DualAssignment> {
     const [oneToMany, oneToOne] = yield* both(
-      backend.assign(action, many.predictions, many.targets, options.oneToMany.assigner, next),
-      backend.assign(action, one.predictions, one.targets, options.oneToOne.assigner, next),
+      assignHead(call, options.oneToMany, many, next),
+      assignHead(call, options.oneToOne, one, next),
     );
     return { oneToMany, oneToOne };
   }
@@ -47,7 +47,7 @@ export function dualTask(
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['oneToMany', 'oneToOne']);
       const read = (name: keyof typeof parts) =>
-        validatePredictions(action, name, parts[name] as Feats, options[name], takesBuffers);
+        validatePredictions(action, name, parts[name], options[name], takesBuffers);
       const [many, one] = [read('oneToMany'), read('oneToOne')];
       checkBatch(action, many.batch, one.batch);
       const grouped = validateTargets(action, targets, many);
@@ -67,23 +67,20 @@ export function dualTask(
       const ofMany = yield* normalizerOf(action, reduceNormalizer, oneToMany.scoresSum);
       const ofOne = yield* normalizerOf(action, reduceNormalizer, oneToOne.scoresSum);
       const grads = call.destinations();
-      const gradsOf = (from: number) => grads?.slice(from, from + levels) ?? null;
+      const gradsOfOne = grads?.slice(levels) ?? null;
       const [many, one] = yield* both(
-        headLosses(call, options.oneToMany, heads[0], oneToMany, ofMany, gradsOf(0)),
-        headLosses(call, options.oneToOne, heads[1], oneToOne, ofOne, gradsOf(levels)),
+        headLosses(call, options.oneToMany, heads[0], oneToMany, ofMany, grads),
+        headLosses(call, options.oneToOne, heads[1], oneToOne, ofOne, gradsOfOne),
       );
       const [a, b] = [
         headItems(options.oneToMany, many, ofMany),
         headItems(options.oneToOne, one, ofOne),
       ];
       const items = { box: a.box + b.box, cls: a.cls + b.cls, dfl: a.dfl + b.dfl };
-      const total = (items.box + items.cls + items.dfl) * heads[0].predictions.batch;
-      return { total, items, assignment };
+      return taskValue(items, heads[0].predictions.batch, assignment);
     },
   };
 }
-
-type Feats = readonly Tensor<TensorData>[];
 
 function checkBatch(action: string, needed: number, got: number): void {
   if (got === needed) return;

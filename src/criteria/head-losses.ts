@@ -1,12 +1,24 @@
-import type { Dense, LossSums, Pending } from '../backend/backend.ts';
-import type { Assignment, DetectionItems } from '../types.ts';
+import type { ClassLoss, Dense, LossSums, Pending } from '../backend/backend.ts';
+import { type Stages, settled } from '../stages.ts';
+import type { Assignment, DetectionItems, TaskValue } from '../types.ts';
 import type { DetectionOptions } from '../validate/options.ts';
+import { normalizerOf } from './normalizer.ts';
 import type { Call, Head } from './task.ts';
+
+/** @param next class loss of the losses that will follow; null: none will */
+export function assignHead(
+  { action, backend }: Call,
+  { assigner }: DetectionOptions,
+  { predictions, targets }: Head,
+  next: ClassLoss | null,
+): Pending<Assignment> {
+  return backend.assign(action, predictions, targets, assigner, next);
+}
 
 /**
  * Classify and regress: class, box and DFL loss of a head.
  *
- * @param grads one a level; null: no gradients
+ * @param grads begins with one a level, and that of angles where there are any; null: no gradients
  */
 export function headLosses(
   { action, backend }: Call,
@@ -16,10 +28,13 @@ export function headLosses(
   normalizer: number,
   grads: Dense[] | null,
 ): Pending<LossSums> {
-  const scaleOf = (gain: number) => (gain * predictions.batch) / normalizer;
+  const { batch, levels, angles } = predictions;
+  const scaleOf = (gain: number) => (gain * batch) / normalizer;
   const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
   const options = { classification, iou, scale };
-  return backend.losses(action, predictions, targets, assignment, options, grads, null);
+  const levelGrads = grads?.slice(0, levels.length) ?? null;
+  const angleGrads = grads && angles && grads[levels.length];
+  return backend.losses(action, predictions, targets, assignment, options, levelGrads, angleGrads);
 }
 
 /** Those losses after gains. */
@@ -33,4 +48,32 @@ export function headItems(
     cls: (gains.cls * sums.cls) / normalizer,
     dfl: (gains.dfl * sums.dfl) / normalizer,
   };
+}
+
+/** What the stages of one head give. */
+export interface HeadLoss {
+  assignment: Assignment;
+  items: DetectionItems;
+  /** All of the call's destinations, those of what the task adds among them. */
+  grads: Dense[] | null;
+}
+
+/** assign → classify → regress. */
+export function* headLoss(call: Call, options: DetectionOptions, head: Head): Stages<HeadLoss> {
+  const { classification, reduceNormalizer } = options;
+  const assignment = yield* settled(assignHead(call, options, head, classification));
+  const normalizer = yield* normalizerOf(call.action, reduceNormalizer, assignment.scoresSum);
+  const grads = call.destinations();
+  const sums = yield* settled(headLosses(call, options, head, assignment, normalizer, grads));
+  return { assignment, items: headItems(options, sums, normalizer), grads };
+}
+
+/** @param items after gains, of a batch of B images */
+export function taskValue<Items extends DetectionItems, Assigned>(
+  items: Items,
+  batch: number,
+  assignment: Assigned,
+): TaskValue<Items, Assigned> {
+  const sum = Object.values(items).reduce((total, item) => total + item, 0);
+  return { total: sum * batch, items, assignment };
 }

@@ -6,6 +6,7 @@ import type {
   Predictions,
 } from '../backend/backend.ts';
 import type { Stages } from '../stages.ts';
+import type { Tensor } from '../types.ts';
 import type { Form } from '../validate/form.ts';
 import type { DenseTensor } from '../validate/tensor.ts';
 
@@ -20,6 +21,8 @@ export interface Inputs {
   heads: readonly Head[];
   /** Every tensor of the predictions, in the order of the task's form: gradients are as many, of these shapes. */
   tensors: readonly DenseTensor[];
+  /** What of the targets is read where the caller has it, while the stages run. */
+  truth?: { name: string; tensor: Tensor<ArrayLike<number>> };
 }
 
 /** What the stages of one call are run with. */

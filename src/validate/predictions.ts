@@ -19,7 +19,7 @@ const AXES = {
 export function validatePredictions(
   action: string,
   name: string,
-  feats: readonly Tensor<TensorData>[],
+  feats: unknown,
   options: DetectionOptions,
   takesBuffers: boolean,
 ): Predictions<Dense> {

@@ -2,28 +2,31 @@ import type { Dense, GroupedTargets, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import type { DetectionTargets } from '../types.ts';
-import { isDetached } from './typed-array.ts';
+import { arrayLength, checkCount, checkIndex } from './rows.ts';
 
 /** Largest coordinate of a normalised box, far out of any frame: beyond it, boxes are in pixels. */
-const MAX_COORDINATE = 16;
-
-/** More targets than any batch has: arrays of a length that lies are not worth the memory. */
-const MAX_TARGETS = 2 ** 24;
+export const MAX_COORDINATE = 16;
 
 /** Targets as given, each number read once. */
 interface Rows {
   image: Int32Array;
   cls: Int32Array;
   boxes: Float64Array;
+  angles: Float64Array | null;
 }
 
-/** Targets grouped by image. Throws TargetError. */
+/** Largest angle, turns beyond any convention: beyond it, angles are in degrees. */
+const MAX_ANGLE = 16;
+
+/**
+ * Targets grouped by image; boxes have angles where predictions have. Throws TargetError.
+ */
 export function validateTargets(
   action: string,
   targets: DetectionTargets,
   predictions: Predictions<Dense>,
 ): GroupedTargets {
-  const { image, cls, boxes } = readRows(action, targets, predictions);
+  const { image, cls, boxes, angles } = readRows(action, targets, predictions);
   const offsets = new Int32Array(predictions.batch + 1);
   for (const b of image) offsets[b + 1]++;
   for (let b = 0; b < predictions.batch; b++) offsets[b + 1] += offsets[b];
@@ -33,7 +36,7 @@ export function validateTargets(
     source: new Int32Array(image.length),
     cls: new Int32Array(image.length),
     boxes: new Float64Array(boxes.length),
-    angles: null,
+    angles: angles && new Float64Array(image.length),
     given: image.length,
   };
   for (let i = 0; i < image.length; i++) {
@@ -41,6 +44,7 @@ export function validateTargets(
     grouped.source[row] = i;
     grouped.cls[row] = cls[i];
     for (let k = 0; k < 4; k++) grouped.boxes[4 * row + k] = boxes[4 * i + k];
+    if (grouped.angles && angles) grouped.angles[row] = angles[i];
   }
   return grouped;
 }
@@ -48,69 +52,29 @@ export function validateTargets(
 function readRows(
   action: string,
   targets: DetectionTargets,
-  { batch, numClasses }: Predictions<Dense>,
+  { batch, numClasses, angles }: Predictions<Dense>,
 ): Rows {
   const { batchIdx, cls, bboxes } = (targets ?? {}) as DetectionTargets;
   const count = arrayLength(action, 'batchIdx', batchIdx);
-  checkCount(action, 'cls', cls, count);
-  checkCount(action, 'bboxes', bboxes, 4 * count);
+  checkCount(action, 'cls', cls, count, 1, 'batchIdx has');
+  const numbers = angles ? 5 : 4;
+  checkCount(action, 'bboxes', bboxes, count, numbers, 'batchIdx has');
   const rows: Rows = {
     image: new Int32Array(count),
     cls: new Int32Array(count),
     boxes: new Float64Array(4 * count),
+    angles: angles && new Float64Array(count),
   };
   for (let i = 0; i < count; i++) {
     rows.image[i] = checkIndex(action, 'batchIdx', i, batchIdx[i], batch);
     rows.cls[i] = checkIndex(action, 'cls', i, cls[i], numClasses);
-    const box = [bboxes[4 * i], bboxes[4 * i + 1], bboxes[4 * i + 2], bboxes[4 * i + 3]];
+    const at = numbers * i;
+    const box = [bboxes[at], bboxes[at + 1], bboxes[at + 2], bboxes[at + 3]];
     checkBox(action, i, box);
     rows.boxes.set(box, 4 * i);
+    if (rows.angles) rows.angles[i] = checkAngle(action, i, bboxes[at + 4]);
   }
   return rows;
-}
-
-function arrayLength(action: string, name: string, value: ArrayLike<number>): number {
-  const length = typeof value === 'object' && value !== null ? value.length : undefined;
-  const isLength = Number.isInteger(length) && (length as number) >= 0;
-  if (!isLength || isDetached(value)) {
-    const got = isDetached(value) ? 'one that is detached' : describe(value);
-    throw new TargetError(
-      'TARGET_TYPE',
-      `${action}: targets.${name} needs an array of numbers, got ${got}`,
-    );
-  }
-  if ((length as number) > 4 * MAX_TARGETS) {
-    throw new TargetError(
-      'TARGET_LENGTH',
-      `${action}: targets.${name} needs at most ${MAX_TARGETS} targets, got a length of ${length}`,
-    );
-  }
-  return length as number;
-}
-
-function checkCount(action: string, name: string, value: ArrayLike<number>, needed: number): void {
-  const length = arrayLength(action, name, value);
-  if (length === needed) return;
-  throw new TargetError(
-    'TARGET_LENGTH',
-    `${action}: targets.${name} needs ${needed} values in one flat array, as batchIdx has ` +
-      `${name === 'bboxes' ? needed / 4 : needed}, got ${length}`,
-  );
-}
-
-function checkIndex(
-  action: string,
-  name: 'batchIdx' | 'cls',
-  i: number,
-  value: number,
-  end: number,
-): number {
-  if (Number.isInteger(value) && value >= 0 && value < end) return value;
-  const needed = `an integer from 0 to ${end - 1}`;
-  throw new TargetError(
-    name === 'cls' ? 'TARGET_CLASS' : 'TARGET_IMAGE',
-    `${action}: targets.${name}[${i}] needs ${needed}, got ${describe(value)}`,
-  );
 }
 
 /** @param box x, y, width, height */
@@ -122,5 +86,14 @@ function checkBox(action: string, index: number, box: readonly number[]): void {
     'TARGET_BOX',
     `${action}: targets.bboxes needs finite xywh normalised to the image (at most ${MAX_COORDINATE}; ` +
       `pixels?), no negative size, got ${describe(box)} for target ${index}`,
+  );
+}
+
+function checkAngle(action: string, index: number, angle: number): number {
+  if (typeof angle === 'number' && Math.abs(angle) <= MAX_ANGLE) return angle;
+  throw new TargetError(
+    'TARGET_BOX',
+    `${action}: targets.bboxes needs xywh and an angle in radians (at most ${MAX_ANGLE}; degrees?), got ` +
+      `${describe(angle)} for target ${index}`,
   );
 }

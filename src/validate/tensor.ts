@@ -122,10 +122,10 @@ export function fitted(
 export function checkStillThere(
   action: string,
   name: string,
-  data: Dense,
+  data: Dense | ArrayLike<number>,
   shape: readonly number[],
 ): void {
-  if (!(data instanceof Float32Array)) return;
+  if (!('length' in data)) return;
   const needed = shape.reduce((product, size) => product * size, 1);
   if (data.length === needed) return;
   throw new ShapeError(

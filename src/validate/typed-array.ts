@@ -15,6 +15,28 @@ export function plainFloat32Array(value: unknown): Float32Array | undefined {
   return new Float32Array(bufferOf.call(value), byteOffsetOf.call(value), lengthOf.call(value));
 }
 
+/** Arrays of numbers; those of bigints are none. */
+const NUMBERS = [
+  Uint8Array,
+  Uint8ClampedArray,
+  Int8Array,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  Float32Array,
+  Float64Array,
+];
+
+/** A plain view of the memory of any array of numbers, also of another realm or a subclass; else undefined. */
+export function plainNumbers(value: unknown): InstanceType<(typeof NUMBERS)[number]> | undefined {
+  const name = nameOf.call(value);
+  const Own = NUMBERS.find((kind) => kind.name === name);
+  if (!Own) return undefined;
+  const buffer = bufferOf.call(value) as ArrayBuffer;
+  return new Own(buffer, byteOffsetOf.call(value), lengthOf.call(value));
+}
+
 /** Whether it is a typed array whose memory was transferred away. */
 export function isDetached(value: unknown): boolean {
   if (nameOf.call(value) === undefined || lengthOf.call(value) > 0) return false;

@@ -1,5 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
+import type { Assignment } from '../../src/types.ts';
 import { startThreads } from '../lib/backends.ts';
+import { expectAssignment } from '../lib/expect-golden.ts';
 import { expectLoss } from '../lib/expect-loss.ts';
 import { noteGoldenErrors } from '../lib/golden-errors.ts';
 import { toNchw, toNhwc } from '../lib/layout.ts';
@@ -11,7 +13,7 @@ const goldens = tasks.flatMap((task) =>
 );
 
 describe.each(goldens)('$name, golden $golden', async ({ name, backends, create, load }) => {
-  const { options, predictions, targets, expected } = await load();
+  const { options, predictions, targets, expected, assigned } = await load();
 
   describe.each(backends)('$name', ({ name: backend, config, bound }) => {
     noteGoldenErrors(name, backend);
@@ -30,6 +32,7 @@ describe.each(goldens)('$name, golden $golden', async ({ name, backends, create,
       const result = await criterion.valueAndGrad(inLayout(predictions, toNhwc), targets);
       const grads = Object.values(tensorsOf(inLayout(result.grads, toNchw)));
       expectLoss({ ...result, grads: grads.map(({ data }) => data) }, expected, bound);
+      if (assigned) expectAssignment(result.assignment as Assignment, assigned, bound);
     });
   });
 });

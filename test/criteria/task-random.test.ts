@@ -3,7 +3,6 @@ import { beforeAll, describe, it } from 'vitest';
 import { startThreads } from '../lib/backends.ts';
 import { expectLoss } from '../lib/expect-loss.ts';
 import { tasks } from '../lib/tasks/index.ts';
-import type { Problem } from '../lib/tasks/task.ts';
 import { tensorsOf } from '../lib/tensors.ts';
 
 /** A fixed seed, so that a run fails for its change and not for its luck. Stages have more runs of their own. */
@@ -14,7 +13,8 @@ describe.each(tasks)('$name, random problems', ({ backends, create, random }) =>
     beforeAll(() => startThreads(config));
 
     it(`items and gradients within ${bound} of the float64 reference under the same assignment`, async () => {
-      const check = async (problem: Problem) => {
+      const check = async (recipe: unknown) => {
+        const problem = random.build(recipe);
         const { predictions, targets, options } = problem;
         using criterion = await create({ ...options, ...config });
         const result = await criterion.valueAndGrad(predictions, targets);
@@ -22,7 +22,7 @@ describe.each(tasks)('$name, random problems', ({ backends, create, random }) =>
         expectLoss({ ...result, grads }, random.expected(problem, result.assignment), bound);
       };
       const numRuns = Math.ceil(RUNS.numRuns * effort);
-      await fc.assert(fc.asyncProperty(random.cases, check), { ...RUNS, numRuns });
+      await fc.assert(fc.asyncProperty(random.recipes, check), { ...RUNS, numRuns });
     });
   });
 });

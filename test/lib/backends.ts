@@ -31,20 +31,19 @@ export const gpuBackends = await Promise.all(
   })),
 );
 
+export const wasmBackends = builds.flatMap((own) =>
+  threadCounts(own).map((threads) => ({
+    name: `wasm, ${own.build}, threads: ${threads}`,
+    config: { backend: 'wasm' as const, wasm: own.wasm, device: undefined, threads },
+    /** Relative error of items and total, relative L2 error of gradients and scores. */
+    bound: 2e-6,
+    /** Share of the random problems that the suites try on it: threads have the bits of one. */
+    effort: threads === 1 ? 1 : 0.1,
+  })),
+);
+
 /** What every suite of a criterion runs on: a backend, and the error it is allowed. */
-export const backends = [
-  ...builds.flatMap((own) =>
-    threadCounts(own).map((threads) => ({
-      name: `wasm, ${own.build}, threads: ${threads}`,
-      config: { backend: 'wasm' as const, wasm: own.wasm, device: undefined, threads },
-      /** Relative error of items and total, relative L2 error of gradients and scores. */
-      bound: 2e-6,
-      /** Share of the random problems that the suites try on it: threads have the bits of one. */
-      effort: threads === 1 ? 1 : 0.1,
-    })),
-  ),
-  ...gpuBackends,
-];
+export const backends = [...wasmBackends, ...gpuBackends];
 
 /**
  * Starts a backend's threads, for `beforeAll`: criteria that come and go share them, and need not start their own.

@@ -23,6 +23,8 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   TARGET_IMAGE: TargetError,
   TARGET_CLASS: TargetError,
   TARGET_BOX: TargetError,
+  TARGET_MASK: TargetError,
+  TARGET_KEYPOINT: TargetError,
   NORMALIZER: DetlossError,
   SYNC_UNAVAILABLE: BackendError,
   MODULE_LOAD: BackendError,

@@ -5,21 +5,10 @@ import { backends } from '../backends.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { buildCase, caseRecipes } from '../random-case.ts';
 import { loadTaskGolden } from '../task-golden.ts';
-import { testedTask } from './task.ts';
+import { given, testedTask } from './task.ts';
 
 const ordinary = ordinaryProblem();
 const halved = ordinary.feats.map(({ data, shape }) => ({ data: data.map((x) => x / 2), shape }));
-
-const cases = caseRecipes.map((recipe) => {
-  const { feats, targets, options } = buildCase(recipe);
-  const { feats: other } = buildCase({ ...recipe, seed: ~recipe.seed });
-  const { topk, ...powers } = options.assigner as { topk: number };
-  return {
-    predictions: { oneToMany: feats, oneToOne: other },
-    targets,
-    options: { ...options, assigner: { ...powers, topk: [topk, 1] as const } },
-  };
-});
 
 export const dual = testedTask({
   name: 'createDualLoss',
@@ -52,13 +41,21 @@ export const dual = testedTask({
     },
   ],
   random: {
-    cases,
+    recipes: caseRecipes,
+    build(recipe) {
+      const { feats, targets, options } = buildCase(recipe);
+      const { feats: other } = buildCase({ ...recipe, seed: ~recipe.seed });
+      const { topk, ...powers } = recipe.options.assigner as { topk: number };
+      return {
+        predictions: { oneToMany: feats, oneToOne: other },
+        targets,
+        options: { ...options, assigner: { ...powers, topk: [topk, 1] as const } },
+      };
+    },
     expected({ predictions, targets, options }, assignment) {
       const { oneToMany, oneToOne } = assignment as DualAssignment;
       const lossUnder = (feats: typeof predictions.oneToMany, own: Assignment) => {
-        const given = { ...own, score: Float64Array.from(own.score) };
-        const head = { ...options, assigner: {} };
-        return lossOf(feats, targets, given, Math.max(own.scoresSum, 1), head);
+        return lossOf(feats, targets, ...given(own), { ...options, assigner: {} });
       };
       const many = lossUnder(predictions.oneToMany, oneToMany);
       const one = lossUnder(predictions.oneToOne, oneToOne);

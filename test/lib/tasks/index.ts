@@ -1,4 +1,8 @@
+import { classification } from './classification.ts';
 import { dual } from './dual.ts';
+import { oriented } from './oriented.ts';
+import { pose } from './pose.ts';
+import { segmentation } from './segmentation.ts';
 
 /** Every task beside detection, each held to the same suites. */
-export const tasks = [dual];
+export const tasks = [segmentation, pose, oriented, dual, classification];

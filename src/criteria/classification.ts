@@ -1,0 +1,85 @@
+import type { CriterionBackend } from '../backend/backend.ts';
+import type { CrossEntropyLoss, LossBackend } from '../backend/loss-backend.ts';
+import { settled } from '../stages.ts';
+import type {
+  ClassificationPredictions,
+  ClassificationTargets,
+  ClassificationValue,
+} from '../task-types.ts';
+import type { TensorData } from '../types.ts';
+import { validateClasses } from '../validate/classes.ts';
+import type { ClassificationOptions } from '../validate/classification-options.ts';
+import { objectForm, readParts } from '../validate/form.ts';
+import { readSized } from '../validate/sized.ts';
+import type { Inputs, Task } from './task.ts';
+
+interface ClassificationInputs extends Inputs {
+  loss: CrossEntropyLoss;
+}
+
+/** Softmax cross-entropy, mean over the batch. */
+export function classificationTask({
+  numClasses,
+  labelSmoothing,
+  checkFinite,
+}: ClassificationOptions): Task<
+  ClassificationPredictions<TensorData>,
+  ClassificationTargets,
+  ClassificationInputs,
+  ClassificationValue,
+  ClassificationPredictions<TensorData>,
+  CriterionBackend & Pick<LossBackend, 'crossEntropy'>
+> {
+  const weights = new Float64Array(numClasses).fill(1);
+  return {
+    form: objectForm<ClassificationPredictions<TensorData>>({ logits: null }),
+
+    validate(action, given, targets, takesBuffers) {
+      const parts = readParts(`${action}: predictions`, given, ['logits']);
+      const logits = readSized(
+        `${action}: logits`,
+        parts.logits,
+        [
+          ['B', null],
+          ['C', numClasses],
+        ],
+        checkFinite,
+        takesBuffers,
+      );
+      const [batch] = logits.shape;
+      const cls = validateClasses(action, targets, batch, numClasses);
+      return {
+        heads: [],
+        tensors: [logits],
+        loss: {
+          outer: batch,
+          classes: numClasses,
+          inner: 1,
+          target: { kind: 'indices', data: cls },
+          weights,
+          hot: 1 - labelSmoothing,
+          spread: labelSmoothing / numClasses,
+        },
+      };
+    },
+
+    *loss(call, { tensors: [logits], loss }) {
+      const input = logits.data as Float32Array;
+      const grad = call.destinations()?.[0] as Float32Array | undefined;
+      const sum = yield* settled(
+        call.backend.crossEntropy(
+          {
+            action: call.action,
+            input,
+            grad: grad ?? new Float32Array(input.length),
+            values: null,
+            scale: 1 / loss.outer,
+          },
+          loss,
+        ),
+      );
+      const mean = sum / loss.outer;
+      return { total: mean, items: { loss: mean } };
+    },
+  };
+}

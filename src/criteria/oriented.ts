@@ -1,0 +1,62 @@
+import { settled } from '../stages.ts';
+import type {
+  OrientedGrads,
+  OrientedPredictions,
+  OrientedTargets,
+  OrientedValue,
+} from '../task-types.ts';
+import type { Assignment, TensorData } from '../types.ts';
+import { objectForm, readParts } from '../validate/form.ts';
+import { keepLearnable } from '../validate/keep-learnable.ts';
+import type { DetectionOptions } from '../validate/options.ts';
+import { validatePredictions } from '../validate/predictions.ts';
+import { readSized } from '../validate/sized.ts';
+import { validateTargets } from '../validate/targets.ts';
+import { assignHead, headLoss, taskValue } from './head-losses.ts';
+import type { AssigningTask, Inputs } from './task.ts';
+
+/** Detection's loss of rotated boxes, compared by ProbIoU. */
+export function orientedTask(
+  options: DetectionOptions,
+): AssigningTask<
+  OrientedPredictions<TensorData>,
+  OrientedTargets,
+  Inputs,
+  OrientedValue,
+  OrientedGrads<TensorData>,
+  Assignment
+> {
+  return {
+    form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
+
+    validate(action, given, targets, takesBuffers) {
+      const parts = readParts(`${action}: predictions`, given, ['feats', 'angles']);
+      const upright = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
+      const { batch, anchors, levels } = upright;
+      const angles = readSized(
+        `${action}: angles`,
+        parts.angles,
+        [
+          ['B', batch],
+          ['1', 1],
+          ['A', anchors],
+        ],
+        options.checkFinite,
+        takesBuffers,
+      );
+      const predictions = { ...upright, angles: angles.data };
+      const all = validateTargets(action, targets, predictions);
+      return {
+        heads: [{ predictions, targets: keepLearnable(all, predictions) }],
+        tensors: [...levels, angles],
+      };
+    },
+
+    assign: (call, { heads: [head] }) => settled(assignHead(call, options, head, null)),
+
+    *loss(call, { heads: [head] }) {
+      const { items, assignment } = yield* headLoss(call, options, head);
+      return taskValue(items, head.predictions.batch, assignment);
+    },
+  };
+}

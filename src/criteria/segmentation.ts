@@ -1,0 +1,109 @@
+import type { Dense } from '../backend/backend.ts';
+import type { MaskPredictions, MaskTargets } from '../backend/task-inputs.ts';
+import { settled } from '../stages.ts';
+import type {
+  SegmentationGrads,
+  SegmentationPredictions,
+  SegmentationTargets,
+  SegmentationValue,
+} from '../task-types.ts';
+import type { Assignment, TensorData } from '../types.ts';
+import { objectForm, readParts } from '../validate/form.ts';
+import { validateMasks } from '../validate/masks.ts';
+import { validatePredictions } from '../validate/predictions.ts';
+import type { SegmentationOptions } from '../validate/segmentation-options.ts';
+import { readSized } from '../validate/sized.ts';
+import { validateTargets } from '../validate/targets.ts';
+import { assignHead, headLoss, taskValue } from './head-losses.ts';
+import type { AssigningTask, Inputs } from './task.ts';
+
+interface SegmentationInputs extends Inputs {
+  masks: MaskPredictions<Dense>;
+  maskTargets: MaskTargets;
+}
+
+/** Detection's loss, and the mask loss of its positives. */
+export function segmentationTask(
+  options: SegmentationOptions,
+): AssigningTask<
+  SegmentationPredictions<TensorData>,
+  SegmentationTargets,
+  SegmentationInputs,
+  SegmentationValue,
+  SegmentationGrads<TensorData>,
+  Assignment
+> {
+  const { strides, gains, overlap, checkFinite } = options;
+  return {
+    form: objectForm<SegmentationGrads<TensorData>>({
+      feats: strides.length,
+      coefficients: null,
+      prototypes: null,
+    }),
+
+    validate(action, given, targets, takesBuffers) {
+      const parts = readParts(`${action}: predictions`, given, [
+        'feats',
+        'coefficients',
+        'prototypes',
+      ]);
+      const predictions = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
+      const { batch, anchors, levels } = predictions;
+      const coefficients = readSized(
+        `${action}: coefficients`,
+        parts.coefficients,
+        [
+          ['B', batch],
+          ['M', null],
+          ['A', anchors],
+        ],
+        checkFinite,
+        takesBuffers,
+      );
+      const prototypes = readSized(
+        `${action}: prototypes`,
+        parts.prototypes,
+        [
+          ['B', batch],
+          ['M', coefficients.shape[1]],
+          ['h', null],
+          ['w', null],
+        ],
+        checkFinite,
+        takesBuffers,
+      );
+      const grouped = validateTargets(action, targets, predictions);
+      const maskTargets = validateMasks(action, targets.masks, grouped, overlap);
+      return {
+        heads: [{ predictions, targets: grouped }],
+        tensors: [...levels, coefficients, prototypes],
+        masks: { coefficients, prototypes },
+        maskTargets,
+        truth: { name: 'targets.masks', tensor: maskTargets.masks },
+      };
+    },
+
+    assign: (call, { heads: [head] }) => settled(assignHead(call, options, head, null)),
+
+    *loss(call, { heads: [head], masks, maskTargets }) {
+      const { predictions, targets } = head;
+      const { assignment, items, grads } = yield* headLoss(call, options, head);
+      const [coefficients, prototypes] = grads?.slice(predictions.levels.length) ?? [];
+      const factor = gains.box / Math.max(assignment.anchor.length, 1);
+      const sum = yield* settled(
+        call.backend.masks(
+          call.action,
+          predictions,
+          targets,
+          assignment,
+          masks,
+          maskTargets,
+          factor * predictions.batch,
+          grads && { coefficients, prototypes },
+        ),
+      );
+      const { box, cls, dfl } = items;
+      return taskValue({ box, seg: factor * sum, cls, dfl }, predictions.batch, assignment);
+    },
+  };
+}

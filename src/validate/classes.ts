@@ -1,0 +1,16 @@
+import type { ClassificationTargets } from '../task-types.ts';
+import { checkCount, checkIndex } from './rows.ts';
+
+/** A classifier's targets [B]. Throws TargetError. */
+export function validateClasses(
+  action: string,
+  targets: ClassificationTargets,
+  batch: number,
+  numClasses: number,
+): Int32Array {
+  const { cls } = (targets ?? {}) as ClassificationTargets;
+  checkCount(action, 'cls', cls, batch, 1, 'logits have images,');
+  return Int32Array.from({ length: batch }, (_, i) =>
+    checkIndex(action, 'cls', i, cls[i], numClasses),
+  );
+}

@@ -1,0 +1,46 @@
+import type { GroupedTargets } from '../backend/backend.ts';
+import type { MaskTargets } from '../backend/task-inputs.ts';
+import { TargetError } from '../errors.ts';
+import { readTargetTensor } from './target-tensor.ts';
+
+/**
+ * Masks of the targets.
+ *
+ * @throws {ShapeError}
+ * @throws {TargetError} TARGET_TYPE, and TARGET_MASK: a pixel of no target of its image
+ */
+export function validateMasks(
+  action: string,
+  masks: unknown,
+  targets: GroupedTargets,
+  overlap: boolean,
+): MaskTargets {
+  const name = `${action}: targets.masks`;
+  const images = targets.offsets.length - 1;
+  const planes = overlap ? (['B', images] as const) : (['N', targets.given] as const);
+  const tensor = readTargetTensor(name, masks, [planes, ['H', null], ['W', null]]);
+  if (overlap) checkIndices(name, tensor, targets);
+  return { masks: tensor, overlap };
+}
+
+/** Fails unless every pixel is 1 + the index of a target in its image, or 0. */
+function checkIndices(
+  name: string,
+  { data, shape: [images, height, width] }: MaskTargets['masks'],
+  { offsets }: GroupedTargets,
+): void {
+  const size = height * width;
+  for (let b = 0; b < images; b++) {
+    const most = offsets[b + 1] - offsets[b];
+    for (let i = b * size; i < (b + 1) * size; i++) {
+      const index = data[i];
+      // A comparison with its integer part alone: NaN and fractions are never equal to it
+      if ((index | 0) === index && index >= 0 && index <= most) continue;
+      throw new TargetError(
+        'TARGET_MASK',
+        `${name} needs integers from 0 to ${most} in image ${b}, as it has that many targets (overlap: false: a ` +
+          `mask a target), got ${index}`,
+      );
+    }
+  }
+}

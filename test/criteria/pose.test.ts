@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createDetectionLoss,
+  createPoseLoss,
+  type PoseLossConfig,
+  type PosePredictions,
+  type PoseTargets,
+} from '../../src/index.ts';
+import { expectClose } from '../lib/compare.ts';
+import { expectCode } from '../lib/expect-code.ts';
+import { pose } from '../lib/tasks/pose.ts';
+
+const { options, ...given } = pose.ordinary;
+const predictions = given.predictions as PosePredictions;
+const targets = given.targets as PoseTargets;
+const { keypoints } = targets;
+const create = (more: Partial<PoseLossConfig> = {}) =>
+  createPoseLoss({ ...options, ...more } as PoseLossConfig);
+const criterion = await create();
+const expected = criterion.valueAndGradSync(predictions, targets);
+
+const withKeypoints = (tensor: unknown) => ({ ...targets, keypoints: tensor }) as PoseTargets;
+/** Keypoint 1 of target 0 is [1/7, 1/5, 1]. */
+const withNumbers = (...numbers: unknown[]) => {
+  const data: unknown[] = Array.from(keypoints.data);
+  data.splice(3, numbers.length, ...numbers);
+  return withKeypoints({ ...keypoints, data });
+};
+
+describe('createPoseLoss', () => {
+  it("has detection's items, assignment and gradients", async () => {
+    const { keypointShape: _, ...config } = options as PoseLossConfig;
+    using detection = await createDetectionLoss(config as { numClasses: number });
+    const plain = detection.valueAndGradSync(predictions.feats, targets);
+    const { pose, kobj, ...items } = expected.items;
+    expect(items).toEqual(plain.items);
+    expect(expected.assignment).toEqual(plain.assignment);
+    expect(expected.grads.feats).toEqual(plain.grads);
+    expect(Math.min(pose, kobj)).toBeGreaterThan(0);
+  });
+
+  it('no targets: no keypoint loss, and its gradient is 0', () => {
+    const { items, grads } = criterion.valueAndGradSync(
+      predictions,
+      pose.ordinary.none as PoseTargets,
+    );
+    expect(items).toMatchObject({ box: 0, pose: 0, kobj: 0, dfl: 0 });
+    expect(grads.keypoints.data.every((slope) => slope === 0)).toBe(true);
+  });
+
+  it('gains are options, 12 and 1 by default', async () => {
+    using other = await create({ gains: { pose: 24, kobj: 3 } });
+    const { items } = other.valueSync(predictions, targets);
+    expectClose('pose', items.pose, 2 * expected.items.pose, 1e-15);
+    expectClose('kobj', items.kobj, 3 * expected.items.kobj, 1e-15);
+  });
+
+  it('sigmas are 1/K by default, in any array-like', async () => {
+    using given = await create({ sigmas: Float64Array.of(0.25, 0.25, 0.25, 0.25) });
+    expect(given.valueAndGradSync(predictions, targets)).toEqual(expected);
+  });
+
+  it('what stands at keypoints that are not visible changes nothing', () => {
+    const data = Array.from(keypoints.data).map((value, i, all) => {
+      const isVisible = all[i - (i % 3) + 2] !== 0;
+      return isVisible || i % 3 === 2 ? value : Number.NaN;
+    });
+    expect(data.some(Number.isNaN)).toBe(true);
+    expect(criterion.valueAndGradSync(predictions, withKeypoints({ ...keypoints, data }))).toEqual(
+      expected,
+    );
+  });
+
+  it.each([
+    [{ keypointShape: [4] }, /keypointShape needs an array of 2 integers/],
+    [{ keypointShape: [4, 4] }, /keypointShape needs \[K, D\] with D = 2, or 3/],
+    [{ keypointShape: [0, 3] }, /at least 1/],
+    [{ sigmas: [0.1] }, /sigmas needs 4 finite numbers above 0/],
+    [{ sigmas: [0.1, 0.1, 0, 0.1] }, /sigmas/],
+    [{ sigmas: [0.1, 0.1, Infinity, 0.1] }, /sigmas/],
+    [{ gains: { pose: -1 } }, /gains\.pose/],
+  ])('%j: ConfigError INVALID_OPTION', async (more, message) => {
+    await expectCode('INVALID_OPTION', () => create(more as Partial<PoseLossConfig>), message);
+  });
+
+  it.each([
+    ['none', 'TARGET_TYPE', withKeypoints(undefined), /targets\.keypoints needs \{ data, shape \}/],
+    [
+      'K and D swapped',
+      'TENSOR_SHAPE',
+      withKeypoints({ ...keypoints, shape: [9, 3, 4] }),
+      /\[9, 4, 3\]/,
+    ],
+    [
+      'a target less',
+      'TENSOR_SHAPE',
+      withKeypoints({ ...keypoints, shape: [8, 4, 3] }),
+      /\[9, 4, 3\]/,
+    ],
+    ['one short', 'TENSOR_LENGTH', withKeypoints({ ...keypoints, data: [0] }), /108 .* got 1/],
+    ['pixels', 'TARGET_KEYPOINT', withNumbers(48, 20, 2), /keypoint 1 of target 0/],
+    ['NaN', 'TARGET_KEYPOINT', withNumbers(Number.NaN, 0, 2), /\[NaN, 0, 2\]/],
+    ['∞', 'TARGET_KEYPOINT', withNumbers(0, -Infinity, 1), /-Infinity/],
+    ['visibility NaN', 'TARGET_KEYPOINT', withNumbers(0, 0, Number.NaN), /visible/],
+    ["'0'", 'TARGET_TYPE', withNumbers('0', 0, 0), /keypoints\.data\[3\] needs a number, got '0'/],
+  ] as const)('keypoints, %s: %s, nothing written', async (_, code, broken, message) => {
+    const { grads } = criterion.valueAndGradSync(predictions, targets);
+    const call = () => criterion.valueAndGrad(predictions, broken, { out: grads });
+    await expectCode(code, call, message);
+    expect(grads).toEqual(expected.grads);
+  });
+
+  it('predicted keypoints of another K·D: TENSOR_SHAPE', async () => {
+    const broken = { ...predictions, keypoints: { ...predictions.keypoints, shape: [3, 126, 12] } };
+    await expectCode('TENSOR_SHAPE', () => criterion.value(broken, targets), /\[3, 12, 126\]/);
+  });
+
+  it('D = 2: all are visible, and kobj is 0', async () => {
+    using flat = await create({ keypointShape: [6, 2] });
+    const truth = { data: new Float32Array(9 * 12).fill(0.5), shape: [9, 6, 2] };
+    const { items } = flat.valueSync(predictions, withKeypoints(truth));
+    expect(items.kobj).toBe(0);
+    expect(items.pose).toBeGreaterThan(0);
+  });
+});

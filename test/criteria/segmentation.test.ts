@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createDetectionLoss,
+  createSegmentationLoss,
+  type SegmentationLossConfig,
+  type SegmentationPredictions,
+  type SegmentationTargets,
+  type Tensor,
+} from '../../src/index.ts';
+import { expectClose } from '../lib/compare.ts';
+import { expectCode } from '../lib/expect-code.ts';
+import { segmentation } from '../lib/tasks/segmentation.ts';
+
+const { options, ...given } = segmentation.ordinary;
+const predictions = given.predictions as SegmentationPredictions;
+const targets = given.targets as SegmentationTargets & { masks: Tensor<Uint8Array> };
+const { masks } = targets;
+const create = (more: Partial<SegmentationLossConfig> = {}) =>
+  createSegmentationLoss({ ...options, ...more } as SegmentationLossConfig);
+const criterion = await create();
+const expected = criterion.valueAndGradSync(predictions, targets);
+
+const withMasks = (tensor: unknown) => ({ ...targets, masks: tensor }) as SegmentationTargets;
+const withPixel = (value: unknown) =>
+  withMasks({ ...masks, data: Object.assign([...masks.data], { 4: value }) });
+
+describe('createSegmentationLoss', () => {
+  it("has detection's items, assignment and gradients", async () => {
+    using detection = await createDetectionLoss(options as SegmentationLossConfig);
+    const plain = detection.valueAndGradSync(predictions.feats, targets);
+    const { seg, ...items } = expected.items;
+    expect(items).toEqual(plain.items);
+    expect(expected.assignment).toEqual(plain.assignment);
+    expect(expected.grads.feats).toEqual(plain.grads);
+    expect(seg).toBeGreaterThan(0);
+  });
+
+  it('no targets: no mask loss, and gradients of coefficients and prototypes are 0', () => {
+    const none = segmentation.ordinary.none as SegmentationTargets;
+    const { items, grads } = criterion.valueAndGradSync(predictions, none);
+    expect(items).toMatchObject({ box: 0, seg: 0, dfl: 0 });
+    for (const { data } of [grads.coefficients, grads.prototypes]) {
+      expect(data.every((slope) => slope === 0)).toBe(true);
+    }
+  });
+
+  it('one binary mask a target gives the loss of indices that say the same', async () => {
+    using separate = await create({ overlap: false });
+    const [count, size] = [targets.batchIdx.length, 30 * 20];
+    const data = new Float32Array(count * size);
+    const seen = [0, 0, 0];
+    for (let n = 0; n < count; n++) {
+      const image = targets.batchIdx[n];
+      const index = ++seen[image];
+      for (let i = 0; i < size; i++)
+        data[n * size + i] = masks.data[image * size + i] === index ? 255 : 0;
+    }
+    const own = { data, shape: [count, 30, 20] };
+    expect(separate.valueAndGradSync(predictions, withMasks(own))).toEqual(expected);
+  });
+
+  it('masks may come in any array-like', () => {
+    for (const data of [
+      [...masks.data],
+      Int32Array.from(masks.data),
+      Float64Array.from(masks.data),
+      { ...masks.data, length: masks.data.length },
+    ]) {
+      expect(criterion.valueAndGradSync(predictions, withMasks({ ...masks, data }))).toEqual(
+        expected,
+      );
+    }
+  });
+
+  it.each([
+    ['no masks', 'TARGET_TYPE', withMasks(undefined), /targets\.masks needs \{ data, shape \}/],
+    ['a bare array', 'TARGET_TYPE', withMasks(masks.data), /\[B, H, W\], got a Uint8Array/],
+    ['a text', 'TARGET_TYPE', withMasks({ ...masks, data: 'mask' }), /got 'mask'/],
+    ['bigints', 'TARGET_TYPE', withMasks({ ...masks, data: new BigInt64Array(1800) }), /got 0n/],
+    ['a mask less', 'TENSOR_SHAPE', withMasks({ ...masks, shape: [2, 30, 20] }), /\[3, H, W\]/],
+    ['no rows', 'TENSOR_SHAPE', withMasks({ data: [], shape: [3, 0, 20] }), /\[3, 0, 20\]/],
+    ['no shape', 'TENSOR_SHAPE', withMasks({ data: masks.data }), /undefined/],
+    ['a row less', 'TENSOR_LENGTH', withMasks({ ...masks, shape: [3, 29, 20] }), /1740 .* 1800/],
+    ['an index too high', 'TARGET_MASK', withPixel(10), /integers from 0 to \d in image 0.*got 10/],
+    ['half an index', 'TARGET_MASK', withPixel(0.5), /got 0\.5/],
+    ['NaN', 'TARGET_MASK', withPixel(Number.NaN), /got NaN/],
+    ['−1', 'TARGET_MASK', withPixel(-1), /got -1/],
+    ["'1'", 'TARGET_TYPE', withPixel('1'), /masks\.data\[4\] needs a number, got '1'/],
+  ] as const)('masks, %s: %s, nothing written', async (_, code, broken, message) => {
+    const { grads } = criterion.valueAndGradSync(predictions, targets);
+    const call = () => criterion.valueAndGrad(predictions, broken, { out: grads });
+    await expectCode(code, call, message);
+    expect(grads).toEqual(expected.grads);
+  });
+
+  it('masks detached while the call waits: TENSOR_LENGTH', async () => {
+    const data = masks.data.slice();
+    using waiting = await create({
+      reduceNormalizer: async (sum) => {
+        structuredClone(data, { transfer: [data.buffer] });
+        return sum;
+      },
+    });
+    const call = () => waiting.value(predictions, withMasks({ ...masks, data }));
+    await expectCode('TENSOR_LENGTH', call, /targets\.masks\.data needs to keep/);
+  });
+
+  it.each([
+    ['coefficients of another batch', 'coefficients', [1, 15, 126], /\[3, M, 126\]/],
+    ['coefficients of other anchors', 'coefficients', [3, 126, 5], /\[3, M, 126\]/],
+    ['prototypes of another M', 'prototypes', [3, 24, 5, 16], /\[3, 5, h, w\]/],
+  ] as const)('%s: TENSOR_SHAPE', async (_, key, shape, message) => {
+    const broken = { ...predictions, [key]: { ...predictions[key], shape } };
+    await expectCode('TENSOR_SHAPE', () => criterion.value(broken, targets), message);
+  });
+
+  it('a prototype that is NaN shows in seg alone', () => {
+    const data = predictions.prototypes.data.map((x, i) => (i % 5 === 0 ? Number.NaN : x));
+    const broken = { ...predictions, prototypes: { ...predictions.prototypes, data } };
+    const { seg, ...items } = criterion.valueSync(broken, targets).items;
+    const { seg: _, ...others } = expected.items;
+    expect(seg).toBeNaN();
+    expect(items).toEqual(others);
+  });
+
+  it("seg's gain is that of box", async () => {
+    using doubled = await create({ gains: { box: 15 } });
+    const { seg } = doubled.valueSync(predictions, targets).items;
+    expectClose('seg', seg, 2 * expected.items.seg, 1e-15);
+  });
+});

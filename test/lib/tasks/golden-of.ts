@@ -1,0 +1,39 @@
+import { loadTaskGolden, type TaskGolden } from '../task-golden.ts';
+import type { Golden } from './task.ts';
+
+/**
+ * A golden of a task that is detection and more.
+ *
+ * @param extra names of the predictions beside the levels, as in the fixture
+ * @param optionsOf what the task adds to detection's options
+ */
+export function goldenOf(
+  name: string,
+  items: readonly string[],
+  extra: readonly string[],
+  changes: { options?(golden: TaskGolden): object; targets?(golden: TaskGolden): object } = {},
+): { name: string; load(): Promise<Golden> } {
+  return {
+    name,
+    async load() {
+      const golden = await loadTaskGolden(name);
+      const { expected } = golden;
+      const entries = extra.map((key) => [key, golden.tensor(key)]);
+      const tensors = [
+        ...golden.levels('grads'),
+        ...extra.map((key) => golden.tensor(`grads.${key}`)),
+      ];
+      return {
+        options: { ...golden.options, ...changes.options?.(golden) },
+        predictions: { feats: golden.levels('feats'), ...Object.fromEntries(entries) },
+        targets: { ...golden.targets, ...changes.targets?.(golden) },
+        expected: {
+          total: expected.total,
+          items: Object.fromEntries(items.map((item) => [item, expected[item]])),
+          grads: tensors.map(({ data }) => data),
+        },
+        assigned: golden.assigned,
+      };
+    },
+  };
+}
