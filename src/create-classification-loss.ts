@@ -1,6 +1,6 @@
-import { selectClassifier } from './backend/select-classifier.ts';
 import { classificationTask } from './criteria/classification.ts';
 import { Criterion } from './criteria/criterion.ts';
+import { loadPart } from './load-part.ts';
 import type { ClassificationLoss, ClassificationLossConfig } from './task-types.ts';
 import { parseClassificationOptions } from './validate/classification-options.ts';
 
@@ -17,7 +17,9 @@ export async function createClassificationLoss(
 ): Promise<ClassificationLoss> {
   const action = 'createClassificationLoss';
   const options = parseClassificationOptions(action, config);
-  const backend = await selectClassifier(action, options);
+  const part = () => import('./backend/classifier.ts');
+  const { createClassifier } = await loadPart(action, 'the losses of classifiers', part);
+  const backend = await createClassifier(action, options);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new Criterion(classificationTask(options), backend) as ClassificationLoss;
 }

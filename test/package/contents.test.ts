@@ -12,6 +12,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'README.md',
     'dist/chunk.js',
     'dist/chunk.js.map',
+    'dist/classifier.js',
+    'dist/classifier.js.map',
     'dist/detloss.relaxed.wasm',
     'dist/detloss.wasm',
     'dist/index.d.ts',

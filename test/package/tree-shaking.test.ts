@@ -46,6 +46,14 @@ it('a bundle of createLosses has no criterion, one of createDetectionLoss no pla
   expect([missingIn(detection, CRITERIA), missingIn(detection, LOSSES)]).toEqual([[], LOSSES]);
 });
 
+it('a bundle of createClassificationLoss has no criterion of detectors', async () => {
+  const code = await bundle('createClassificationLoss');
+  // A message that all criteria share speaks of reduceNormalizer
+  const detectors = CRITERIA.slice(1);
+  const binary = LOSSES.slice(2);
+  expect([missingIn(code, binary), missingIn(code, detectors)]).toEqual([[], detectors]);
+});
+
 it('a bundle of an error has no kernel', async () => {
   expect((await bundle('DetlossError')).length).toBeLessThan(2000);
 });

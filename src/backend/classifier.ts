@@ -8,7 +8,7 @@ import { wasmReason } from './wasm-reason.ts';
 export type ClassifierBackend = CriterionBackend & Pick<LossBackend, 'crossEntropy'>;
 
 /** The backend of the plain losses, as a criterion wants it. Throws BackendError. */
-export async function selectClassifier(
+export async function createClassifier(
   action: string,
   wanted: WasmOptions & { backend: 'auto' | 'wasm' | 'webgpu' },
 ): Promise<ClassifierBackend> {
