@@ -35,6 +35,7 @@ const QUESTIONS = {
   crowd: () => inProcess([NODE], 'crowd.mjs'),
   start: () => benchStart(),
   small: () => inProcess([NODE, '--expose-gc'], 'small.mjs'),
+  tasks: () => inProcess([NODE], 'tasks.mjs'),
   losses: () => inProcess([NODE], 'losses.mjs'),
   peers: () => benchPeers(),
   gpu: ({ hosts }) => benchGpuRuntimes(hosts),
