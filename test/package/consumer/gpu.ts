@@ -1,5 +1,5 @@
 // Type-checked, not run: what a consumer with WebGPU's types may hand over, and gets back
-import { createDetectionLoss, type Tensor } from 'detloss';
+import { createDetectionLoss, createDualLoss, type Tensor } from 'detloss';
 
 export async function trainOnGpu(
   device: GPUDevice,
@@ -14,4 +14,16 @@ export async function trainOnGpu(
   // @ts-expect-error: synchronous methods take arrays
   criterion.valueSync(feats, targets);
   return again.grads.map(({ data }) => data);
+}
+
+export async function trainBothOnGpu(
+  device: GPUDevice,
+  feats: Tensor<GPUBuffer>[],
+): Promise<GPUBuffer[]> {
+  const criterion = await createDualLoss({ numClasses: 80, device });
+  const targets = { batchIdx: [0], cls: [1], bboxes: [0.5, 0.5, 0.2, 0.2] };
+  const predictions = { oneToMany: feats, oneToOne: feats };
+  const { grads } = await criterion.valueAndGrad(predictions, targets);
+  const again = await criterion.valueAndGrad(predictions, targets, { out: grads });
+  return again.grads.oneToOne.map(({ data }) => data);
 }

@@ -2,8 +2,13 @@
 import {
   type Assignment,
   BackendError,
+  createClassificationLoss,
   createDetectionLoss,
+  createDualLoss,
   createLosses,
+  createOrientedLoss,
+  createPoseLoss,
+  createSegmentationLoss,
   type DetectionLossConfig,
   type DetectionTargets,
   type DetectionValueAndGrad,
@@ -12,6 +17,8 @@ import {
   type GradOptions,
   type Losses,
   type PlainLossResult,
+  type PoseValueAndGrad,
+  type SegmentationGrads,
   type Tensor,
 } from 'detloss';
 
@@ -44,6 +51,37 @@ export async function fit(input: Tensor, target: Tensor): Promise<number> {
   await losses.mse(input, target, { delta: 1 });
   losses.dispose();
   return value + first + mean.value;
+}
+
+export async function trainTasks(tensor: Tensor, out?: SegmentationGrads): Promise<number[]> {
+  const segmentation = await createSegmentationLoss({ ...config, overlap: false });
+  const masked = { ...targets, masks: { data: new Uint8Array(16), shape: [1, 4, 4] } };
+  const predictions = { feats, coefficients: tensor, prototypes: tensor };
+  const { items, grads } = await segmentation.valueAndGrad(predictions, masked, out ? { out } : {});
+  const slope: number = grads.prototypes.data[0] ?? 0;
+  // @ts-expect-error: masks are needed
+  await segmentation.value(predictions, targets);
+
+  const pose = await createPoseLoss({ numClasses: 1, keypointShape: [5, 2], gains: { pose: 6 } });
+  const posed = { ...targets, keypoints: { data: [0.5, 0.5], shape: [1, 1, 2] } };
+  const poses: PoseValueAndGrad = pose.valueAndGradSync({ feats, keypoints: tensor }, posed);
+  // @ts-expect-error: D is 2 or 3
+  await createPoseLoss({ numClasses: 1, keypointShape: [5, 4] });
+
+  const oriented = await createOrientedLoss({ numClasses: 1 });
+  const rotated = await oriented.assign({ feats, angles: tensor }, targets);
+  // @ts-expect-error: rotated boxes have one similarity
+  await createOrientedLoss({ numClasses: 1, iou: 'giou' });
+
+  const dual = await createDualLoss({ numClasses: 1, assigner: { topk: [7, 1] } });
+  const pair = await dual.value({ oneToMany: feats, oneToOne: feats }, targets);
+  const both: Assignment[] = [pair.assignment.oneToMany, pair.assignment.oneToOne];
+
+  const classifier = await createClassificationLoss({ numClasses: 9, labelSmoothing: 0.1 });
+  const { total } = classifier.valueSync({ logits: tensor }, { cls: [1] });
+  // @ts-expect-error: a classifier assigns nothing
+  classifier.assign;
+  return [items.seg, slope, poses.items.kobj, rotated.scoresSum, both.length, total];
 }
 
 export function codeOf(error: unknown): ErrorCode | undefined {
