@@ -11,10 +11,19 @@ import { validateClasses } from '../validate/classes.ts';
 import type { ClassificationOptions } from '../validate/classification-options.ts';
 import { objectForm, readParts } from '../validate/form.ts';
 import { readSized } from '../validate/sized.ts';
-import type { Inputs, Task } from './task.ts';
+import type { Inputs, Task, TaskTypes } from './task.ts';
 
 interface ClassificationInputs extends Inputs {
   loss: CrossEntropyLoss;
+}
+
+interface ClassificationTypes extends TaskTypes {
+  predictions: ClassificationPredictions<TensorData>;
+  targets: ClassificationTargets;
+  inputs: ClassificationInputs;
+  value: ClassificationValue;
+  grads: ClassificationPredictions<TensorData>;
+  backend: CriterionBackend & Pick<LossBackend, 'crossEntropy'>;
 }
 
 /** Softmax cross-entropy, mean over the batch. */
@@ -22,14 +31,7 @@ export function classificationTask({
   numClasses,
   labelSmoothing,
   checkFinite,
-}: ClassificationOptions): Task<
-  ClassificationPredictions<TensorData>,
-  ClassificationTargets,
-  ClassificationInputs,
-  ClassificationValue,
-  ClassificationPredictions<TensorData>,
-  CriterionBackend & Pick<LossBackend, 'crossEntropy'>
-> {
+}: ClassificationOptions): Task<ClassificationTypes> {
   const weights = new Float64Array(numClasses).fill(1);
   return {
     form: objectForm<ClassificationPredictions<TensorData>>({ logits: null }),

@@ -1,29 +1,20 @@
-import type { CriterionBackend } from '../backend/backend.ts';
 import { BackendError, DetlossError } from '../errors.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor } from '../types.ts';
 import { type Destination, validateOut } from '../validate/out.ts';
 import { checkStillThere, validateShape } from '../validate/tensor.ts';
-import type { Call, Inputs, Task } from './task.ts';
+import type { Call, Task, TaskTypes } from './task.ts';
 
 /** A task's loss on a backend: what the criteria of all tasks have in common. */
-export class Criterion<
-  Given,
-  Targets,
-  Own extends Inputs,
-  Value,
-  Grads,
-  On extends CriterionBackend,
-  Work extends Task<Given, Targets, Own, Value, Grads, On>,
-> {
+export class Criterion<T extends TaskTypes> {
   readonly backend: 'wasm' | 'webgpu';
   readonly backendReason: string;
-  protected readonly task: Work;
+  readonly #task: Task<T>;
   readonly #waits = new Waits();
-  #backend: On | null;
+  #backend: T['backend'] | null;
 
-  constructor(task: Work, backend: On) {
-    this.task = task;
+  constructor(task: Task<T>, backend: T['backend']) {
+    this.#task = task;
     this.#backend = backend;
     this.backend = backend.name;
     this.backendReason = backend.reason;
@@ -33,29 +24,29 @@ export class Criterion<
     return this.#backend?.threads ?? 1;
   }
 
-  async value(predictions: Given, targets: Targets): Promise<Value> {
+  async value(predictions: T['predictions'], targets: T['targets']): Promise<T['value']> {
     return this.wait('value', this.#value('value', predictions, targets));
   }
 
-  valueSync(predictions: Given, targets: Targets): Value {
+  valueSync(predictions: T['predictions'], targets: T['targets']): T['value'] {
     this.syncable('valueSync');
     return runSync('valueSync', this.#value('valueSync', predictions, targets));
   }
 
   async valueAndGrad(
-    predictions: Given,
-    targets: Targets,
-    options?: { out?: Grads | undefined },
-  ): Promise<Value & { grads: Grads }> {
+    predictions: T['predictions'],
+    targets: T['targets'],
+    options?: { out?: T['grads'] | undefined },
+  ): Promise<T['value'] & { grads: T['grads'] }> {
     const action = 'valueAndGrad';
     return this.wait(action, this.#valueAndGrad(action, predictions, targets, options));
   }
 
   valueAndGradSync(
-    predictions: Given,
-    targets: Targets,
-    options?: { out?: Grads | undefined },
-  ): Value & { grads: Grads } {
+    predictions: T['predictions'],
+    targets: T['targets'],
+    options?: { out?: T['grads'] | undefined },
+  ): T['value'] & { grads: T['grads'] } {
     const action = 'valueAndGradSync';
     this.syncable(action);
     return runSync(action, this.#valueAndGrad(action, predictions, targets, options));
@@ -78,12 +69,12 @@ export class Criterion<
   }
 
   /** What the stages give in the end, or an error where the criterion is disposed meanwhile. */
-  protected wait<T>(action: string, stages: Stages<T>): Promise<T> {
+  protected wait<R>(action: string, stages: Stages<R>): Promise<R> {
     return run(action, stages, this.#waits);
   }
 
   /** The backend, of a criterion that is not disposed. */
-  protected live(action: string): On {
+  protected live(action: string): T['backend'] {
     if (this.#backend) return this.#backend;
     throw disposed(action);
   }
@@ -93,8 +84,12 @@ export class Criterion<
     throw new BackendError('SYNC_UNAVAILABLE', `${action}: needs a WASM backend, got WebGPU`);
   }
 
-  protected validate(action: string, predictions: Given, targets: Targets): Own {
-    return this.task.validate(action, predictions, targets, this.live(action).takesBuffers);
+  protected validate(
+    action: string,
+    predictions: T['predictions'],
+    targets: T['targets'],
+  ): T['inputs'] {
+    return this.#task.validate(action, predictions, targets, this.live(action).takesBuffers);
   }
 
   /**
@@ -102,19 +97,19 @@ export class Criterion<
    *
    * @param destinations of the gradients, asked for when they are about to be written; null: there are none
    */
-  protected *call<T>(
+  protected *call<R>(
     action: string,
-    inputs: Own,
+    inputs: T['inputs'],
     destinations: (() => readonly Destination[]) | null,
-    stagesOf: (call: Call<On>, inputs: Own) => Stages<T>,
-  ): Stages<T> {
+    stagesOf: (call: Call<T['backend']>, inputs: T['inputs']) => Stages<R>,
+  ): Stages<R> {
     const backend = this.live(action);
     let written: readonly Destination[] = [];
     const check = () => {
       this.live(action);
       this.#checkMemory(action, inputs, written);
     };
-    const call: Call<On> = {
+    const call: Call<T['backend']> = {
       action,
       backend,
       destinations: () => {
@@ -130,19 +125,23 @@ export class Criterion<
     }
   }
 
-  *#value(action: string, predictions: Given, targets: Targets): Stages<Value> {
+  *#value(
+    action: string,
+    predictions: T['predictions'],
+    targets: T['targets'],
+  ): Stages<T['value']> {
     const inputs = this.validate(action, predictions, targets);
-    return yield* this.call(action, inputs, null, this.task.loss);
+    return yield* this.call(action, inputs, null, this.#task.loss);
   }
 
   *#valueAndGrad(
     action: string,
-    predictions: Given,
-    targets: Targets,
-    options: { out?: Grads | undefined } = {},
-  ): Stages<Value & { grads: Grads }> {
+    predictions: T['predictions'],
+    targets: T['targets'],
+    options: { out?: T['grads'] | undefined } = {},
+  ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
-    const { form, loss } = this.task;
+    const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
     let grads = validateOut(action, options, form, inputs.tensors, takesBuffers);
     const destinations = () => {
@@ -153,8 +152,12 @@ export class Criterion<
     return { ...value, grads: form.nest(destinations().map(({ tensor }) => tensor)) };
   }
 
-  #checkMemory(action: string, { tensors, truth }: Own, written: readonly Destination[]): void {
-    const { names, outNames } = this.task.form;
+  #checkMemory(
+    action: string,
+    { tensors, truth }: T['inputs'],
+    written: readonly Destination[],
+  ): void {
+    const { names, outNames } = this.#task.form;
     if (truth) checkStillThere(action, truth.name, truth.tensor.data, truth.tensor.shape);
     tensors.forEach(({ data, shape }, i) => {
       checkStillThere(action, names[i], data, shape);
@@ -165,7 +168,7 @@ export class Criterion<
   }
 
   /** Gradients of the caller's: arrays for arrays, buffers for buffers. */
-  #allocate(action: string, { heads, tensors }: Own): Destination[] {
+  #allocate(action: string, { heads, tensors }: T['inputs']): Destination[] {
     return tensors.map(({ data, shape }) => {
       if (data instanceof Float32Array) {
         const view = new Float32Array(data.length);

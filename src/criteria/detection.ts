@@ -5,19 +5,18 @@ import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
-import type { AssigningTask, Inputs } from './task.ts';
+import type { AssigningTask, AssigningTypes } from './task.ts';
+
+interface DetectionTypes extends AssigningTypes {
+  predictions: readonly Tensor<TensorData>[];
+  targets: DetectionTargets;
+  value: DetectionValue;
+  grads: Tensor<TensorData>[];
+  assignment: Assignment;
+}
 
 /** The YOLOv8 detection loss. */
-export function detectionTask(
-  options: DetectionOptions,
-): AssigningTask<
-  readonly Tensor<TensorData>[],
-  DetectionTargets,
-  Inputs,
-  DetectionValue,
-  Tensor<TensorData>[],
-  Assignment
-> {
+export function detectionTask(options: DetectionOptions): AssigningTask<DetectionTypes> {
   return {
     form: listForm('feats', options.strides.length),
 

@@ -9,23 +9,22 @@ import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headItems, headLosses, taskValue } from './head-losses.ts';
 import { normalizerOf } from './normalizer.ts';
-import type { AssigningTask, Call, Inputs } from './task.ts';
+import type { AssigningTask, AssigningTypes, Call, Inputs } from './task.ts';
+
+interface DualTypes extends AssigningTypes {
+  predictions: DualPredictions<TensorData>;
+  targets: DetectionTargets;
+  value: DualValue;
+  grads: DualGrads<TensorData>;
+  assignment: DualAssignment;
+}
 
 /**
  * Detection's loss of both heads of an end-to-end detector, over the same targets.
  *
  * Both are assigned before a gradient is written, and each stage of both is waited for at once.
  */
-export function dualTask(
-  options: DualOptions,
-): AssigningTask<
-  DualPredictions<TensorData>,
-  DetectionTargets,
-  Inputs,
-  DualValue,
-  DualGrads<TensorData>,
-  DualAssignment
-> {
+export function dualTask(options: DualOptions): AssigningTask<DualTypes> {
   const { strides, classification, reduceNormalizer } = options.oneToMany;
   const levels = strides.length;
 

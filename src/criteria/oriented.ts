@@ -13,19 +13,18 @@ import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
-import type { AssigningTask, Inputs } from './task.ts';
+import type { AssigningTask, AssigningTypes } from './task.ts';
+
+interface OrientedTypes extends AssigningTypes {
+  predictions: OrientedPredictions<TensorData>;
+  targets: OrientedTargets;
+  value: OrientedValue;
+  grads: OrientedGrads<TensorData>;
+  assignment: Assignment;
+}
 
 /** Detection's loss of rotated boxes, compared by ProbIoU. */
-export function orientedTask(
-  options: DetectionOptions,
-): AssigningTask<
-  OrientedPredictions<TensorData>,
-  OrientedTargets,
-  Inputs,
-  OrientedValue,
-  OrientedGrads<TensorData>,
-  Assignment
-> {
+export function orientedTask(options: DetectionOptions): AssigningTask<OrientedTypes> {
   return {
     form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
 

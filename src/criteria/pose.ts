@@ -10,24 +10,24 @@ import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
-import type { AssigningTask, Inputs } from './task.ts';
+import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
 interface PoseInputs extends Inputs {
   keypoints: KeypointPredictions<Dense>;
   keypointTargets: KeypointTargets;
 }
 
+interface PoseTypes extends AssigningTypes {
+  predictions: PosePredictions<TensorData>;
+  targets: PoseTargets;
+  inputs: PoseInputs;
+  value: PoseValue;
+  grads: PoseGrads<TensorData>;
+  assignment: Assignment;
+}
+
 /** Detection's loss, and the keypoint losses of its positives. */
-export function poseTask(
-  options: PoseOptions,
-): AssigningTask<
-  PosePredictions<TensorData>,
-  PoseTargets,
-  PoseInputs,
-  PoseValue,
-  PoseGrads<TensorData>,
-  Assignment
-> {
+export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
   const { strides, gains, keypointShape, sigmas, checkFinite } = options;
   const [count, numbers] = keypointShape;
   return {

@@ -15,24 +15,24 @@ import type { SegmentationOptions } from '../validate/segmentation-options.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
-import type { AssigningTask, Inputs } from './task.ts';
+import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
 interface SegmentationInputs extends Inputs {
   masks: MaskPredictions<Dense>;
   maskTargets: MaskTargets;
 }
 
+interface SegmentationTypes extends AssigningTypes {
+  predictions: SegmentationPredictions<TensorData>;
+  targets: SegmentationTargets;
+  inputs: SegmentationInputs;
+  value: SegmentationValue;
+  grads: SegmentationGrads<TensorData>;
+  assignment: Assignment;
+}
+
 /** Detection's loss, and the mask loss of its positives. */
-export function segmentationTask(
-  options: SegmentationOptions,
-): AssigningTask<
-  SegmentationPredictions<TensorData>,
-  SegmentationTargets,
-  SegmentationInputs,
-  SegmentationValue,
-  SegmentationGrads<TensorData>,
-  Assignment
-> {
+export function segmentationTask(options: SegmentationOptions): AssigningTask<SegmentationTypes> {
   const { strides, gains, overlap, checkFinite } = options;
   return {
     form: objectForm<SegmentationGrads<TensorData>>({

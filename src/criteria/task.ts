@@ -25,11 +25,29 @@ export interface Inputs {
   truth?: { name: string; tensor: Tensor<ArrayLike<number>> };
 }
 
+/** The types in which tasks differ. */
+export interface TaskTypes {
+  predictions: unknown;
+  targets: unknown;
+  inputs: Inputs;
+  /** Total, items and what else a result holds beside gradients. */
+  value: object;
+  /** In the structure of the predictions. */
+  grads: unknown;
+  backend: CriterionBackend;
+}
+
+/** The same of tasks whose anchors are assigned to targets. */
+export interface AssigningTypes extends TaskTypes {
+  assignment: unknown;
+  backend: Backend;
+}
+
 /** What the stages of one call are run with. */
-export interface Call<Own extends CriterionBackend = Backend> {
+export interface Call<On extends CriterionBackend = Backend> {
   /** Name of the method, for messages. */
   action: string;
-  backend: Own;
+  backend: On;
   /**
    * Where to write the gradients, as many as `tensors`: asked for once, when they are about to be written. Throws
    * where the criterion or the memory of a tensor is gone, as what ran before may have made them.
@@ -38,26 +56,23 @@ export interface Call<Own extends CriterionBackend = Backend> {
 }
 
 /** What makes a criterion the criterion of a task: what it is handed, and the stages of its loss. */
-export interface Task<
-  Given,
-  Targets,
-  Own extends Inputs,
-  Value,
-  Grads,
-  On extends CriterionBackend,
-> {
+export interface Task<T extends TaskTypes> {
   /** Of predictions, `out` and gradients. */
-  readonly form: Form<Grads>;
+  readonly form: Form<T['grads']>;
 
   /** Throws ShapeError and TargetError. */
-  validate(action: string, predictions: Given, targets: Targets, takesBuffers: boolean): Own;
+  validate(
+    action: string,
+    predictions: T['predictions'],
+    targets: T['targets'],
+    takesBuffers: boolean,
+  ): T['inputs'];
 
-  /** Total, items and what else the result holds beside gradients, which it writes. */
-  loss(call: Call<On>, inputs: Own): Stages<Value>;
+  /** Writes the gradients, where they are asked for. */
+  loss(call: Call<T['backend']>, inputs: T['inputs']): Stages<T['value']>;
 }
 
 /** A task whose anchors are assigned to targets. */
-export interface AssigningTask<Given, Targets, Own extends Inputs, Value, Grads, Assigned>
-  extends Task<Given, Targets, Own, Value, Grads, Backend> {
-  assign(call: Call, inputs: Own): Stages<Assigned>;
+export interface AssigningTask<T extends AssigningTypes> extends Task<T> {
+  assign(call: Call, inputs: T['inputs']): Stages<T['assignment']>;
 }
