@@ -42,6 +42,9 @@ export interface Level<Data = Float32Array> {
 
 /** Validated predictions of B images. Channels: 4 sides × R bins, then C class logits. */
 export interface Predictions<Data = Float32Array> {
+  /** What the caller calls the levels, for messages: 'feats'; and their gradients: 'out.feats'. */
+  name: string;
+  outName: string;
   batch: number;
   numClasses: number;
   regMax: number;

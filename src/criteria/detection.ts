@@ -21,7 +21,7 @@ export function detectionTask(options: DetectionOptions): AssigningTask<Detectio
     form: listForm('feats', options.strides.length),
 
     validate(action, feats, given, takesBuffers) {
-      const predictions = validatePredictions(action, 'feats', feats, options, takesBuffers);
+      const predictions = validatePredictions(action, 'feats', feats, options, takesBuffers, 'out');
       const targets = validateTargets(action, given, predictions);
       return { heads: [{ predictions, targets }], tensors: predictions.levels };
     },

@@ -14,7 +14,8 @@ const AXES = {
 /**
  * Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE.
  *
- * @param name of the list, for messages
+ * @param name of the levels, for messages
+ * @param outName of their gradients
  */
 export function validatePredictions(
   action: string,
@@ -22,6 +23,7 @@ export function validatePredictions(
   feats: unknown,
   options: DetectionOptions,
   takesBuffers: boolean,
+  outName = `out.${name}`,
 ): Predictions<Dense> {
   const { strides, numClasses, regMax } = options;
   if (!Array.isArray(feats) || feats.length !== strides.length) {
@@ -46,6 +48,8 @@ export function validatePredictions(
     levels.push(level);
   }
   const predictions: Predictions<Dense> = {
+    name,
+    outName,
     batch: levels[0].shape[0],
     numClasses,
     regMax,

@@ -37,6 +37,8 @@ export function stagePredictions(
   const head = readHead(feats, resolveOptions(options));
   const { batch, numClasses, regMax, anchors, imageHeight, imageWidth } = head;
   const predictions: Predictions = {
+    name: 'feats',
+    outName: 'out',
     batch,
     numClasses,
     regMax,

@@ -29,7 +29,7 @@ export function recordSearch(
 export function checkFound(
   action: string,
   search: Readback,
-  { levels, channels }: Predictions<Dense>,
+  { name, levels, channels }: Predictions<Dense>,
   groups: readonly Group[],
 ): void {
   const found = new Uint32Array(search.range()).slice();
@@ -44,7 +44,7 @@ export function checkFound(
     const channel = Math.floor(at / channelStride) % channels;
     throw new DetlossError(
       'NOT_FINITE',
-      `${action}: feats[${l}] holds NaN or infinity in image ${image}, channel ${channel}`,
+      `${action}: ${name}[${l}] holds NaN or infinity in image ${image}, channel ${channel}`,
     );
   });
 }

@@ -168,7 +168,7 @@ export class Session {
     const predictions = this.#predictions;
     this.#checkBuffers(
       action,
-      'feats',
+      predictions.name,
       predictions.levels.map(({ data }) => data),
     );
     this.#groups = groupsOf(action, predictions, limits).map((group) => {
@@ -255,7 +255,7 @@ export class Session {
   ): { sums: Readback; arrays: { readback: Readback; target: Float32Array }[] } {
     const recorder = new Recorder(this.#shared.pipelines);
     const memory = this.#memory;
-    this.#checkBuffers(action, 'out', grads ?? []);
+    this.#checkBuffers(action, this.#predictions.outName, grads ?? []);
     const partials = this.#partials;
     if (!partials)
       throw new BackendError('GPU_INTERNAL', 'losses need an assign that knows of them');
