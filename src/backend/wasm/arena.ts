@@ -1,4 +1,5 @@
 import { BackendError } from '../../errors.ts';
+import { Gaps } from './gaps.ts';
 
 const PAGE = 65536;
 /** Kernels read and write whole vectors: every block may be overrun by 3 values and a bit. */
@@ -21,8 +22,8 @@ export class Arena {
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   /** Where scratch may lie: what kept blocks have left free, in ascending order. */
   readonly #regions: { start: number; end: number }[];
-  /** Kept blocks that were given back. */
-  readonly #spare: Float32Array[] = [];
+  /** What kept blocks have left that were given back. */
+  readonly #gaps = new Gaps();
   #region = 0;
   #top: number;
 
@@ -64,19 +65,37 @@ export class Arena {
 
   /** Zeros in a kept block, until they are given back. */
   keepFloats(length: number): Float32Array {
-    const found = this.#spare.findIndex((block) => block.length === length);
-    if (found >= 0) return this.#spare.splice(found, 1)[0].fill(0);
-    const pointer = this.keep(length * 4);
+    const bytes = floatBytes(length);
+    let pointer = this.#gaps.take(bytes);
+    if (pointer < 0) pointer = this.#growGap(bytes);
+    else this.u8.fill(0, pointer, pointer + bytes);
     return new Float32Array(this.#memory.buffer, pointer, length);
   }
 
   giveBack(blocks: readonly Float32Array[]): void {
-    this.#spare.push(...blocks);
+    for (const { byteOffset, length } of blocks) {
+      this.#gaps.give(byteOffset, byteOffset + floatBytes(length));
+    }
   }
 
   /** Address of an array in this memory, −1 where it is elsewhere. */
   addressOf({ buffer, byteOffset }: Float32Array): number {
     return this.#buffers.has(buffer) ? byteOffset : -1;
+  }
+
+  /** Zeros at the memory's end, where a gap may be that is too small. */
+  #growGap(bytes: number): number {
+    const end = this.u8.length;
+    const pointer = this.#gaps.takeUpTo(end);
+    try {
+      this.#grow(pointer + bytes - end);
+    } catch (error) {
+      this.#gaps.give(pointer, end);
+      throw error;
+    }
+    this.u8.fill(0, pointer, end);
+    this.#gaps.give(pointer + bytes, this.u8.length);
+    return pointer;
   }
 
   /** Moves on to a region with room, which the last one is made to have. */
@@ -117,6 +136,11 @@ export class Arena {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
   }
+}
+
+/** Bytes that a kept block of floats takes. */
+function floatBytes(length: number): number {
+  return align16(length * 4 + SLACK);
 }
 
 function align16(value: number): number {

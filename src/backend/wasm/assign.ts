@@ -47,7 +47,7 @@ function* assignImage(
   const distances = arena.take((angles ? 5 : 4) * anchors * 4);
   if (angles) {
     const own = angles.subarray(image * anchors, (image + 1) * anchors);
-    arena.f32.set(own, (distances >> 2) + 4 * anchors);
+    arena.f32.set(own, (distances >>> 2) + 4 * anchors);
   }
   yield* decodeCandidates(engine, predictions, image, candidates, distances);
   yield JOIN;
@@ -89,7 +89,7 @@ function* assignImage(
 
   const kept = kernels.score(positives, owners, overlaps, alignments, count, largest, scores);
   const scored = kept === count ? won : winnersIn(arena, image, positives, owners, kept);
-  return { ...scored, scores: arena.f32.slice(scores >> 2, (scores >> 2) + kept) };
+  return { ...scored, scores: arena.f32.slice(scores >>> 2, (scores >>> 2) + kept) };
 }
 
 /** Copies of what kernels wrote, not yet scored. */
@@ -102,8 +102,8 @@ function winnersIn(
 ): Positives {
   return {
     image,
-    anchors: i32.slice(anchors >> 2, (anchors >> 2) + count),
-    owners: i32.slice(owners >> 2, (owners >> 2) + count),
+    anchors: i32.slice(anchors >>> 2, (anchors >>> 2) + count),
+    owners: i32.slice(owners >>> 2, (owners >>> 2) + count),
     scores: NO_SCORES,
   };
 }

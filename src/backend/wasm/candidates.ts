@@ -67,7 +67,7 @@ export function rectanglesOf(
   count: number,
 ): Rectangles[] {
   return pairs.map((_, level) => {
-    const own = (ends >> 2) + level * count + target;
+    const own = (ends >>> 2) + level * count + target;
     const start = ends && target > 0 ? i32[own - 1] : 0;
     const [first, end] = ends ? [start, i32[own]] : [target, target + 1];
     return { level, first: cells + level * pitch + first * RECTANGLE_BYTES, count: end - first };
@@ -149,7 +149,7 @@ function decodeTask(
     kernel: 'decode',
     load(slot) {
       const logits = inPlace < 0 ? slot + at.logits : inPlace;
-      if (inPlace < 0) copyRows(arena.f32, logits >> 2, level.data, rows);
+      if (inPlace < 0) copyRows(arena.f32, logits >>> 2, level.data, rows);
       const out = slot + at.out;
       return [logits, ...strides, regMax, sides, cells, cover + firstAnchor, out];
     },

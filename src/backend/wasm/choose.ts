@@ -122,7 +122,7 @@ export function chooseTask(
 function countPairs(i32: Int32Array, rectangles: readonly Rectangles[]): number {
   let pairs = 0;
   for (const { first, count } of rectangles) {
-    for (let at = first >> 2; at < (first >> 2) + 4 * count; at += 4) {
+    for (let at = first >>> 2; at < (first >>> 2) + 4 * count; at += 4) {
       pairs += (i32[at + 2] - i32[at]) * (i32[at + 3] - i32[at + 1]);
     }
   }
@@ -140,11 +140,11 @@ function loadRectangles(
   let row = 0;
   for (const { level, first, count } of rectangles) {
     const { firstAnchor, width, stride } = levels[level];
-    i32.copyWithin((cells >> 2) + row * 4, first >> 2, (first >> 2) + count * 4);
+    i32.copyWithin((cells >>> 2) + row * 4, first >>> 2, (first >>> 2) + count * 4);
     for (const end = row + count; row < end; row++) {
-      i32[(table >> 2) + row * 4] = firstAnchor;
-      i32[(table >> 2) + row * 4 + 1] = width;
-      f64[(table >> 3) + row * 2 + 1] = stride;
+      i32[(table >>> 2) + row * 4] = firstAnchor;
+      i32[(table >>> 2) + row * 4 + 1] = width;
+      f64[(table >>> 3) + row * 2 + 1] = stride;
     }
   }
 }
@@ -170,12 +170,12 @@ function gatherPairs(
   logits: number,
   anchors: number,
 ): void {
-  let logit = logits >> 2;
-  let anchor = anchors >> 2;
+  let logit = logits >>> 2;
+  let anchor = anchors >>> 2;
   for (const { level, first, count } of rectangles) {
     const { data, width, firstAnchor, imageStride, channelStride, cellStride } = levels[level];
     const base = image * imageStride + channel * channelStride;
-    for (let own = first >> 2; own < (first >> 2) + 4 * count; own += 4) {
+    for (let own = first >>> 2; own < (first >>> 2) + 4 * count; own += 4) {
       const x1 = i32[own];
       const x2 = i32[own + 2];
       const y2 = i32[own + 3];

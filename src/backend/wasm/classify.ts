@@ -145,14 +145,14 @@ function streamTask(arena: Arena, background: Background, part: Part): Task {
   return {
     kernel: 'background',
     load(slot) {
-      arena.f32.set(level.data.subarray(from, from + floats), (slot + at.logits) >> 2);
+      arena.f32.set(level.data.subarray(from, from + floats), (slot + at.logits) >>> 2);
       const slopes = out ? slot + at.slopes : 0;
       return kernelArguments(arena, background, part, slot, at, slot + at.logits, slopes, 0);
     },
     store(slot, sum) {
       part.store(sum);
       if (!out) return;
-      const first = (slot + at.slopes) >> 2;
+      const first = (slot + at.slopes) >>> 2;
       out.fill(0, zeros.from, zeros.from + zeros.count);
       out.set(arena.f32.subarray(first, first + floats), from);
     },
@@ -197,7 +197,7 @@ function kernelArguments(
   zerosAt: number,
 ): number[] {
   const isOneRow = chunk.rowLength === 0;
-  for (let i = 0; i < neutrals.length; i++) i32[((slot + list) >> 2) + i] = neutrals[i];
+  for (let i = 0; i < neutrals.length; i++) i32[((slot + list) >>> 2) + i] = neutrals[i];
   return [
     logits,
     slopes,

@@ -29,10 +29,10 @@ export function classifyForeground(
   const logits = arena.take(evenCount(count) * 4);
   const scores = arena.take(evenCount(count) * 4);
   const { f32 } = arena;
-  const first = logits >> 2;
-  f32.set(given, scores >> 2);
+  const first = logits >>> 2;
+  f32.set(given, scores >>> 2);
   f32[first + count] = NEUTRAL;
-  f32[(scores >> 2) + count] = 0;
+  f32[(scores >>> 2) + count] = 0;
   for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
     for (let i = start; i < end; i++) {
       const cls = targets.cls[targets.offsets[image] + owners[i]];
@@ -51,7 +51,7 @@ export function writeForeground(
   { offsets, gradients }: Foreground,
   grads: Float32Array[],
 ): void {
-  let from = gradients >> 2;
+  let from = gradients >>> 2;
   offsets.forEach((own, l) => {
     for (const offset of own) grads[l][offset] = f32[from++];
   });

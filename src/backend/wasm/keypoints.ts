@@ -102,7 +102,7 @@ function keypointTask(
     load(slot) {
       gatherPredicted(arena, stage, positives, slot + at.predicted);
       gatherTruth(arena, stage, positives, slot + at.truth, slot + at.areas);
-      arena.f64.set(truth.sigmas, (slot + at.sigmas) >> 3);
+      arena.f64.set(truth.sigmas, (slot + at.sigmas) >>> 3);
       return [
         slot + at.predicted,
         evenCount(count) * 4,
@@ -119,7 +119,7 @@ function keypointTask(
       ];
     },
     store(slot) {
-      const sums = (slot + at.sums) >> 3;
+      const sums = (slot + at.sums) >>> 3;
       sum.pose = arena.f64[sums];
       sum.kobj = arena.f64[sums + 1];
       if (grads) scatterGradients(arena, stage, positives, slot + at.predicted, grads);
@@ -136,7 +136,7 @@ function gatherPredicted(
 ): void {
   const columns = evenCount(anchors.length);
   for (let channel = 0; channel < count * numbers; channel++) {
-    const row = (to >> 2) + channel * columns;
+    const row = (to >>> 2) + channel * columns;
     const from = (image * count * numbers + channel) * predictions.anchors;
     f32[row + columns - 1] = 0;
     for (let i = 0; i < anchors.length; i++) f32[row + i] = keypoints[from + anchors[i]];
@@ -153,7 +153,7 @@ function scatterGradients(
 ): void {
   const columns = evenCount(anchors.length);
   for (let channel = 0; channel < count * numbers; channel++) {
-    const row = (from >> 2) + channel * columns;
+    const row = (from >>> 2) + channel * columns;
     const to = (image * count * numbers + channel) * predictions.anchors;
     for (let i = 0; i < anchors.length; i++) grads[to + anchors[i]] = f32[row + i];
   }
@@ -173,8 +173,8 @@ function gatherTruth(
   const { levels, imageWidth, imageHeight } = predictions;
   const { keypoints } = truth;
   const columns = evenCount(anchors.length);
-  for (let row = 1; row <= 3 * count; row++) f64[(to >> 3) + row * columns - 1] = 0;
-  f64[(areas >> 3) + columns - 1] = 0;
+  for (let row = 1; row <= 3 * count; row++) f64[(to >>> 3) + row * columns - 1] = 0;
+  f64[(areas >>> 3) + columns - 1] = 0;
   for (const { level, start, end } of runsByLevel(levels, anchors)) {
     const { firstAnchor, width, stride } = level;
     for (let i = start; i < end; i++) {
@@ -184,9 +184,9 @@ function gatherTruth(
       const y = Math.floor(cell / width);
       const row = targets.offsets[image] + owners[i];
       const size = targets.boxes[4 * row + 2] * imageWidth * targets.boxes[4 * row + 3];
-      f64[(areas >> 3) + i] = (size * imageHeight) / stride ** 2;
+      f64[(areas >>> 3) + i] = (size * imageHeight) / stride ** 2;
       let from = targets.source[row] * count * numbers;
-      let own = (to >> 3) + i;
+      let own = (to >>> 3) + i;
       for (let k = 0; k < count; k++, from += numbers, own += 3 * columns) {
         f64[own] = (keypoints[from] * imageWidth) / stride - x;
         f64[own + columns] = (keypoints[from + 1] * imageHeight) / stride - y;

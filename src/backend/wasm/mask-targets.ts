@@ -48,7 +48,7 @@ export function loadMasks(
   const columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * maskWidth) / width));
   const rowOf = (plane: number, y: number) =>
     (plane * maskHeight + Math.floor((y * maskHeight) / height)) * maskWidth;
-  let at = to >> 2;
+  let at = to >>> 2;
   if (overlap) {
     for (let y = from; y < end; y++) {
       const row = rowOf(image, y);
@@ -60,7 +60,7 @@ export function loadMasks(
     }));
   }
   return groups.map(({ owner, crop: { left, top, right, bottom } }) => {
-    const first = at - (to >> 2);
+    const first = at - (to >>> 2);
     for (let y = top; y < bottom; y++) {
       const row = rowOf(source[offsets[image] + owner], y);
       for (let x = left; x < right; x++) f32[at++] = data[row + columns[x]] === 0 ? 0 : 1;

@@ -136,7 +136,7 @@ function maskTask(
         for (let m = 0; m < channels; m++) {
           const start = first + m * plane;
           const row = prototypes.subarray(start, start + pixels);
-          arena.f32.set(row, ((slot + at.prototypes) >> 2) + m * pixels);
+          arena.f32.set(row, ((slot + at.prototypes) >>> 2) + m * pixels);
         }
       }
       const { truth, targets } = stage;
@@ -168,7 +168,7 @@ function maskTask(
       arena.u8.copyWithin(result, source, source + resultBytes(stage, band));
       if (!grads || writesInPlace) return;
       for (let m = 0; m < channels; m++) {
-        const row = ((slot + at.gradients) >> 2) + m * pixels;
+        const row = ((slot + at.gradients) >>> 2) + m * pixels;
         grads.prototypes.set(arena.f32.subarray(row, row + pixels), first + m * plane);
       }
     },
@@ -184,7 +184,7 @@ function loadGroups(
   table: number,
 ): void {
   groups.forEach(({ owner, anchors, first, crop, weight }, g) => {
-    const row = (table >> 2) + g * GROUP_WORDS;
+    const row = (table >>> 2) + g * GROUP_WORDS;
     const rectangle = [crop.left, crop.top - from, crop.right, crop.bottom - from];
     i32.set([...rectangle, anchors.length, first, masks[g].first, masks[g].pitch], row);
     f32[row + 8] = truth.overlap ? owner + 1 : 1;
@@ -202,7 +202,7 @@ function gatherCoefficients(
 ): void {
   const { data } = masks.coefficients;
   for (const { anchors, evenCount, first } of groups) {
-    const own = (to >> 2) + first;
+    const own = (to >>> 2) + first;
     f32.fill(0, own, own + channels * evenCount);
     anchors.forEach((anchor, j) => {
       let from = image * channels * predictions.anchors + anchor;
@@ -249,7 +249,7 @@ function sumBands(
   const gradients = new Float64Array(grads ? count : 0);
   let loss = 0;
   bands.forEach(({ groups }, i) => {
-    let at = results[i] >> 3;
+    let at = results[i] >>> 3;
     for (const { weight } of groups) loss += weight * f64[at++];
     if (!grads) return;
     for (const { first, evenCount } of groups) {

@@ -94,11 +94,11 @@ export class Pool {
     const address = this.#addressOf(slot);
     const values = task.load(address);
     const header = headerOf(this.#control, slot);
-    this.#i32[(header >> 2) + KERNEL] = this.#taskKernels.indexOf(task.kernel);
-    this.#f64.set(values, (header >> 3) + ARGUMENTS);
-    this.#i32[(header >> 2) + IN_PLACE] = task.isInPlace ? 1 : 0;
+    this.#i32[(header >>> 2) + KERNEL] = this.#taskKernels.indexOf(task.kernel);
+    this.#f64.set(values, (header >>> 3) + ARGUMENTS);
+    this.#i32[(header >>> 2) + IN_PLACE] = task.isInPlace ? 1 : 0;
     this.#posted[slot] = { task, stored };
-    Atomics.store(this.#i32, (header >> 2) + STATE, POSTED);
+    Atomics.store(this.#i32, (header >>> 2) + STATE, POSTED);
     this.#wake();
     return true;
   }
@@ -108,7 +108,7 @@ export class Pool {
     for (let slot = 0; slot < this.#posted.length; slot++) {
       const state = this.#stateOf(slot);
       if (state === DONE)
-        this.#settle(slot, this.#f64[(headerOf(this.#control, slot) >> 3) + RESULT]);
+        this.#settle(slot, this.#f64[(headerOf(this.#control, slot) >>> 3) + RESULT]);
       else if (state === FAILED) {
         // What trapped may have changed its slot first.
         this.#posted[slot]?.task.load(this.#addressOf(slot));
@@ -174,7 +174,7 @@ export class Pool {
       this.#setState(slot, FREE);
       return;
     }
-    const word = (headerOf(this.#control, slot) >> 3) + ARGUMENTS;
+    const word = (headerOf(this.#control, slot) >>> 3) + ARGUMENTS;
     const values = [...this.#f64.subarray(word, word + MAX_ARGUMENTS)];
     this.#settle(slot, runKernel(this.#kernels, task.kernel, values));
   }
@@ -188,24 +188,24 @@ export class Pool {
   }
 
   #wake(): void {
-    const epoch = (this.#control >> 2) + EPOCH;
+    const epoch = (this.#control >>> 2) + EPOCH;
     Atomics.add(this.#i32, epoch, 1);
-    if (Atomics.load(this.#i32, (this.#control >> 2) + SLEEPERS) > 0) {
+    if (Atomics.load(this.#i32, (this.#control >>> 2) + SLEEPERS) > 0) {
       Atomics.notify(this.#i32, epoch);
     }
   }
 
   #swap(slot: number, from: number, to: number): boolean {
-    const at = (headerOf(this.#control, slot) >> 2) + STATE;
+    const at = (headerOf(this.#control, slot) >>> 2) + STATE;
     return Atomics.compareExchange(this.#i32, at, from, to) === from;
   }
 
   #stateOf(slot: number): number {
-    return Atomics.load(this.#i32, (headerOf(this.#control, slot) >> 2) + STATE);
+    return Atomics.load(this.#i32, (headerOf(this.#control, slot) >>> 2) + STATE);
   }
 
   #setState(slot: number, state: number): void {
-    Atomics.store(this.#i32, (headerOf(this.#control, slot) >> 2) + STATE, state);
+    Atomics.store(this.#i32, (headerOf(this.#control, slot) >>> 2) + STATE, state);
   }
 
   #addressOf(slot: number): number {

@@ -33,7 +33,7 @@ export function loadTargets(
   const boxes = arena.take(count * 32);
   const valid = arena.take(count);
   const rotated = targets.angles ? arena.take(count * ROTATED_TARGET_BYTES) : 0;
-  arena.f64.set(targets.boxes.subarray(first * 4, (first + count) * 4), boxes >> 3);
+  arena.f64.set(targets.boxes.subarray(first * 4, (first + count) * 4), boxes >>> 3);
   kernels.prepareTargets(boxes, valid, count, predictions.imageWidth, predictions.imageHeight);
   const own = { count, boxes, valid, rotated };
   if (rotated) loadRotated(arena, predictions, targets, first, own);
@@ -57,7 +57,7 @@ export function gatherBoxLogits(
   logits: number,
 ): void {
   const columns = evenCount(anchors.length);
-  const first = logits >> 2;
+  const first = logits >>> 2;
   const side = predictions.regMax * columns;
   for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
     const { data, channelStride } = level;
@@ -87,7 +87,7 @@ export function scatterBoxGradients(
   grads: Float32Array[],
 ): void {
   const columns = evenCount(anchors.length);
-  const first = gradients >> 2;
+  const first = gradients >>> 2;
   const side = predictions.regMax * columns;
   for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
     const { channelStride } = level;
@@ -119,7 +119,7 @@ export function targetDistances(
   distances: number,
 ): void {
   const columns = evenCount(anchors.length);
-  const first = distances >> 3;
+  const first = distances >>> 3;
   for (let side = 1; side <= 4; side++) f64[first + side * columns - 1] = 0;
   for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
     const { firstAnchor, width, stride } = level;
@@ -127,7 +127,7 @@ export function targetDistances(
       const cell = anchors[i] - firstAnchor;
       const x = (cell % width) + 0.5;
       const y = Math.floor(cell / width) + 0.5;
-      const box = (boxes >> 3) + owners[i] * 4;
+      const box = (boxes >>> 3) + owners[i] * 4;
       f64[first + i] = x - f64[box] / stride;
       f64[first + columns + i] = y - f64[box + 1] / stride;
       f64[first + 2 * columns + i] = f64[box + 2] / stride - x;

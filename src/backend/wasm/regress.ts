@@ -101,7 +101,7 @@ function regressTask(
   return {
     kernel: 'regress',
     load(slot) {
-      const scores = (slot + at.scores) >> 2;
+      const scores = (slot + at.scores) >>> 2;
       gatherBoxLogits(engine, predictions, positives, slot + at.logits);
       targetDistances(engine, predictions, boxes, positives, slot + at.targets);
       arena.f32[scores + evenCount(count) - 1] = 0;
@@ -126,7 +126,7 @@ function regressTask(
       ];
     },
     store(slot) {
-      const sums = (slot + at.sums) >> 3;
+      const sums = (slot + at.sums) >>> 3;
       sum.box = arena.f64[sums];
       sum.dfl = arena.f64[sums + 1];
       if (grads) scatterBoxGradients(engine, predictions, positives, slot + at.logits, grads);

@@ -26,14 +26,14 @@ export function loadRotated(
     const width = boxes[row + 2] * imageWidth;
     const height = boxes[row + 3] * imageHeight;
     const numbers = [x, y, width, height, angle, Math.cos(angle), Math.sin(angle)];
-    f64.set(numbers, (rotated >> 3) + i * NUMBERS);
+    f64.set(numbers, (rotated >>> 3) + i * NUMBERS);
     u8[valid + i] = x + y + width + height + angle > 0 ? 1 : 0;
   }
 }
 
 /** Whether an anchor is a candidate of a target: inside its rectangle or on its border. Pixels. */
 export function isInside({ f64 }: Arena, rotated: number, target: number, x: number, y: number) {
-  const box = (rotated >> 3) + target * NUMBERS;
+  const box = (rotated >>> 3) + target * NUMBERS;
   const [dx, dy] = [x - f64[box], y - f64[box + 1]];
   const [cos, sin] = [f64[box + 5], f64[box + 6]];
   const [along, across] = [dx * cos + dy * sin, dy * cos - dx * sin];

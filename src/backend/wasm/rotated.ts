@@ -30,7 +30,7 @@ export function gatherAngles(
   to: number,
 ): void {
   const columns = evenCount(anchors.length);
-  const first = to >> 3;
+  const first = to >>> 3;
   f64[first + columns - 1] = 0;
   f64[first + 2 * columns - 1] = 0;
   for (let i = 0; i < anchors.length; i++) {
@@ -51,7 +51,7 @@ export function gatherInside(
   to: number,
 ): void {
   const columns = evenCount(anchors.length);
-  const first = (to >> 3) + 2 * columns;
+  const first = (to >>> 3) + 2 * columns;
   arena.f64[first + columns - 1] = 0;
   for (const { level, start, end } of runsByLevel(levels, anchors)) {
     const { firstAnchor, width, stride } = level;
@@ -73,6 +73,6 @@ export function scatterAngles(
   grads: Float32Array,
 ): void {
   for (let i = 0; i < anchors.length; i++) {
-    grads[image * perImage + anchors[i]] = f64[(angles >> 3) + i];
+    grads[image * perImage + anchors[i]] = f64[(angles >>> 3) + i];
   }
 }

@@ -98,13 +98,13 @@ function gatherOwn(
   strides: number,
 ): void {
   const last = evenCount(anchors.length) - 1;
-  f32[(classLogits >> 2) + last] = 0;
-  f64[(strides >> 3) + last] = 0;
+  f32[(classLogits >>> 2) + last] = 0;
+  f64[(strides >>> 3) + last] = 0;
   for (const { level, start, end } of runsByLevel(levels, anchors)) {
     for (let i = start; i < end; i++) {
       const channel = 4 * regMax + targets.cls[targets.offsets[image] + owners[i]];
-      f32[(classLogits >> 2) + i] = level.data[offsetOf(level, image, channel, anchors[i])];
-      f64[(strides >> 3) + i] = level.stride;
+      f32[(classLogits >>> 2) + i] = level.data[offsetOf(level, image, channel, anchors[i])];
+      f64[(strides >>> 3) + i] = level.stride;
     }
   }
 }

@@ -34,8 +34,8 @@ async function start({ module, memory, control, slots, kernels }: WorkerStart): 
   // The words of the control block stay where they are when memory grows.
   const i32 = new Int32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);
-  const epoch = (control >> 2) + EPOCH;
-  const sleepers = (control >> 2) + SLEEPERS;
+  const epoch = (control >>> 2) + EPOCH;
+  const sleepers = (control >>> 2) + SLEEPERS;
   for (;;) {
     const seen = Atomics.load(i32, epoch);
     for (let slot = 0; slot < slots; slot++)
@@ -50,7 +50,7 @@ async function start({ module, memory, control, slots, kernels }: WorkerStart): 
 }
 
 function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions: Kernel[]): void {
-  const word = header >> 2;
+  const word = header >>> 2;
   const state = word + STATE;
   if (Atomics.load(i32, state) !== POSTED) return;
   const running = i32[word + IN_PLACE] === 1 ? WRITING : RUNNING;
@@ -58,8 +58,8 @@ function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions
   let end = DONE;
   try {
     const values: number[] = [];
-    for (let i = 0; i < MAX_ARGUMENTS; i++) values.push(f64[(header >> 3) + ARGUMENTS + i]);
-    f64[(header >> 3) + RESULT] = functions[i32[word + KERNEL]](...values) ?? 0;
+    for (let i = 0; i < MAX_ARGUMENTS; i++) values.push(f64[(header >>> 3) + ARGUMENTS + i]);
+    f64[(header >>> 3) + RESULT] = functions[i32[word + KERNEL]](...values) ?? 0;
   } catch {
     end = FAILED;
   }

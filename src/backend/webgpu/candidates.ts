@@ -82,10 +82,10 @@ function readImage(
   const found = findCandidates(engine, geometry, own);
   cover.set(arena.u8.subarray(found.cover, found.cover + anchors), coverAt);
   const { count } = own;
-  const cells = found.cells >> 2;
+  const cells = found.cells >>> 2;
   return {
     count,
-    boxes: arena.f64.slice(own.boxes >> 3, (own.boxes >> 3) + count * 4),
+    boxes: arena.f64.slice(own.boxes >>> 3, (own.boxes >>> 3) + count * 4),
     cells: arena.i32.slice(cells, cells + levels.length * count * 4),
     chunk: new Int32Array(count),
     slot: new Int32Array(count),

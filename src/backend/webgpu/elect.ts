@@ -59,12 +59,12 @@ function elect(
   const positives = arena.take(anchors * 4);
   const owners = arena.take(anchors * 4);
   for (let t = 0; t < own.count; t++) {
-    const n = listAnchors(predictions, own, t, arena.i32, pairAnchors >> 2);
+    const n = listAnchors(predictions, own, t, arena.i32, pairAnchors >>> 2);
     if (n === 0) continue;
     const chunk = metrics[own.chunk[t]];
     const slot = own.slot[t];
-    arena.f32.set(chunk.overlaps.subarray(slot, slot + n), overlaps >> 2);
-    arena.f32.set(chunk.logits.subarray(slot, slot + n), logits >> 2);
+    arena.f32.set(chunk.overlaps.subarray(slot, slot + n), overlaps >>> 2);
+    arena.f32.set(chunk.logits.subarray(slot, slot + n), logits >>> 2);
     kernels.align(logits, overlaps, n, alpha, beta, alignments);
     const k = kernels.topk(alignments, n, topk, chosen);
     kernels.vote(t, pairAnchors, overlaps, n, chosen, k, votes, chooser, bestOverlap, bestTarget);
@@ -109,31 +109,31 @@ function score(
   const { f32, f64, i32 } = arena;
   const isPair: boolean[] = [];
   for (let i = 0; i < count; i++) {
-    const target = i32[(owners >> 2) + i];
-    const pair = pairIndex(predictions, own, i32[(positives >> 2) + i], target);
+    const target = i32[(owners >>> 2) + i];
+    const pair = pairIndex(predictions, own, i32[(positives >>> 2) + i], target);
     isPair.push(pair >= 0);
     if (pair < 0) continue;
     const chunk = metrics[own.chunk[target]];
-    f32[(logits >> 2) + i] = chunk.logits[own.slot[target] + pair];
-    f32[(narrow >> 2) + i] = chunk.overlaps[own.slot[target] + pair];
-    f64[(overlaps >> 3) + i] = chunk.overlaps[own.slot[target] + pair];
+    f32[(logits >>> 2) + i] = chunk.logits[own.slot[target] + pair];
+    f32[(narrow >>> 2) + i] = chunk.overlaps[own.slot[target] + pair];
+    f64[(overlaps >>> 3) + i] = chunk.overlaps[own.slot[target] + pair];
   }
   kernels.align(logits, narrow, count, alpha, beta, alignments);
   // With beta 0 an overlap of 0 is no hindrance, but an anchor outside of its target is.
-  for (let i = 0; i < count; i++) if (!isPair[i]) f64[(alignments >> 3) + i] = 0;
-  const elected = i32.slice(positives >> 2, (positives >> 2) + count);
+  for (let i = 0; i < count; i++) if (!isPair[i]) f64[(alignments >>> 3) + i] = 0;
+  const elected = i32.slice(positives >>> 2, (positives >>> 2) + count);
   const kept = kernels.score(positives, owners, overlaps, alignments, count, largest, scores);
-  const anchors = i32.slice(positives >> 2, (positives >> 2) + kept);
+  const anchors = i32.slice(positives >>> 2, (positives >>> 2) + kept);
   // Those kept are in their old order, so that each is found behind the one before.
   let from = 0;
   const keptLogits = Float32Array.from(anchors, (anchor) => {
     while (elected[from] !== anchor) from++;
-    return f32[(logits >> 2) + from];
+    return f32[(logits >>> 2) + from];
   });
   return {
     anchors,
-    owners: i32.slice(owners >> 2, (owners >> 2) + kept),
-    scores: f32.slice(scores >> 2, (scores >> 2) + kept),
+    owners: i32.slice(owners >>> 2, (owners >>> 2) + kept),
+    scores: f32.slice(scores >>> 2, (scores >>> 2) + kept),
     logits: keptLogits,
   };
 }

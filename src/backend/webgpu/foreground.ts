@@ -32,8 +32,8 @@ export function foreground(
   const values = arena.take(evenCount(count) * 4);
   const scores = arena.takeZeroed(evenCount(count) * 4);
   const load = () => {
-    arena.f32.set(logits, values >> 2);
-    arena.f32[(values >> 2) + count] = NEUTRAL;
+    arena.f32.set(logits, values >>> 2);
+    arena.f32[(values >>> 2) + count] = NEUTRAL;
   };
   const weight = backgroundWeight(loss);
   // Focal loss of target 0 is (1 − alpha)·p^gamma·softplus: any background, with the right alpha.
@@ -41,7 +41,7 @@ export function foreground(
   load();
   const dense = kernels.foreground(values, scores, count, kind, 1 - weight, loss.gamma, 1);
   load();
-  arena.f32.set(score, scores >> 2);
+  arena.f32.set(score, scores >>> 2);
   const { alpha, gamma } = loss;
   const own = kernels.foreground(
     values,
@@ -52,6 +52,6 @@ export function foreground(
     gamma,
     scale,
   );
-  const slopes = arena.f32.slice(values >> 2, (values >> 2) + count);
+  const slopes = arena.f32.slice(values >>> 2, (values >>> 2) + count);
   return { excess: own - dense, slopes };
 }

@@ -125,6 +125,33 @@ describe('allocate', () => {
     }
   });
 
+  it('uses what was given back for tensors of other sizes', async () => {
+    using keeper = await create();
+    const startOf = () => keeper.allocate([1]).data.byteOffset;
+    const first = startOf();
+    for (let length = 1000; length < 500_000; length = Math.floor(length * 1.7)) {
+      using criterion = await create();
+      criterion.allocate([length]);
+      criterion.allocate([2 * length]);
+    }
+    expect((startOf() - first) / 2 ** 20).toBeLessThan(8);
+  });
+
+  it('beyond 2 GiB of memory: the same bits, in tensors of its own and in ordinary ones', async () => {
+    using criterion = await create();
+    const whole = await criterion.valueAndGrad(feats, targets);
+    criterion.allocate([2 ** 29]);
+    expect(await criterion.valueAndGrad(feats, targets)).toEqual(whole);
+    const own = feats.map(({ data, shape }) => {
+      const tensor = criterion.allocate(shape);
+      tensor.data.set(data);
+      return tensor;
+    });
+    const out = feats.map(({ shape }) => criterion.allocate(shape));
+    expect(own[0].data.byteOffset).toBeGreaterThan(2 ** 31);
+    expect(await criterion.valueAndGrad(own, targets, { out })).toEqual(whole);
+  });
+
   it('gives the shape asked for, a copy', async () => {
     using criterion = await create();
     const shape = [2, 3, 4, 5];

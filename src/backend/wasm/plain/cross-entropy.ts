@@ -38,7 +38,7 @@ function* allParts(
 ): Chain<number> {
   const { arena } = engine;
   const weights = arena.take(loss.classes * 8);
-  arena.f64.set(loss.weights, weights >> 3);
+  arena.f64.set(loss.weights, weights >>> 3);
   const sums: number[] = [];
   for (const [i, part] of parts.entries()) {
     yield partTask(engine, tensors, loss, part, weights, (sum) => {
@@ -87,7 +87,7 @@ function partTask(
       storeParameters(arena, slot + at.parameters, [scale, loss.hot, loss.spread]);
       const bring = (data: Float32Array, to: number) => {
         if (isDirect) return addressOf(arena, data, part.first, to);
-        copyBlock(block, data, part.first, inner, arena.f32, to >> 2, part.inners);
+        copyBlock(block, data, part.first, inner, arena.f32, to >>> 2, part.inners);
         return to;
       };
       return [
@@ -111,7 +111,7 @@ function partTask(
       settle(sum);
       takeOut(arena, values, part.firstRow, rows, slot + at.values);
       if (isDirect) return;
-      const from = (slot + at.grad) >> 2;
+      const from = (slot + at.grad) >>> 2;
       copyBlock(block, arena.f32, from, part.inners, grad, part.first, inner);
     },
   };
@@ -125,6 +125,6 @@ function loadTargets(
   at: number,
 ): number {
   const words = data instanceof Int32Array ? arena.i32 : arena.f32;
-  words.set(data.subarray(first, first + count), at >> 2);
+  words.set(data.subarray(first, first + count), at >>> 2);
   return at;
 }

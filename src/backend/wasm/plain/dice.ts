@@ -102,7 +102,7 @@ function sumsTask(
       slot + at.sums,
     ],
     store(slot) {
-      const first = (slot + at.sums) >> 3;
+      const first = (slot + at.sums) >>> 3;
       settle(arena.f64.slice(first, first + 2 * rows));
     },
   };
@@ -121,7 +121,7 @@ function slopesTask(
     kernel: 'diceSlopes',
     isInPlace: isInPlace(arena, grad),
     load(slot) {
-      arena.f64.set(totals.subarray(2 * row, 2 * (row + rows)), (slot + at.sums) >> 3);
+      arena.f64.set(totals.subarray(2 * row, 2 * (row + rows)), (slot + at.sums) >>> 3);
       return [
         bringIn(arena, input, from, rows * length, slot + at.input),
         bringIn(arena, target, from, rows * length, slot + at.target),

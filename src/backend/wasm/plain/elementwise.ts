@@ -74,7 +74,7 @@ function partTask(
       if (isWeighted) {
         storeRepeated(arena, slot + at.weight, weight ?? ONES, from, count);
         storeRepeated(arena, slot + at.posWeight, posWeight ?? ONES, from, count);
-        arena.f64.set([slot + at.weight, slot + at.posWeight], (parameters + 16) >> 3);
+        arena.f64.set([slot + at.weight, slot + at.posWeight], (parameters + 16) >>> 3);
       }
       return [
         bringIn(arena, input, from, count, slot + at.input),

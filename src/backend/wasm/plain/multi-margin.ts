@@ -33,7 +33,7 @@ function* allParts(
 ): Chain<number> {
   const { arena } = engine;
   const factors = arena.take(loss.classes * 8);
-  arena.f64.set(loss.factors, factors >> 3);
+  arena.f64.set(loss.factors, factors >>> 3);
   const sums: number[] = [];
   for (let first = 0; first < loss.rows; first += step) {
     const part = { first, rows: Math.min(step, loss.rows - first) };
@@ -71,7 +71,7 @@ function partTask(
     kernel: 'multiMargin',
     isInPlace: isInPlace(arena, grad) || isInPlace(arena, values),
     load(slot) {
-      arena.i32.set(target.subarray(first, first + rows), (slot + at.target) >> 2);
+      arena.i32.set(target.subarray(first, first + rows), (slot + at.target) >>> 2);
       storeParameters(arena, slot + at.parameters, [scale, margin]);
       return [
         bringIn(arena, input, from, count, slot + at.input),

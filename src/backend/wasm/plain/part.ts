@@ -25,7 +25,7 @@ export function bringIn(
   at: number,
 ): number {
   const address = addressOf(arena, data, from, at);
-  if (address === at) arena.f32.set(data.subarray(from, from + count), at >> 2);
+  if (address === at) arena.f32.set(data.subarray(from, from + count), at >>> 2);
   return address;
 }
 
@@ -38,7 +38,7 @@ export function takeOut(
   at: number,
 ): void {
   if (data === null || isInPlace(arena, data)) return;
-  data.set(arena.f32.subarray(at >> 2, (at >> 2) + count), from);
+  data.set(arena.f32.subarray(at >>> 2, (at >>> 2) + count), from);
 }
 
 /** Whether kernels write to this tensor where it is. */
@@ -49,7 +49,7 @@ export function isInPlace(arena: Arena, data: Float32Array | null): boolean {
 /** Writes numbers as kernels load them: each twice. */
 export function storeParameters(arena: Arena, at: number, numbers: readonly number[]): void {
   numbers.forEach((number, i) => {
-    arena.f64.fill(number, (at >> 3) + 2 * i, (at >> 3) + 2 * i + 2);
+    arena.f64.fill(number, (at >>> 3) + 2 * i, (at >>> 3) + 2 * i + 2);
   });
 }
 

@@ -12,7 +12,7 @@ export function storeRepeated(
   from: number,
   count: number,
 ): void {
-  const start = at >> 2;
+  const start = at >>> 2;
   const phase = from % pattern.length;
   const first = pattern.subarray(phase, phase + count);
   f32.set(first, start);
