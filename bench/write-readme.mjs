@@ -20,6 +20,7 @@ const [peers] = results.findings.peers;
 const [crowd] = results.findings.crowd[0].rows;
 const [start] = results.findings.start[0].rows;
 const [small] = results.findings.small[0].rows;
+const [detection, ...tasks] = results.findings.tasks[0].rows;
 const entry = results.findings.start[1].rows.find(({ part }) => part === "import 'detloss'");
 /** Those that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
@@ -126,9 +127,17 @@ ${runtimesTable()}
 - First result in a fresh process: ${number(start.total, 0)} ms after \`import\`, which loads ${number(entry?.gzipKB, 0)} kB, gzipped.
 - One 96×96 image with 4 targets: ${number(small.us, 0)} µs a call, and ${number(left, 0)} kB of heap growth in ${number(small.calls, 0)} calls.
 - ${number(crowd.targets, 0)} targets in one image: ${number(crowd.ms, 0)} ms and ${number(crowd.grownMB, 0)} MB.
+- Other tasks on the same batch, next to detection's ${number(detection.ms, 0)} ms: ${listTasks()}.
 
 Measured by \`npm run bench\`, which prints more tables than these, on ${results.machine}.
 ${absent.length > 0 ? `Missing there: ${absent.join('; ')}.\n` : ''}`;
+}
+
+function listTasks() {
+  return tasks
+    .filter(({ task }) => task !== 'classification')
+    .map(({ task, ms }) => `${task} ${number(ms, 0)}`)
+    .join(', ');
 }
 
 /** @param {unknown} value */
