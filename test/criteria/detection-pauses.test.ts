@@ -1,45 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
+import { onBusyPage, turnsUntil } from '../lib/busy-page.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 
-// A page, to the engine, and one whose clock makes every task take longer than other work may wait.
-beforeEach(() => {
-  let now = 0;
-  if (typeof document === 'undefined') vi.stubGlobal('document', {});
-  vi.spyOn(performance, 'now').mockImplementation(() => {
-    now += 10;
-    return now;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-/** Turns of the event loop that other work gets until the promise settles. */
-async function turnsUntil(promise: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isSettled = false;
-  const settle = () => {
-    isSettled = true;
-  };
-  promise.then(settle, settle);
-  while (!isSettled) {
-    await new Promise<void>((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(null);
-    });
-    turns++;
-  }
-  return turns;
-}
+onBusyPage();
 
 describe.each([1, 2])('a call on the main thread of a page, %i threads', (threads) => {
   const create = () => createDetectionLoss({ ...config, threads });

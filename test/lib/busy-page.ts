@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, vi } from 'vitest';
+
+/**
+ * Has the tests of a file run as on a page, to the engine: one whose clock makes every task take longer than other
+ * work may wait.
+ */
+export function onBusyPage(): void {
+  beforeEach(() => {
+    let now = 0;
+    if (typeof document === 'undefined') vi.stubGlobal('document', {});
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 10;
+      return now;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+}
+
+/** Turns of the event loop that other work gets until the promise settles. */
+export async function turnsUntil(promise: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!isSettled) {
+    await new Promise<void>((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    });
+    turns++;
+  }
+  return turns;
+}
