@@ -1,8 +1,10 @@
-import { BackendError } from '../../errors.ts';
+import { BackendError, DetlossError } from '../../errors.ts';
 import { Waits } from '../../stages.ts';
 
 /** How often the queue is poked while the host waits, ms. */
 const POKE_MS = 1;
+/** How long after a buffer failed to be mapped, say, the loss that made it fail may be announced, ms. */
+const LOSS_MS = 1000;
 
 /** One device, and what all criteria on it share. */
 export class Gpu {
@@ -37,11 +39,23 @@ export class Gpu {
     const timer = setInterval(() => queue.submit([]), POKE_MS);
     try {
       const settled = await this.#waits.wait(action, Promise.allSettled(promises));
-      // A promise may be rejected because of a loss that is not announced yet.
       const failed = (settled as PromiseSettledResult<unknown>[]).find(isRejected);
-      if (failed) throw await this.#lossOr(action, failed.reason);
+      if (failed) throw failed.reason;
     } finally {
       clearInterval(timer);
+    }
+  }
+
+  /**
+   * What the work gives. WebGPU's own exceptions are many and differ by implementation: here they become this package's.
+   *
+   * @throws {BackendError} GPU_LOST, also where the loss behind an error is announced after it; GPU_INTERNAL
+   */
+  async guard<T>(action: string, work: () => PromiseLike<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw await this.#lossOr(action, error);
     }
   }
 
@@ -58,9 +72,12 @@ export class Gpu {
     }
   }
 
-  async #lossOr(action: string, error: unknown): Promise<unknown> {
-    await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 0))]);
-    return this.#loss === undefined ? error : this.#lost(action);
+  async #lossOr(action: string, error: unknown): Promise<Error> {
+    const isOwn = error instanceof DetlossError;
+    const patience = new Promise((resolve) => setTimeout(resolve, isOwn ? 0 : LOSS_MS));
+    await Promise.race([this.device.lost, patience]);
+    if (this.#loss !== undefined) return this.#lost(action);
+    return isOwn ? error : internalError(action, `${error}`, error);
   }
 
   #lost(action: string): BackendError {
@@ -99,7 +116,11 @@ async function firstError(action: string, scopes: Promise<GPUError | null>[]): P
       `${action}: needs live buffers of its device: ${validation}`,
     );
   }
-  if (internal) throw new BackendError('GPU_INTERNAL', `${action}: the GPU failed: ${internal}`);
+  if (internal) throw internalError(action, internal);
+}
+
+function internalError(action: string, message: string, cause?: unknown): BackendError {
+  return new BackendError('GPU_INTERNAL', `${action}: the GPU failed: ${message}`, { cause });
 }
 
 export function firstLine(message: string): string {

@@ -49,10 +49,11 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     assign(call, predictions, targets, options, next) {
       const session = new Session(shared, new Memory(gpu, pool), predictions, targets);
       sessions.set(predictions, session);
-      return session.assign(call, options, next);
+      return gpu.guard(call, () => session.assign(call, options, next));
     },
     losses(call, predictions, _, assignment, options, grads) {
-      return sessionOf(predictions).losses(call, assignment, options, grads);
+      const session = sessionOf(predictions);
+      return gpu.guard(call, () => session.losses(call, assignment, options, grads));
     },
     masks: (call) => unavailable(call, 'masks'),
     keypoints: (call) => unavailable(call, 'keypoints'),

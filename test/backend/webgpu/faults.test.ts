@@ -67,6 +67,30 @@ describe('a lost device', () => {
     },
   );
 
+  it.each([1, 4, 16])('%d ms after a call began: GPU_LOST, or the call was done', async (ms) => {
+    using criterion = await create();
+    const { total } = await criterion.value(feats, targets);
+    const call = criterion.valueAndGrad(feats, targets);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    device.destroy();
+    const outcome = await call.then(
+      (done) => done.total,
+      (error) => error.code,
+    );
+    expect([total, 'GPU_LOST']).toContain(outcome);
+  });
+
+  it("WebGPU's own exceptions are GPU_INTERNAL where no loss is behind them", async () => {
+    using criterion = await create();
+    const { submit } = device.queue;
+    device.queue.submit = () => {
+      throw new DOMException('refused', 'OperationError');
+    };
+    await expectCode('GPU_INTERNAL', () => criterion.value(feats, targets), /^value: .*refused/);
+    device.queue.submit = submit;
+    expect((await criterion.value(feats, targets)).total).toBeGreaterThan(0);
+  });
+
   it('while reduceNormalizer is asked: GPU_LOST, out untouched', async () => {
     using criterion = await create({
       reduceNormalizer: async (sum) => {
