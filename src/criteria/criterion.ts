@@ -143,7 +143,7 @@ export class Criterion<T extends TaskTypes> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
-    let grads = validateOut(action, options, form, inputs.tensors, takesBuffers);
+    let grads = validateOut(action, options, form, inputs, takesBuffers);
     const destinations = () => {
       grads ??= this.#allocate(action, inputs);
       return grads;

@@ -11,34 +11,40 @@ export interface Destination {
   view: Dense;
 }
 
+/** What a call reads where the caller has it. */
+interface Read {
+  /** In the order of the form. */
+  tensors: readonly DenseTensor[];
+  truth?: { tensor: Tensor<ArrayLike<number>> };
+}
+
 /**
- * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with them.
+ * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with what is read.
  * Throws ConfigError and ShapeError.
- *
- * @param inputs in the order of `form`
  */
 export function validateOut(
   action: string,
   options: { out?: unknown },
   form: Form<unknown>,
-  inputs: readonly DenseTensor[],
+  { tensors, truth }: Read,
   takesBuffers: boolean,
 ): Destination[] | null {
   const out = new OptionReader(action, 'options', options, ['out']).raw('out');
   if (out === undefined) return null;
   const destinations = form.flatten(action, out).map((tensor, i) => {
     const name = `${action}: ${form.outNames[i]}`;
-    return readOut(name, tensor, form.names[i], inputs[i], takesBuffers);
+    return readOut(name, tensor, form.names[i], tensors[i], takesBuffers);
   });
   const outs = destinations.map(({ view }) => view);
   outs.forEach((view, i) => {
     const isApart =
       outs.every((other, k) => k === i || !overlaps(view, other, false)) &&
-      inputs.every(({ data }) => !overlaps(view, data, true));
+      tensors.every(({ data }) => !overlaps(view, data, true)) &&
+      !(ArrayBuffer.isView(truth?.tensor.data) && overlaps(view, truth.tensor.data, true));
     if (isApart) return;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
-      `${action}: ${form.outNames[i]} needs memory of its own, got memory shared with the predictions or ` +
+      `${action}: ${form.outNames[i]} needs memory of its own, got memory shared with predictions, targets or ` +
         'another gradient',
     );
   });
@@ -76,16 +82,20 @@ function checkKind(name: string, out: Dense, source: string, input: Dense): void
   );
 }
 
-/** Whether two tensors have bytes in common. @param a an output @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer */
-export function overlaps(a: Dense, b: Dense, isInput: boolean): boolean {
-  if (!(a instanceof Float32Array) || !(b instanceof Float32Array)) {
-    if (a instanceof Float32Array || b instanceof Float32Array || a.buffer !== b.buffer)
-      return false;
-    return isInput || (a.offset < b.offset + b.size && b.offset < a.offset + a.size);
+/**
+ * Whether two tensors have bytes in common.
+ *
+ * @param a an output
+ * @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer
+ */
+export function overlaps(a: Dense, b: Dense | ArrayBufferView, isInput: boolean): boolean {
+  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
+    return (
+      a.buffer === b.buffer &&
+      a.byteOffset < b.byteOffset + b.byteLength &&
+      b.byteOffset < a.byteOffset + a.byteLength
+    );
   }
-  return (
-    a.buffer === b.buffer &&
-    a.byteOffset < b.byteOffset + b.byteLength &&
-    b.byteOffset < a.byteOffset + a.byteLength
-  );
+  if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b) || a.buffer !== b.buffer) return false;
+  return isInput || (a.offset < b.offset + b.size && b.offset < a.offset + a.size);
 }

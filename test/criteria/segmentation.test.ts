@@ -93,6 +93,17 @@ describe('createSegmentationLoss', () => {
     expect(grads).toEqual(expected.grads);
   });
 
+  it('out in the memory of masks: OUT_ALIASES_INPUT, nothing written', async () => {
+    const { buffer } = expected.grads.prototypes.data.slice();
+    const out = { ...expected.grads };
+    out.prototypes = { ...out.prototypes, data: new Float32Array(buffer) };
+    const data = new Uint8Array(buffer, buffer.byteLength - 1800).fill(0);
+    const given = withMasks({ ...masks, data });
+    const call = () => criterion.valueAndGrad(predictions, given, { out });
+    await expectCode('OUT_ALIASES_INPUT', call, /out\.prototypes .* targets/);
+    expect(data).toEqual(new Uint8Array(1800));
+  });
+
   it('masks detached while the call waits: TENSOR_LENGTH', async () => {
     const data = masks.data.slice();
     using waiting = await create({
