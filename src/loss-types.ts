@@ -102,6 +102,8 @@ export interface Losses extends DisposableByUsing {
   readonly backend: 'wasm' | 'webgpu';
   /** WASM threads at work at the moment, the calling one among them. */
   readonly threads: number;
+  /** Why so many, a sentence. */
+  readonly threadsReason: string;
 
   /** (x − t)². Any shape → the same. */
   readonly mse: PlainLoss;

@@ -169,6 +169,8 @@ export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { gr
   readonly backendReason: string;
   /** WASM threads at work at the moment, the calling one among them. */
   readonly threads: number;
+  /** Why so many, a sentence: what a page lacks, or a worker that cannot start. */
+  readonly threadsReason: string;
 
   /** The loss alone. */
   value(predictions: Given, targets: Targets): Promise<Value>;

@@ -114,6 +114,8 @@ export interface CriterionBackend {
   readonly reason: string;
   /** Threads at work at the moment. */
   readonly threads: number;
+  /** Why so many, a sentence. */
+  readonly threadsReason: string;
   /** Whether predictions and gradients may be in buffers of the backend's device. */
   readonly takesBuffers: boolean;
 

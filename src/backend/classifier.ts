@@ -20,6 +20,9 @@ export async function createClassifier(
     get threads() {
       return losses.threads;
     },
+    get threadsReason() {
+      return losses.threadsReason;
+    },
     takesBuffers: false,
     crossEntropy: (...call) => losses.crossEntropy(...call),
     allocate: (length) => losses.allocate(length),

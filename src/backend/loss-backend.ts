@@ -76,6 +76,8 @@ export interface LossBackend {
   readonly name: 'wasm' | 'webgpu';
   /** Threads at work at the moment. */
   readonly threads: number;
+  /** Why so many, a sentence. */
+  readonly threadsReason: string;
 
   elementwise(tensors: LossTensors, loss: ElementwiseLoss): Pending<number>;
   crossEntropy(tensors: LossTensors, loss: CrossEntropyLoss): Pending<number>;

@@ -24,6 +24,10 @@ export class Criterion<T extends TaskTypes> {
     return this.#backend?.threads ?? 1;
   }
 
+  get threadsReason(): string {
+    return this.#backend?.threadsReason ?? 'the criterion is disposed';
+  }
+
   async value(predictions: T['predictions'], targets: T['targets']): Promise<T['value']> {
     return this.wait('value', this.#value('value', predictions, targets));
   }

@@ -56,6 +56,10 @@ export class PlainLosses implements Losses {
     return this.#backend?.threads ?? 1;
   }
 
+  get threadsReason(): string {
+    return this.#backend?.threadsReason ?? 'the losses are disposed';
+  }
+
   allocate(shape: readonly number[]): Tensor {
     const backend = this.#live('allocate');
     const length = validateShape('allocate: shape', shape);

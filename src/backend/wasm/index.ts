@@ -13,12 +13,16 @@ export async function createWasmBackend(
   reason: string,
   options: WasmOptions,
 ): Promise<Backend> {
-  const { engine, allocate, release } = await leaseEngine(action, CRITERIA, options);
+  const lease = await leaseEngine(action, CRITERIA, options);
+  const { engine, allocate, release } = lease;
   const backend: Backend = {
     name: 'wasm',
     reason,
     get threads() {
-      return 1 + engine.pool.workers;
+      return lease.threads;
+    },
+    get threadsReason() {
+      return lease.threadsReason;
     },
     takesBuffers: false,
     assign: (_, predictions: Predictions, targets, options) =>

@@ -17,6 +17,8 @@ export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
 interface Started<K extends AnyKernels = AnyKernels> {
   engine: Engine<K>;
   workers: Spawned[];
+  /** Why the runtime allows no worker, if it does not. */
+  refusal: string | undefined;
 }
 
 /** What criteria share, and how many do. */
@@ -30,6 +32,10 @@ const engines = new WeakMap<WebAssembly.Module, Map<string, Shared>>();
 
 export interface Lease<K extends AnyKernels> {
   engine: Engine<K>;
+  /** Threads at work at the moment, the calling one among them. */
+  readonly threads: number;
+  /** Why so many, a sentence. */
+  readonly threadsReason: string;
   /** Zeros in the engine's memory where that is shared, given back with the lease. Throws BackendError. */
   allocate(length: number): Float32Array;
   /** Ends the workers with the last user. */
@@ -42,17 +48,32 @@ export async function leaseEngine<K extends AnyKernels>(
   program: Program<K>,
   options: WasmOptions,
 ): Promise<Lease<K>> {
-  const { wasm, threads } = options;
+  const { threads } = options;
   const wanted = threads === 'auto' ? Math.min(processors(), MOST_AUTO_THREADS) : threads;
-  const canShare = typeof SharedArrayBuffer === 'function' && !isCompiled(wasm);
-  const workers = canShare ? wanted - 1 : 0;
+  const alone = whyAlone(options, wanted);
+  if (alone) return leaseWith(action, program, options, 0, alone);
+  const reason =
+    threads === 'auto'
+      ? `there are ${processors()} processors, and at most ${MOST_AUTO_THREADS} are used`
+      : `threads: ${threads} was asked for`;
   try {
-    return await leaseWith(action, program, options, workers);
+    return await leaseWith(action, program, options, wanted - 1, reason);
   } catch (error) {
     // Some devices have no room for the address space of a memory that is shared.
-    if (workers === 0 || (error as DetlossError).code !== 'WASM_MEMORY') throw error;
-    return leaseWith(action, program, options, 0);
+    if ((error as DetlossError).code !== 'WASM_MEMORY') throw error;
+    return leaseWith(action, program, options, 0, `no memory can be shared: ${error}`);
   }
+}
+
+/** Why there can be no more than one thread; none: there can. */
+function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | undefined {
+  if (wanted === 1) {
+    return threads === 'auto' ? 'there is one processor' : 'threads: 1 was asked for';
+  }
+  if (typeof SharedArrayBuffer !== 'function') {
+    return 'there is no SharedArrayBuffer, for which a page needs cross-origin isolation';
+  }
+  return isCompiled(wasm) ? 'a WebAssembly.Module in `wasm` runs on one thread' : undefined;
 }
 
 async function leaseWith<K extends AnyKernels>(
@@ -60,6 +81,7 @@ async function leaseWith<K extends AnyKernels>(
   program: Program<K>,
   { wasm, threads, worker }: WasmOptions,
   workers: number,
+  reason: string,
 ): Promise<Lease<K>> {
   const module = await compile(action, program, wasm, workers > 0);
   const known = engines.get(module) ?? new Map<string, Shared>();
@@ -86,6 +108,12 @@ async function leaseWith<K extends AnyKernels>(
   const blocks: Float32Array[] = [];
   return {
     engine,
+    get threads() {
+      return 1 + engine.pool.workers;
+    },
+    get threadsReason() {
+      return engine.pool.workers < workers ? whyFewer(started) : reason;
+    },
     allocate(length) {
       // Memory that is not shared moves when it grows, and leaves its arrays empty.
       if (workers === 0) return new Float32Array(length);
@@ -98,6 +126,11 @@ async function leaseWith<K extends AnyKernels>(
       if (leave(known, key, shared)) terminate(started);
     }),
   };
+}
+
+function whyFewer({ workers, refusal }: Started): string {
+  const failure = refusal ?? workers.find((worker) => worker.failure !== undefined)?.failure;
+  return failure === undefined ? 'workers are still starting' : `a worker is missing: ${failure}`;
 }
 
 /** Whether nobody uses it any more. */
@@ -130,7 +163,7 @@ async function startEngine<K extends AnyKernels>(
 ): Promise<Started<K>> {
   const kernels = await instantiate(action, program, module, workers > 0);
   const engine = new Engine(program, kernels, workers, leastShared);
-  const started: Started<K> = { engine, workers: [] };
+  const started: Started<K> = { engine, workers: [], refusal: undefined };
   engine.pool.lost = () => terminate(started);
   const start = { module, memory: kernels.memory, ...engine.pool.start };
   const changed = (by: number) => {
@@ -138,8 +171,9 @@ async function startEngine<K extends AnyKernels>(
   };
   try {
     for (let i = 0; i < workers; i++) started.workers.push(spawnWorker(script, start, changed));
-  } catch {
+  } catch (error) {
     // No workers here: a policy, a permission, a runtime without them. One thread does it all.
+    started.refusal = `${error}`;
   }
   return started;
 }

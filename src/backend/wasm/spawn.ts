@@ -9,14 +9,16 @@ interface Thread {
   postMessage(message: WorkerStart): void;
   terminate(): unknown;
   unref?(): void;
-  on?(event: 'message' | 'error' | 'exit', listener: () => void): void;
+  on?(event: 'message' | 'error' | 'exit', listener: (error?: unknown) => void): void;
   onmessage?: (() => void) | null;
-  onerror?: ((event: Event) => void) | null;
+  onerror?: ((event: ErrorEvent) => void) | null;
 }
 
 export interface Spawned {
   /** Resolves when it is ready, has failed, or has had time enough. */
   settled(): Promise<void>;
+  /** Why it is not at work; none: it is, or may still be. */
+  readonly failure: string | undefined;
   terminate(): void;
 }
 
@@ -41,34 +43,44 @@ export function spawnWorker(
   });
   let isReady = false;
   let isOver = false;
+  let failure: string | undefined;
   const ready = () => {
     if (isOver) return;
     isReady = true;
+    failure = undefined;
     changed(1);
     settle();
   };
-  const ended = () => {
+  const ended = (why: string) => {
     if (isReady && !isOver) changed(-1);
     isOver = true;
+    failure ??= why;
     settle();
   };
   if (thread.on) {
     thread.on('message', ready);
-    thread.on('error', ended);
-    thread.on('exit', ended);
+    thread.on('error', (error) => ended(`${error}`));
+    thread.on('exit', () => ended('it has ended'));
   } else {
     thread.onmessage = ready;
     thread.onerror = (event) => {
       event.preventDefault();
-      ended();
+      ended(event.message || 'its script cannot be loaded here');
     };
   }
   thread.postMessage(start);
   // A process ends although its workers wait for tasks.
   thread.unref?.();
   return {
+    get failure() {
+      return failure;
+    },
     settled: () => {
-      const timer = setTimeout(settle, START_MS);
+      const late = () => {
+        failure ??= `it was not ready within ${START_MS / 1000} s`;
+        settle();
+      };
+      const timer = setTimeout(late, START_MS);
       return settled.finally(() => clearTimeout(timer));
     },
     terminate() {
@@ -82,8 +94,11 @@ export function spawnWorker(
 function createThread(script: WorkerScript): Thread {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   if (threads) {
+    // A string is a path there, as import.meta.resolve's is not
+    const isUrl = typeof script === 'string' && script.startsWith('file:');
+    const source = isUrl ? new URL(script) : (script ?? WORKER);
     // The process' own flags are not for it: profilers, loaders, debuggers.
-    return new threads.Worker(script ?? WORKER, { eval: script === undefined, execArgv: [] });
+    return new threads.Worker(source, { eval: script === undefined, execArgv: [] });
   }
   const url = script ?? URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' }));
   try {

@@ -45,6 +45,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     name: 'webgpu',
     reason,
     threads: 1,
+    threadsReason: "the work is the GPU's",
     takesBuffers: true,
     assign(call, predictions, targets, options, next) {
       const session = new Session(shared, new Memory(gpu, pool), predictions, targets);

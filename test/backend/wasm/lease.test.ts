@@ -76,6 +76,7 @@ describe('one thread', () => {
       const wasm = await WebAssembly.compile(fastest.wasm);
       using criterion = await createDetectionLoss({ ...config, threads: THREADS, wasm });
       expect(criterion.threads).toBe(1);
+      expect(criterion.threadsReason).toBe('a WebAssembly.Module in `wasm` runs on one thread');
       expect(criterion.allocate([2, 3]).data.buffer).toBeInstanceOf(ArrayBuffer);
       expect(threads).toEqual([]);
     });
@@ -89,6 +90,7 @@ describe('one thread', () => {
       for (const asked of [THREADS, 'auto'] as const) {
         using criterion = await create(asked);
         expect(criterion.threads).toBe(1);
+        expect(criterion.threadsReason).toMatch(/no SharedArrayBuffer/);
         expect(criterion.allocate([2, 3]).data.buffer).toBeInstanceOf(ArrayBuffer);
         expectBits(criterion.valueAndGradSync(feats, targets), expected);
       }
@@ -100,9 +102,41 @@ describe('one thread', () => {
     await watched(async (threads) => {
       using criterion = await create(1);
       expect(criterion.threads).toBe(1);
+      expect(criterion.threadsReason).toBe('threads: 1 was asked for');
       expect(criterion.allocate([2, 3]).data.buffer).toBeInstanceOf(ArrayBuffer);
       expect(threads).toEqual([]);
     });
+  });
+});
+
+describe('fewer threads than were asked for', () => {
+  const broken = 'throw new Error("no script of ours");';
+  const url = () => URL.createObjectURL(new Blob([broken], { type: 'text/javascript' }));
+
+  it('where their script fails: threadsReason says so', async () => {
+    const inNode = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+    const worker = inNode ? `data:text/javascript,${broken}` : url();
+    const script = inNode ? new URL(worker) : worker;
+    using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker: script });
+    expect(criterion.threads).toBe(1);
+    expect(criterion.threadsReason).toMatch(/^a worker is missing: .*no script of ours/);
+  });
+
+  it('where the runtime allows none: threadsReason says so', async () => {
+    using criterion = await createDetectionLoss({
+      ...config,
+      threads: THREADS,
+      worker: 'https://no.such.host.invalid/worker.js',
+    });
+    expect(criterion.threads).toBe(1);
+    expect(criterion.threadsReason).toMatch(/^a worker is missing: ./);
+  });
+
+  it('none is missing: threadsReason says what was asked for', async () => {
+    using criterion = await create();
+    expect(criterion.threadsReason).toBe(`threads: ${THREADS} was asked for`);
+    criterion.dispose();
+    expect(criterion.threadsReason).toBe('the criterion is disposed');
   });
 });
 

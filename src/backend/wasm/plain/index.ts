@@ -9,11 +9,15 @@ import { PLAIN_LOSSES } from './program.ts';
 
 /** Plain losses on WASM. They are synchronous; the engine may be a criterion's too. */
 export async function createWasmLosses(action: string, options: WasmOptions): Promise<LossBackend> {
-  const { engine, allocate, release } = await leaseEngine(action, PLAIN_LOSSES, options);
+  const lease = await leaseEngine(action, PLAIN_LOSSES, options);
+  const { engine, allocate, release } = lease;
   const backend: LossBackend = {
     name: 'wasm',
     get threads() {
-      return 1 + engine.pool.workers;
+      return lease.threads;
+    },
+    get threadsReason() {
+      return lease.threadsReason;
     },
     elementwise: (...call) => elementwise(engine, ...call),
     crossEntropy: (...call) => crossEntropy(engine, ...call),
