@@ -1,7 +1,12 @@
 import type { Dense, Predictions } from '../../src/backend/backend.ts';
 import { type Gpu, gpuOf } from '../../src/backend/webgpu/gpu.ts';
 import { Memory } from '../../src/backend/webgpu/memory.ts';
-import { pipelinesOf, type Variant } from '../../src/backend/webgpu/pipelines.ts';
+import {
+  type Pass,
+  pipelinesOf,
+  type Variant,
+  WORKGROUP,
+} from '../../src/backend/webgpu/pipelines.ts';
 import { BufferPool } from '../../src/backend/webgpu/pool.ts';
 import type { Place } from '../../src/backend/webgpu/record.ts';
 import { type Binding, Recorder } from '../../src/backend/webgpu/recorder.ts';
@@ -48,7 +53,8 @@ export class PassRunner {
     result: Binding,
     record: (recorder: Recorder) => void,
   ): Promise<Uint32Array> {
-    const pipelines = await pipelinesOf(this.gpu, 'test', { regMax, ...this.#variant });
+    const all = Object.keys(WORKGROUP) as Pass[];
+    const pipelines = await pipelinesOf(this.gpu, 'test', { regMax, ...this.#variant }, all);
     const { check } = this.gpu.scoped('test', () => {
       const recorder = new Recorder(pipelines);
       record(recorder);

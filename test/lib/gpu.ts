@@ -25,3 +25,19 @@ export async function testDevice(features: readonly GPUFeatureName[] = []): Prom
   const adapter = await testAdapter();
   return adapter.requestDevice({ requiredFeatures: [...features] });
 }
+
+/** A device that says it has less than it has. */
+export async function poorDevice(less: Partial<GPUSupportedLimits>): Promise<GPUDevice> {
+  const device = await testDevice();
+  const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+  const limits = {
+    minUniformBufferOffsetAlignment,
+    minStorageBufferOffsetAlignment,
+    maxStorageBufferBindingSize,
+    maxBufferSize,
+    ...less,
+  };
+  Object.defineProperty(device, 'limits', { value: limits });
+  return device;
+}

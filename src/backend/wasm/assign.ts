@@ -102,6 +102,7 @@ function winnersIn(
 ): Positives {
   return {
     image,
+    first: 0,
     anchors: i32.slice(anchors >>> 2, (anchors >>> 2) + count),
     owners: i32.slice(owners >>> 2, (owners >>> 2) + count),
     scores: NO_SCORES,

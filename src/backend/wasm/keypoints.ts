@@ -3,6 +3,7 @@ import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Predictions } from '../backend.ts';
 import type { KeypointPredictions, KeypointSums, KeypointTargets } from '../task-inputs.ts';
 import type { Arena } from './arena.ts';
+import { type Columns, columnsOf, gatherColumns, scatterColumns } from './columns.ts';
 import type { Engine } from './engine.ts';
 import {
   evenCount,
@@ -19,12 +20,15 @@ import { type Chain, JOIN, layOut, type Task } from './task.ts';
 interface Stage {
   predictions: Predictions;
   targets: GroupedTargets;
-  predicted: KeypointPredictions;
+  shape: KeypointShape;
+  predicted: Columns;
   truth: KeypointTargets;
   /** Of the gradients. */
   scale: KeypointSums;
-  grads: Float32Array | null;
+  grads: Columns | null;
 }
+
+type KeypointShape = Pick<KeypointPredictions, 'count' | 'numbers'>;
 
 /**
  * Keypoint losses of the positives, image by image.
@@ -34,18 +38,38 @@ interface Stage {
  * @returns Σ over positives and keypoints, before gains and the division by P · K
  * Source: Maji et al., arXiv:2204.06806
  */
-export function* keypoints(
+export function keypoints(
   engine: Engine,
   predictions: Predictions,
   targets: GroupedTargets,
   assignment: Assignment,
-  predicted: KeypointPredictions,
+  { keypoints, count, numbers }: KeypointPredictions,
   truth: KeypointTargets,
   scale: KeypointSums,
   grads: Float32Array | null,
 ): Stages<KeypointSums> {
-  const stage: Stage = { predictions, targets, predicted, truth, scale, grads };
-  const slotBytes = layoutOf(POSITIVES_A_TASK, predicted).end;
+  const shape = { count, numbers };
+  const columnsIn = (data: Float32Array) => columnsOf(data, count * numbers, predictions.anchors);
+  grads?.fill(0);
+  const to = grads && columnsIn(grads);
+  const from = columnsIn(keypoints);
+  return keypointColumns(engine, predictions, targets, assignment, shape, from, truth, scale, to);
+}
+
+/** The same of columns; writes the gradients of the positives alone. */
+export function* keypointColumns(
+  engine: Engine,
+  predictions: Predictions,
+  targets: GroupedTargets,
+  assignment: Assignment,
+  shape: KeypointShape,
+  predicted: Columns,
+  truth: KeypointTargets,
+  scale: KeypointSums,
+  grads: Columns | null,
+): Stages<KeypointSums> {
+  const stage: Stage = { predictions, targets, shape, predicted, truth, scale, grads };
+  const slotBytes = layoutOf(POSITIVES_A_TASK, shape).end;
   const chains = positivesByImage(assignment, predictions.batch).map((positives) =>
     imageKeypoints(engine, stage, positives),
   );
@@ -53,9 +77,6 @@ export function* keypoints(
 }
 
 function* imageKeypoints(engine: Engine, stage: Stage, positives: Positives): Chain<KeypointSums> {
-  const { predictions, predicted, grads } = stage;
-  const perImage = predicted.count * predicted.numbers * predictions.anchors;
-  grads?.fill(0, positives.image * perImage, (positives.image + 1) * perImage);
   const sums: KeypointSums[] = [];
   for (const run of runsOf(positives)) {
     const sum = { pose: 0, kobj: 0 };
@@ -76,7 +97,7 @@ function addAll(sums: readonly KeypointSums[]): KeypointSums {
 }
 
 /** Offsets in a slot. */
-function layoutOf(positives: number, { count, numbers }: KeypointPredictions) {
+function layoutOf(positives: number, { count, numbers }: KeypointShape) {
   const even = evenCount(positives);
   const [predicted, truth, areas, sigmas, sums, end] = layOut(
     count * numbers * even * 4,
@@ -94,20 +115,20 @@ function keypointTask(
   positives: Positives,
   sum: KeypointSums,
 ): Task {
-  const { predicted, truth, scale, grads } = stage;
+  const { shape, predicted, truth, scale, grads } = stage;
   const count = positives.anchors.length;
-  const at = layoutOf(count, predicted);
+  const at = layoutOf(count, shape);
   return {
     kernel: 'keypoints',
     load(slot) {
-      gatherPredicted(arena, stage, positives, slot + at.predicted);
+      gatherColumns(arena.f32, predicted, positives, slot + at.predicted);
       gatherTruth(arena, stage, positives, slot + at.truth, slot + at.areas);
       arena.f64.set(truth.sigmas, (slot + at.sigmas) >>> 3);
       return [
         slot + at.predicted,
         evenCount(count) * 4,
-        predicted.count,
-        predicted.numbers,
+        shape.count,
+        shape.numbers,
         count,
         slot + at.truth,
         slot + at.areas,
@@ -122,41 +143,9 @@ function keypointTask(
       const sums = (slot + at.sums) >>> 3;
       sum.pose = arena.f64[sums];
       sum.kobj = arena.f64[sums + 1];
-      if (grads) scatterGradients(arena, stage, positives, slot + at.predicted, grads);
+      if (grads) scatterColumns(arena.f32, grads, positives, slot + at.predicted);
     },
   };
-}
-
-/** Channels of some positives: f32 [K·D, even P], padded with zeros. */
-function gatherPredicted(
-  { f32 }: Arena,
-  { predictions, predicted: { keypoints, count, numbers } }: Stage,
-  { image, anchors }: Positives,
-  to: number,
-): void {
-  const columns = evenCount(anchors.length);
-  for (let channel = 0; channel < count * numbers; channel++) {
-    const row = (to >>> 2) + channel * columns;
-    const from = (image * count * numbers + channel) * predictions.anchors;
-    f32[row + columns - 1] = 0;
-    for (let i = 0; i < anchors.length; i++) f32[row + i] = keypoints[from + anchors[i]];
-  }
-}
-
-/** The way back. */
-function scatterGradients(
-  { f32 }: Arena,
-  { predictions, predicted: { count, numbers } }: Stage,
-  { image, anchors }: Positives,
-  from: number,
-  grads: Float32Array,
-): void {
-  const columns = evenCount(anchors.length);
-  for (let channel = 0; channel < count * numbers; channel++) {
-    const row = (from >>> 2) + channel * columns;
-    const to = (image * count * numbers + channel) * predictions.anchors;
-    for (let i = 0; i < anchors.length; i++) grads[to + anchors[i]] = f32[row + i];
-  }
 }
 
 /**
@@ -165,7 +154,7 @@ function scatterGradients(
  */
 function gatherTruth(
   { f64 }: Arena,
-  { predictions, targets, predicted: { count, numbers }, truth }: Stage,
+  { predictions, targets, shape: { count, numbers }, truth }: Stage,
   { image, anchors, owners }: Positives,
   to: number,
   areas: number,

@@ -18,6 +18,21 @@ const ANCHOR_BYTES = 36;
 export function groupsOf(
   action: string,
   { batch, anchors, levels }: Predictions<Dense>,
+  limits: GPUSupportedLimits,
+): Group[] {
+  const largest = Math.max(...levels.map((level) => level.imageStride * 4), anchors * ANCHOR_BYTES);
+  return imageGroups(action, batch, largest, limits);
+}
+
+/**
+ * The same of a tensor.
+ *
+ * @param largest bytes of one image
+ */
+export function imageGroups(
+  action: string,
+  batch: number,
+  largest: number,
   {
     maxStorageBufferBindingSize,
     maxBufferSize,
@@ -27,7 +42,6 @@ export function groupsOf(
   // A binding begins at a multiple of the alignment, so perhaps in front of its tensor.
   const most =
     Math.min(maxStorageBufferBindingSize, maxBufferSize) - minStorageBufferOffsetAlignment;
-  const largest = Math.max(...levels.map((level) => level.imageStride * 4), anchors * ANCHOR_BYTES);
   const perGroup = Math.floor(most / largest);
   if (perGroup === 0) {
     const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);

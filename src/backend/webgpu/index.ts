@@ -3,9 +3,11 @@ import type { Backend, Dense, Predictions } from '../backend.ts';
 import { Engine } from '../wasm/engine.ts';
 import { compile, instantiate, type WasmSource } from '../wasm/module.ts';
 import { CRITERIA } from '../wasm/program.ts';
+import { DeviceCall } from './device-call.ts';
 import { gpuOf } from './gpu.ts';
+import { keypoints } from './keypoints.ts';
 import { Memory } from './memory.ts';
-import { pipelinesOf } from './pipelines.ts';
+import { loaderOf } from './pipelines.ts';
 import { BufferPool } from './pool.ts';
 import { Session } from './session.ts';
 
@@ -29,46 +31,57 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
   const { device, isOwn, reason, regMax, isModulated, wasm } = setup;
   const gpu = gpuOf(device);
   const subgroups = device.features.has('subgroups');
+  const load = loaderOf(gpu, { regMax, isModulated, subgroups });
   const [kernels, pipelines] = await Promise.all([
     compile(action, CRITERIA, wasm, false).then((module) =>
       instantiate(action, CRITERIA, module, false),
     ),
-    pipelinesOf(gpu, action, { regMax, isModulated, subgroups }),
+    load(action, 'head'),
   ]);
   gpu.checkAlive(action);
   const engine = new Engine(CRITERIA, kernels, 0, 0);
-  const shared = { gpu, engine, pipelines };
+  const shared = { gpu, engine, pipelines, load };
   const pool = new BufferPool(device);
-  const sessions = new Map<Predictions<Dense>, Session>();
-  const sessionOf = (predictions: Predictions<Dense>) => sessions.get(predictions) as Session;
+  const calls = new Map<Predictions<Dense>, { call: DeviceCall; head: Session }>();
+  const callOf = (predictions: Predictions<Dense>) => {
+    const known = calls.get(predictions);
+    if (known) return known;
+    throw new BackendError('GPU_INTERNAL', 'a stage needs the assign that came before');
+  };
   return {
     name: 'webgpu',
     reason,
     threads: 1,
     threadsReason: "the work is the GPU's",
     takesBuffers: true,
-    assign(call, predictions, targets, options, next) {
-      const session = new Session(shared, new Memory(gpu, pool), predictions, targets);
-      sessions.set(predictions, session);
-      return gpu.guard(call, () => session.assign(call, options, next));
+    assign(action, predictions, targets, options, next) {
+      const call = new DeviceCall(gpu, new Memory(gpu, pool));
+      const head = new Session(shared, call, predictions, targets);
+      calls.set(predictions, { call, head });
+      return gpu.guard(action, () => head.assign(action, options, next));
     },
-    losses(call, predictions, _, assignment, options, grads) {
-      const session = sessionOf(predictions);
-      return gpu.guard(call, () => session.losses(call, assignment, options, grads));
+    losses(action, predictions, _, assignment, options, grads) {
+      const { head } = callOf(predictions);
+      return gpu.guard(action, () => head.losses(action, assignment, options, grads));
     },
-    masks: (call) => unavailable(call, 'masks'),
-    keypoints: (call) => unavailable(call, 'keypoints'),
+    masks: (action) => unavailable(action, 'masks'),
+    keypoints(action, predictions, targets, assignment, given, truth, scale, grads) {
+      const { call } = callOf(predictions);
+      const own = [predictions, targets, assignment, given, truth, scale, grads] as const;
+      return gpu.guard(action, () => keypoints(shared, call, action, ...own));
+    },
     allocate: (length) => new Float32Array(length),
-    createBuffer(call, predictions, bytes) {
-      return sessionOf(predictions).createBuffer(call, bytes);
+    createBuffer(action, predictions, bytes) {
+      const { call } = callOf(predictions);
+      return call.scoped(action, () => call.memory.createOutput(bytes));
     },
     end(predictions) {
-      sessions.get(predictions)?.end();
-      sessions.delete(predictions);
+      calls.get(predictions)?.call.end();
+      calls.delete(predictions);
     },
     dispose() {
-      for (const session of sessions.values()) session.end();
-      sessions.clear();
+      for (const { call } of calls.values()) call.end();
+      calls.clear();
       pool.dispose();
       if (isOwn) device.destroy();
     },

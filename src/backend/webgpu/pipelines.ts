@@ -11,6 +11,9 @@ export const WORKGROUP = {
   regress: 64,
   fold: 256,
   finite: 256,
+  gather: 64,
+  scatter: 64,
+  zeros: 256,
 } as const satisfies Record<keyof typeof passes, number>;
 
 /**
@@ -20,6 +23,13 @@ export const WORKGROUP = {
 export const ELEMENTS = { background: 120, slopes: 64, finite: 16 } as const;
 
 export type Pass = keyof typeof passes;
+
+/** What is compiled together, because it is used together. */
+export const PASSES = {
+  head: ['dfl', 'overlap', 'background', 'slopes', 'regress', 'fold', 'finite'],
+  columns: ['gather', 'scatter', 'zeros'],
+} as const satisfies Record<string, readonly Pass[]>;
+
 /** Elements that a pass works on at a time. */
 export type Lanes = 1 | 4;
 export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
@@ -42,18 +52,39 @@ export interface Variant {
   subgroups: boolean;
 }
 
+/** Gives the pipelines of a set, compiled at first use. Rejects with BackendError GPU_SHADER. */
+export type Load = (action: string, set: keyof typeof PASSES) => Promise<Pipelines>;
+
+export function loaderOf(gpu: Gpu, variant: Variant): Load {
+  const loaded = new Map<keyof typeof PASSES, Promise<Pipelines>>();
+  return (action, set) => {
+    let pipelines = loaded.get(set);
+    if (!pipelines) {
+      pipelines = pipelinesOf(gpu, action, variant, PASSES[set]);
+      loaded.set(set, pipelines);
+      pipelines.catch(() => loaded.delete(set));
+    }
+    return pipelines;
+  };
+}
+
 /** By device, then by code. */
 const compiled = new WeakMap<GPUDevice, Map<string, Promise<Pipeline>>>();
 
 /** The passes, compiled once for each device and variant. @throws {BackendError} GPU_SHADER */
-export async function pipelinesOf(gpu: Gpu, action: string, variant: Variant): Promise<Pipelines> {
+export async function pipelinesOf(
+  gpu: Gpu,
+  action: string,
+  variant: Variant,
+  needed: readonly Pass[],
+): Promise<Pipelines> {
   const { device } = gpu;
   const cache = compiled.get(device) ?? new Map<string, Promise<Pipeline>>();
   compiled.set(device, cache);
   const pipelines = Object.fromEntries(
     (Object.keys(passes) as Pass[]).map((pass) => [pass, {}]),
   ) as Pipelines;
-  const wanted = (Object.keys(passes) as Pass[]).flatMap((pass) =>
+  const wanted = needed.flatMap((pass) =>
     (WIDE.includes(pass) ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ pass, lanes })),
   );
   const compilations = wanted.map(async ({ pass, lanes }) => {

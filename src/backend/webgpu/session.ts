@@ -2,9 +2,11 @@ import { BackendError } from '../../errors.ts';
 import type { Assignment } from '../../types.ts';
 import type {
   AssignOptions,
+  BufferRange,
   ClassLoss,
   Dense,
   GroupedTargets,
+  Level,
   LossOptions,
   LossSums,
   Predictions,
@@ -12,15 +14,15 @@ import type {
 import type { Engine } from '../wasm/engine.ts';
 import { mergeWinners } from './assignment.ts';
 import { type GroupCandidates, groupCandidates, ROW_BYTES } from './candidates.ts';
-import { checkBuffer } from './check-buffer.ts';
+import type { DeviceCall } from './device-call.ts';
 import { electImage, type Metrics, type Winners } from './elect.ts';
 import { checkFound, recordSearch } from './find-non-finite.ts';
 import { backgroundWeight, foreground } from './foreground.ts';
 import type { Gpu } from './gpu.ts';
 import { type Group, groupsOf } from './groups.ts';
-import { type Memory, type Readback, STORAGE } from './memory.ts';
+import { type Readback, STORAGE } from './memory.ts';
 import { recordMetrics } from './metrics.ts';
-import type { Pipelines } from './pipelines.ts';
+import type { Load, Pipelines } from './pipelines.ts';
 import { listPositives } from './positives.ts';
 import {
   backgroundSlots,
@@ -33,7 +35,7 @@ import {
 } from './record.ts';
 import { type Binding, Recorder } from './recorder.ts';
 import { readSums, SUMS_BYTES } from './sums.ts';
-import { bytesOf, sliceOf, type Window, windowOn } from './tensors.ts';
+import { bytesOf, sliceOf, type Window } from './tensors.ts';
 
 /** Three sums and flags of one workgroup. */
 const PARTIAL_BYTES = 16;
@@ -42,7 +44,9 @@ const PARTIAL_BYTES = 16;
 export interface Shared {
   gpu: Gpu;
   engine: Engine;
+  /** Of heads. */
   pipelines: Pipelines;
+  load: Load;
 }
 
 interface WorkGroup extends Group {
@@ -53,14 +57,12 @@ interface WorkGroup extends Group {
   metrics: Readback[];
 }
 
-/** One call, and what it has on the device until it ends. */
+/** Assignment and losses of a head, of one call. */
 export class Session {
   readonly #shared: Shared;
-  readonly #memory: Memory;
+  readonly #call: DeviceCall;
   readonly #predictions: Predictions<Dense>;
   readonly #targets: GroupedTargets;
-  /** Findings of the device that nobody has waited for. */
-  #checks: Promise<void>[] = [];
   #groups: WorkGroup[] = [];
   /** What of the levels in buffers is not finite, where that is asked for. */
   #found: Readback | undefined;
@@ -72,12 +74,12 @@ export class Session {
 
   constructor(
     shared: Shared,
-    memory: Memory,
+    call: DeviceCall,
     predictions: Predictions<Dense>,
     targets: GroupedTargets,
   ) {
     this.#shared = shared;
-    this.#memory = memory;
+    this.#call = call;
     this.#predictions = predictions;
     this.#targets = targets;
   }
@@ -88,8 +90,8 @@ export class Session {
     next: ClassLoss | null,
   ): Promise<Assignment> {
     const { gpu, engine } = this.#shared;
-    const reads = this.#scoped(action, () => this.#startAssign(action, options, next));
-    await this.#wait(action, reads);
+    const reads = this.#call.scoped(action, () => this.#startAssign(action, options, next));
+    await this.#call.wait(action, reads);
     if (this.#found) checkFound(action, this.#found, this.#predictions, this.#groups);
     const winners: Winners[] = [];
     for (const { candidates, metrics } of this.#groups) {
@@ -118,10 +120,10 @@ export class Session {
     const { classification, scale } = options;
     const { engine } = this.#shared;
     const own = foreground(engine, assignment, this.#logits, classification, scale.cls);
-    const { sums, arrays } = this.#scoped(action, () =>
+    const { sums, arrays } = this.#call.scoped(action, () =>
       this.#startLosses(action, assignment, own.slopes, options, grads),
     );
-    await this.#wait(action, [sums, ...arrays.map(({ readback }) => readback)]);
+    await this.#call.wait(action, [sums, ...arrays.map(({ readback }) => readback)]);
     for (const { readback, target } of arrays) {
       target.set(new Float32Array(readback.range()));
       readback.done();
@@ -129,32 +131,6 @@ export class Session {
     const { cls, box, dfl } = readSums(sums.range());
     sums.done();
     return { cls: backgroundWeight(classification) * cls + own.excess, box, dfl };
-  }
-
-  /** A buffer for the caller, who keeps it. */
-  createBuffer(action: string, size: number): GPUBuffer {
-    return this.#scoped(action, () => this.#memory.createOutput(size));
-  }
-
-  /** Gives everything back. */
-  end(): void {
-    for (const check of this.#checks) check.catch(() => {});
-    this.#memory.end();
-  }
-
-  #scoped<T>(action: string, work: () => T): T {
-    const { gpu } = this.#shared;
-    gpu.checkAlive(action);
-    const { value, check } = gpu.scoped(action, work);
-    this.#checks.push(check);
-    return value;
-  }
-
-  /** The only place where a call waits for the device. */
-  #wait(action: string, reads: readonly Readback[]): Promise<void> {
-    const checks = this.#checks;
-    this.#checks = [];
-    return this.#shared.gpu.wait(action, [...checks, ...reads.map(({ mapped }) => mapped)]);
   }
 
   /** Everything up to the candidates' metrics, and the background, which works while the host assigns. */
@@ -166,31 +142,23 @@ export class Session {
     // Where every target has a single pair, rows take more than pairs.
     const mostPairs = Math.floor(most / ROW_BYTES);
     const predictions = this.#predictions;
-    this.#checkBuffers(
+    this.#call.checkBuffers(
       action,
-      predictions.name,
-      predictions.levels.map(({ data }) => data),
+      predictions.levels.map(({ data }, l) => [`${predictions.name}[${l}]`, data]),
     );
     this.#groups = groupsOf(action, predictions, limits).map((group) => {
       const candidates = groupCandidates(engine, predictions, this.#targets, group, mostPairs);
       return { ...group, candidates, places: this.#placesOf(group), metrics: [] };
     });
     for (const group of this.#groups) {
-      group.metrics = recordMetrics(recorder, this.#memory, group.candidates, group.places);
+      group.metrics = recordMetrics(recorder, this.#call.memory, group.candidates, group.places);
     }
     if (next) this.#recordBackgrounds(recorder, topk, next);
     const places = this.#groups.flatMap((group) => group.places);
-    this.#found = recordSearch(recorder, this.#memory, predictions, places);
-    this.#memory.submit(recorder);
+    this.#found = recordSearch(recorder, this.#call.memory, predictions, places);
+    this.#call.memory.submit(recorder);
     const reads = this.#groups.flatMap(({ metrics }) => metrics);
     return this.#found ? [...reads, this.#found] : reads;
-  }
-
-  #checkBuffers(action: string, name: string, tensors: readonly Dense[]): void {
-    tensors.forEach((data, l) => {
-      if (data instanceof Float32Array) return;
-      this.#checks.push(checkBuffer(this.#shared.gpu, action, `${name}[${l}]`, data.buffer));
-    });
   }
 
   #placesOf(group: Group): Place[] {
@@ -203,23 +171,18 @@ export class Session {
     }));
   }
 
-  #logitsOf(level: Predictions<Dense>['levels'][number], group: Group): Window {
+  #logitsOf(level: Level<Dense>, group: Group): Window {
     const { data } = level;
     if (data instanceof Float32Array) {
       const slice = sliceOf(data, level, group);
-      return { ...this.#memory.upload(slice), base: 0 };
+      return { ...this.#call.memory.upload(slice), base: 0 };
     }
     return this.#windowOn(data, level, group);
   }
 
-  #windowOn(
-    { buffer, offset }: Exclude<Dense, Float32Array>,
-    level: Predictions<Dense>['levels'][number],
-    group: Group,
-  ): Window {
-    const start = offset + group.firstImage * level.imageStride * 4;
-    const { minStorageBufferOffsetAlignment } = this.#shared.gpu.device.limits;
-    return windowOn(buffer, start, bytesOf(level, group), minStorageBufferOffsetAlignment);
+  #windowOn(range: BufferRange, level: Level<Dense>, group: Group): Window {
+    const start = group.firstImage * level.imageStride * 4;
+    return this.#call.windowOn(range, start, bytesOf(level, group));
   }
 
   #recordBackgrounds(recorder: Recorder, topk: number, loss: ClassLoss): void {
@@ -227,7 +190,7 @@ export class Session {
     const slots = places.map(backgroundSlots);
     this.#slots = slots.reduce((sum, count) => sum + count, 0);
     const most = this.#slots + this.#mostRegressSlots(topk);
-    this.#partials = this.#memory.take(most * PARTIAL_BYTES, STORAGE);
+    this.#partials = this.#call.memory.take(most * PARTIAL_BYTES, STORAGE);
     let slot = 0;
     places.forEach((place, i) => {
       recordBackground(recorder, place, loss, this.#partials as Binding, slot);
@@ -254,8 +217,11 @@ export class Session {
     grads: Dense[] | null,
   ): { sums: Readback; arrays: { readback: Readback; target: Float32Array }[] } {
     const recorder = new Recorder(this.#shared.pipelines);
-    const memory = this.#memory;
-    this.#checkBuffers(action, this.#predictions.outName, grads ?? []);
+    const memory = this.#call.memory;
+    this.#call.checkBuffers(
+      action,
+      (grads ?? []).map((data, l) => [`${this.#predictions.outName}[${l}]`, data]),
+    );
     const partials = this.#partials;
     if (!partials)
       throw new BackendError('GPU_INTERNAL', 'losses need an assign that knows of them');
@@ -290,8 +256,8 @@ export class Session {
     return { sums: readback, arrays };
   }
 
-  #gradsOf(grad: Dense, level: Predictions<Dense>['levels'][number], group: Group): Window {
+  #gradsOf(grad: Dense, level: Level<Dense>, group: Group): Window {
     if (!(grad instanceof Float32Array)) return this.#windowOn(grad, level, group);
-    return { ...this.#memory.takeReadable(bytesOf(level, group)), base: 0 };
+    return { ...this.#call.memory.takeReadable(bytesOf(level, group)), base: 0 };
   }
 }

@@ -2,28 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createDetectionLoss, type DetectionLossConfig, type Tensor } from '../../../src/index.ts';
 import { detectionLoss } from '../../../src/reference/detection.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
-import { testDevice } from '../../lib/gpu.ts';
+import { poorDevice, testDevice } from '../../lib/gpu.ts';
 import { fromGpu, toGpu } from '../../lib/gpu-buffers.ts';
 import { ordinaryProblem } from '../../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 const BOUND = 2e-5;
-
-/** A device that says it has less than it has. */
-async function poorDevice(less: Partial<GPUSupportedLimits>): Promise<GPUDevice> {
-  const device = await testDevice();
-  const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
-  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
-  const limits = {
-    minUniformBufferOffsetAlignment,
-    minStorageBufferOffsetAlignment,
-    maxStorageBufferBindingSize,
-    maxBufferSize,
-    ...less,
-  };
-  Object.defineProperty(device, 'limits', { value: limits });
-  return device;
-}
 
 /** Copies of the problem's images behind each other: a larger batch. */
 function repeated(times: number): { feats: Tensor[]; targets: typeof targets } {

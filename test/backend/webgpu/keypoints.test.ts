@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Dense } from '../../../src/backend/backend.ts';
+import { keypoints } from '../../../src/backend/webgpu/keypoints.ts';
+import { assign } from '../../../src/reference/assign.ts';
+import { defaultSigmas } from '../../../src/reference/pose.ts';
+import { poorDevice } from '../../lib/gpu.ts';
+import { gpuStages, rangeOf, readRange } from '../../lib/gpu-stages.ts';
+import { stageAssignment, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
+import { buildPoseCase, poseExtra, taskRecipes } from '../../lib/task-cases.ts';
+
+const device = await poorDevice({});
+const { shared, startCall } = await gpuStages(device);
+
+it('webgpu, keypoints: in buffers the bits that arrays give, which go through WASM', async () => {
+  const check = async (recipe: Parameters<typeof buildPoseCase>[0]) => {
+    const { predictions: given, targets, options } = buildPoseCase(recipe);
+    const { predictions } = stagePredictions(given.feats, options);
+    const grouped = stageTargets(targets, predictions.batch);
+    const assignment = stageAssignment(assign(given.feats, targets, options));
+    const [, count, numbers] = targets.keypoints.shape;
+    const truth = { keypoints: targets.keypoints.data, sigmas: defaultSigmas(count) };
+    const { data } = given.keypoints;
+    const run = async (tensor: Dense, grads: Dense | null, images: number) => {
+      const imageBytes = (4 * data.length) / predictions.batch;
+      Object.assign(device.limits, { maxStorageBufferBindingSize: images * imageBytes + 256 });
+      const call = startCall();
+      const own = { keypoints: tensor, count, numbers };
+      const scale = { pose: 3, kobj: 0.7 };
+      const inputs = [predictions, grouped, assignment, own, truth, scale, grads] as const;
+      const sums = await keypoints(shared, call, 'test', ...inputs);
+      call.end();
+      return sums;
+    };
+    const array = new Float32Array(data.length).fill(9);
+    const expected = await run(data, array, 9);
+    const tensor = rangeOf(device, data);
+    expect(await run(tensor, null, 9)).toEqual(expected);
+    const range = rangeOf(device, new Float32Array(data.length).fill(9));
+    expect(await run(tensor, range, 1)).toEqual(expected);
+    expect(await readRange(device, range)).toEqual(array);
+  };
+  const runs = { seed: 20_260_110, numRuns: 10 };
+  await fc.assert(fc.asyncProperty(taskRecipes(poseExtra, { small: true }), check), runs);
+});
