@@ -30,6 +30,8 @@ export type ErrorCode =
 
 /** Base of every error this package throws; `code` says which, the message names action, need and given. */
 export class DetlossError extends Error {
+  // Minified classes have lost their names, by which consoles show errors
+  static override readonly name: string = 'DetlossError';
   override readonly name: string = 'DetlossError';
   readonly code: ErrorCode;
 
@@ -41,20 +43,24 @@ export class DetlossError extends Error {
 
 /** A tensor of the wrong type, rank, shape or length. */
 export class ShapeError extends DetlossError {
+  static override readonly name = 'ShapeError';
   override readonly name = 'ShapeError';
 }
 
 /** A target whose image, class, box, mask or keypoint cannot be: out of range, fractional, not finite, of negative size. */
 export class TargetError extends DetlossError {
+  static override readonly name = 'TargetError';
   override readonly name = 'TargetError';
 }
 
 /** An option that does not exist or has a value it cannot have. */
 export class ConfigError extends DetlossError {
+  static override readonly name = 'ConfigError';
   override readonly name = 'ConfigError';
 }
 
 /** A backend that cannot start, cannot do what was asked, or was lost. */
 export class BackendError extends DetlossError {
+  static override readonly name = 'BackendError';
   override readonly name = 'BackendError';
 }

@@ -25,6 +25,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/webgpu.js',
     'dist/webgpu.js.map',
     'dist/worker.js',
+    'docs/losses.md',
     'package.json',
   ]);
 });
