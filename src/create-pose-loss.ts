@@ -1,4 +1,4 @@
-import { selectWasm } from './backend/select-wasm.ts';
+import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { poseTask } from './criteria/pose.ts';
 import type { PoseLoss, PoseLossConfig } from './task-types.ts';
@@ -12,13 +12,13 @@ import { parsePoseOptions } from './validate/pose-options.ts';
  * Constants for the gradient are detection's, and what is visible.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} the backend cannot start; `backend: 'webgpu'`
+ * @throws {BackendError} the backend cannot start
  * Source: Maji et al., arXiv:2204.06806
  */
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';
   const options = parsePoseOptions(action, config);
-  const backend = await selectWasm(action, 'keypoints', options);
+  const backend = await selectBackend(action, options);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(poseTask(options), backend) as PoseLoss;
 }

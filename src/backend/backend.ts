@@ -58,6 +58,8 @@ export interface Predictions<Data = Float32Array> {
   levels: Level<Data>[];
   /** [B, 1, A], radians, of rotated boxes; null: boxes are upright. */
   angles: Data | null;
+  /** Tensors of the task beside the levels, [B, channels, …], to be checked for NaN and infinity with them. */
+  others: readonly { name: string; data: Data; shape: readonly number[] }[];
 }
 
 /** Validated targets, grouped by image; within an image in the order given. */

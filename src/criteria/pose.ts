@@ -48,10 +48,11 @@ export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
         checkFinite,
         takesBuffers,
       );
+      const others = [{ name: 'keypoints', ...keypoints }];
       const grouped = validateTargets(action, targets, predictions);
       const truth = validateKeypoints(action, targets.keypoints, grouped.given, keypointShape);
       return {
-        heads: [{ predictions, targets: grouped }],
+        heads: [{ predictions: { ...predictions, others }, targets: grouped }],
         tensors: [...levels, keypoints],
         keypoints: { keypoints: keypoints.data, count, numbers },
         keypointTargets: { keypoints: truth, sigmas },

@@ -11,6 +11,9 @@ const AXES = {
   nhwc: { channels: 3, height: 1, width: 2, names: '[B, H, W, c]' },
 } as const;
 
+/** Of predictions that are levels alone. */
+const NO_OTHERS: Predictions<Dense>['others'] = [];
+
 /**
  * Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE.
  *
@@ -60,6 +63,7 @@ export function validatePredictions(
     checkFinite: options.checkFinite,
     levels,
     angles: null,
+    others: NO_OTHERS,
   };
   checkLevelsAgree(action, name, predictions);
   if (options.checkFinite) checkFinite(action, name, predictions);

@@ -48,6 +48,7 @@ export function stagePredictions(
     imageWidth,
     checkFinite: false,
     angles,
+    others: [],
     levels: head.levels.map((level, l) => ({
       ...level,
       data: feats[l].data,

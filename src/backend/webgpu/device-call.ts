@@ -31,9 +31,9 @@ export class DeviceCall {
   }
 
   /** Has the next wait fail where a tensor is in a buffer that the device does not take. */
-  checkBuffers(action: string, tensors: readonly [name: string, data: Dense | undefined][]): void {
+  checkBuffers(action: string, tensors: readonly (readonly [name: string, data: Dense])[]): void {
     for (const [name, data] of tensors) {
-      if (data === undefined || data instanceof Float32Array) continue;
+      if (data instanceof Float32Array) continue;
       this.#checks.push(checkBuffer(this.gpu, action, name, data.buffer));
     }
   }

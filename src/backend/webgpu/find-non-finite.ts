@@ -1,50 +1,91 @@
 import { DetlossError } from '../../errors.ts';
-import type { Dense, Predictions } from '../backend.ts';
-import type { Group } from './groups.ts';
-import type { Memory, Readback } from './memory.ts';
+import type { BufferRange, Dense, Level, Predictions } from '../backend.ts';
+import type { DeviceCall } from './device-call.ts';
+import { type Group, imageGroups } from './groups.ts';
+import type { Readback } from './memory.ts';
 import { type Place, recordFinite } from './record.ts';
 import type { Recorder } from './recorder.ts';
 
+/** Images of a tensor that one pass searches. */
+interface Searched {
+  name: string;
+  firstImage: number;
+  place: Place;
+}
+
+export interface Search {
+  found: Readback;
+  /** In the order of `found`. */
+  searched: readonly Searched[];
+}
+
 /**
- * Looks for NaN and infinity in the levels that are in buffers, where that is asked for.
+ * Looks for NaN and infinity in the tensors that are in buffers, where that is asked for.
  *
- * @param places of every group in turn, all levels
+ * @param groups with the places of all levels
  */
 export function recordSearch(
   recorder: Recorder,
-  memory: Memory,
-  { checkFinite, levels }: Predictions<Dense>,
-  places: readonly Place[],
-): Readback | undefined {
-  if (!checkFinite || levels.every(({ data }) => data instanceof Float32Array)) return undefined;
-  const found = memory.upload(new Uint32Array(places.length));
-  places.forEach((place, slot) => {
-    if (place.level.data instanceof Float32Array) return;
+  call: DeviceCall,
+  action: string,
+  predictions: Predictions<Dense>,
+  groups: readonly (Group & { places: readonly Place[] })[],
+): Search | undefined {
+  if (!predictions.checkFinite) return undefined;
+  const { name, others } = predictions;
+  const ofLevels = groups.flatMap(({ firstImage, places }) =>
+    places.map((place) => ({ name: `${name}[${place.index}]`, firstImage, place })),
+  );
+  const ofOthers = others.flatMap((other) =>
+    other.data instanceof Float32Array
+      ? []
+      : otherPlaces(call, action, predictions, other.name, other.data, other.shape),
+  );
+  const isInBuffer = ({ place }: Searched) => !(place.level.data instanceof Float32Array);
+  const searched = [...ofLevels, ...ofOthers].filter(isInBuffer);
+  if (searched.length === 0) return undefined;
+  const found = call.memory.upload(new Uint32Array(searched.length));
+  searched.forEach(({ place }, slot) => {
     recordFinite(recorder, place, found, slot);
   });
-  return memory.read(recorder, found);
+  return { found: call.memory.read(recorder, found), searched };
+}
+
+/** A tensor [B, channels, …] as if it were a level. */
+function otherPlaces(
+  call: DeviceCall,
+  action: string,
+  predictions: Predictions<Dense>,
+  name: string,
+  data: BufferRange,
+  [batch, channels, ...rest]: readonly number[],
+): Searched[] {
+  const cells = rest.reduce((product, size) => product * size, 1);
+  const imageStride = channels * cells;
+  const shape = { data, cells, imageStride, channelStride: cells, cellStride: 1 };
+  const level: Level<Dense> = { ...predictions.levels[0], ...shape };
+  const { limits } = call.gpu.device;
+  return imageGroups(action, batch, imageStride * 4, limits).map(({ firstImage, images }) => {
+    const logits = call.windowOn(data, firstImage * imageStride * 4, images * imageStride * 4);
+    const own = { ...predictions, channels };
+    return { name, firstImage, place: { predictions: own, level, index: 0, images, logits } };
+  });
 }
 
 /** @throws {DetlossError} NOT_FINITE, the search found something */
-export function checkFound(
-  action: string,
-  search: Readback,
-  { name, levels, channels }: Predictions<Dense>,
-  groups: readonly Group[],
-): void {
-  const found = new Uint32Array(search.range()).slice();
-  search.done();
-  found.forEach((complement, slot) => {
+export function checkFound(action: string, { found, searched }: Search): void {
+  const complements = new Uint32Array(found.range()).slice(0, searched.length);
+  found.done();
+  complements.forEach((complement, slot) => {
     if (complement === 0) return;
-    const l = slot % levels.length;
-    const { imageStride, channelStride } = levels[l];
+    const { name, firstImage, place } = searched[slot];
+    const { imageStride, channelStride } = place.level;
     const at = ~complement >>> 0;
-    const { firstImage } = groups[Math.floor(slot / levels.length)];
     const image = firstImage + Math.floor(at / imageStride);
-    const channel = Math.floor(at / channelStride) % channels;
+    const channel = Math.floor(at / channelStride) % place.predictions.channels;
     throw new DetlossError(
       'NOT_FINITE',
-      `${action}: ${name}[${l}] holds NaN or infinity in image ${image}, channel ${channel}`,
+      `${action}: ${name} holds NaN or infinity in image ${image}, channel ${channel}`,
     );
   });
 }

@@ -37,7 +37,6 @@ export async function keypoints(
   const channels = shape.count * shape.numbers;
   const columns = new AnchorColumns(call, action, 'keypoints', predictions, assignment, channels);
   const readback = call.scoped(action, () => {
-    call.checkBuffers(action, [['keypoints', tensor]]);
     const recorder = new Recorder(pipelines);
     const read = call.memory.read(recorder, columns.gather(recorder, tensor));
     call.memory.submit(recorder);

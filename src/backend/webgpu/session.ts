@@ -16,7 +16,7 @@ import { mergeWinners } from './assignment.ts';
 import { type GroupCandidates, groupCandidates, ROW_BYTES } from './candidates.ts';
 import type { DeviceCall } from './device-call.ts';
 import { electImage, type Metrics, type Winners } from './elect.ts';
-import { checkFound, recordSearch } from './find-non-finite.ts';
+import { checkFound, recordSearch, type Search } from './find-non-finite.ts';
 import { backgroundWeight, foreground } from './foreground.ts';
 import type { Gpu } from './gpu.ts';
 import { type Group, groupsOf } from './groups.ts';
@@ -64,8 +64,8 @@ export class Session {
   readonly #predictions: Predictions<Dense>;
   readonly #targets: GroupedTargets;
   #groups: WorkGroup[] = [];
-  /** What of the levels in buffers is not finite, where that is asked for. */
-  #found: Readback | undefined;
+  /** What of the tensors in buffers is not finite, where that is asked for. */
+  #search: Search | undefined;
   /** Where the partial sums go, those of the background first. */
   #partials: Binding | undefined;
   #slots = 0;
@@ -92,7 +92,7 @@ export class Session {
     const { gpu, engine } = this.#shared;
     const reads = this.#call.scoped(action, () => this.#startAssign(action, options, next));
     await this.#call.wait(action, reads);
-    if (this.#found) checkFound(action, this.#found, this.#predictions, this.#groups);
+    if (this.#search) checkFound(action, this.#search);
     const winners: Winners[] = [];
     for (const { candidates, metrics } of this.#groups) {
       const read = metrics.map((readback): Metrics => {
@@ -142,10 +142,10 @@ export class Session {
     // Where every target has a single pair, rows take more than pairs.
     const mostPairs = Math.floor(most / ROW_BYTES);
     const predictions = this.#predictions;
-    this.#call.checkBuffers(
-      action,
-      predictions.levels.map(({ data }, l) => [`${predictions.name}[${l}]`, data]),
-    );
+    this.#call.checkBuffers(action, [
+      ...predictions.levels.map(({ data }, l) => [`${predictions.name}[${l}]`, data] as const),
+      ...predictions.others.map(({ name, data }) => [name, data] as const),
+    ]);
     this.#groups = groupsOf(action, predictions, limits).map((group) => {
       const candidates = groupCandidates(engine, predictions, this.#targets, group, mostPairs);
       return { ...group, candidates, places: this.#placesOf(group), metrics: [] };
@@ -154,11 +154,10 @@ export class Session {
       group.metrics = recordMetrics(recorder, this.#call.memory, group.candidates, group.places);
     }
     if (next) this.#recordBackgrounds(recorder, topk, next);
-    const places = this.#groups.flatMap((group) => group.places);
-    this.#found = recordSearch(recorder, this.#call.memory, predictions, places);
+    this.#search = recordSearch(recorder, this.#call, action, predictions, this.#groups);
     this.#call.memory.submit(recorder);
     const reads = this.#groups.flatMap(({ metrics }) => metrics);
-    return this.#found ? [...reads, this.#found] : reads;
+    return this.#search ? [...reads, this.#search.found] : reads;
   }
 
   #placesOf(group: Group): Place[] {

@@ -1,6 +1,6 @@
 import { createPoseLoss } from '../../../src/index.ts';
 import { poseLossOf } from '../../../src/reference/pose.ts';
-import { wasmBackends } from '../backends.ts';
+import { backends } from '../backends.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { normal } from '../random.ts';
 import { buildPoseCase, poseExtra, taskRecipes } from '../task-cases.ts';
@@ -14,7 +14,7 @@ const keypoints = Array.from({ length: 36 }, (_, i) => [(i % 7) / 7, (i % 5) / 5
 
 export const pose = testedTask({
   name: 'createPoseLoss',
-  backends: wasmBackends,
+  backends,
   hasAssignment: true,
   create: createPoseLoss,
   ordinary: {
