@@ -72,6 +72,18 @@ describe('createSegmentationLoss', () => {
     }
   });
 
+  it('masks of a subclass whose length lies are read as the memory they are', () => {
+    class Liar extends Uint8Array {
+      override get length() {
+        return 7;
+      }
+    }
+    const data = new Liar(masks.data.buffer as ArrayBuffer, masks.data.byteOffset, 1800);
+    expect(criterion.valueAndGradSync(predictions, withMasks({ ...masks, data }))).toEqual(
+      expected,
+    );
+  });
+
   it.each([
     ['no masks', 'TARGET_TYPE', withMasks(undefined), /targets\.masks needs \{ data, shape \}/],
     ['a bare array', 'TARGET_TYPE', withMasks(masks.data), /\[B, H, W\], got a Uint8Array/],
