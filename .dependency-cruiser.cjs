@@ -30,7 +30,7 @@ module.exports = {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|examples|scripts)/' },
+      to: { path: '^(test|bench|examples|playground|scripts)/' },
     },
     {
       name: 'backend-knows-nothing-above',

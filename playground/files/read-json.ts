@@ -1,0 +1,69 @@
+import { type Contents, DEFAULT_STRIDES, type NumberArray } from './contents.ts';
+
+/** @throws {Error} it is not JSON, or something is missing */
+export function readJson(text: string): Contents {
+  const file = parse(text);
+  const targets = objectAt(file, 'targets');
+  return {
+    numClasses: numberAt(file, 'numClasses'),
+    strides: 'strides' in file ? arrayAt(file, 'strides') : DEFAULT_STRIDES,
+    layout: String(file.layout ?? 'nchw'),
+    feats: levelsOf(file),
+    batchIdx: arrayAt(targets, 'batchIdx'),
+    cls: arrayAt(targets, 'cls'),
+    bboxes: arrayAt(targets, 'bboxes'),
+    images: undefined,
+    names: 'names' in file ? (objectAt(file, 'names') as Record<number, string>) : {},
+  };
+}
+
+type Fields = Record<string, unknown>;
+
+function parse(text: string): Fields {
+  try {
+    return objectAt({ file: JSON.parse(text) }, 'file');
+  } catch (cause) {
+    const reason =
+      cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : String(cause);
+    throw new Error(reason, { cause });
+  }
+}
+
+function levelsOf(file: Fields): NumberArray[] {
+  if (!Array.isArray(file.feats)) throw missing('feats', 'an array of { shape, data }');
+  return file.feats.map((_, l) => {
+    const level = objectAt(file.feats as unknown as Fields, `${l}`);
+    return { shape: arrayAt(level, 'shape'), data: arrayAt(level, 'data') };
+  });
+}
+
+function objectAt(fields: Fields, key: string): Fields {
+  const value = fields[key];
+  if (typeof value !== 'object' || value === null) throw missing(key, 'an object');
+  return value as Fields;
+}
+
+function numberAt(fields: Fields, key: string): number {
+  const value = fields[key];
+  if (typeof value !== 'number') throw missing(key, 'a number');
+  return value;
+}
+
+function arrayAt(fields: Fields, key: string): number[] {
+  const value = fields[key];
+  if (!Array.isArray(value)) throw missing(key, 'an array of numbers');
+  const flat = flatten(value);
+  if (!flat.every((item) => typeof item === 'number')) throw missing(key, 'an array of numbers');
+  return flat;
+}
+
+/** Arrays may be nested, as PyTorch's `tolist()` gives them. */
+function flatten(array: unknown[]): unknown[] {
+  return array.some(Array.isArray)
+    ? array.flatMap((item) => (Array.isArray(item) ? flatten(item) : [item]))
+    : array;
+}
+
+function missing(key: string, need: string): Error {
+  return new Error(`"${key}" should be ${need}`);
+}

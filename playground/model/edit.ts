@@ -1,0 +1,70 @@
+import { classNameOf, createBox, type TargetBox } from './scene.ts';
+import { boxes, boxesHere, image, scene, selectedBox, selectedId } from './state.ts';
+
+/** Smallest width and height, normalised: what a finger can still take hold of. */
+const SMALLEST = 0.01;
+
+/** A box by its edges, normalised. */
+export interface Edges {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export function edgesOf({ x, y, w, h }: TargetBox): Edges {
+  return { left: x - w / 2, top: y - h / 2, right: x + w / 2, bottom: y + h / 2 };
+}
+
+/** Gives a box other edges, in any order, within the image. */
+export function moveEdges(id: number, { left, top, right, bottom }: Edges): void {
+  const [x1, x2] = spanOf(left, right);
+  const [y1, y2] = spanOf(top, bottom);
+  const place = { x: (x1 + x2) / 2, y: (y1 + y2) / 2, w: x2 - x1, h: y2 - y1 };
+  boxes.value = boxes.peek().map((box) => (box.id === id ? { ...box, ...place } : box));
+}
+
+/** Moves a box as a whole, as far as the image goes. */
+export function shift(box: TargetBox, dx: number, dy: number): void {
+  const x = Math.min(Math.max(box.x + dx, box.w / 2), 1 - box.w / 2);
+  const y = Math.min(Math.max(box.y + dy, box.h / 2), 1 - box.h / 2);
+  boxes.value = boxes.peek().map((other) => (other.id === box.id ? { ...box, x, y } : other));
+}
+
+export function setClass(id: number, cls: number): void {
+  boxes.value = boxes.peek().map((box) => (box.id === id ? { ...box, cls } : box));
+}
+
+/** Adds a box of the chosen one's class and chooses it. */
+export function addBox(place: Pick<TargetBox, 'x' | 'y' | 'w' | 'h'>): TargetBox {
+  const cls = selectedBox.peek()?.cls ?? boxesHere.peek()[0]?.cls ?? 0;
+  const box = createBox({ image: image.peek(), cls, ...place });
+  boxes.value = [...boxes.peek(), box];
+  selectedId.value = box.id;
+  return box;
+}
+
+/** Removes a box and chooses its neighbour in the list. */
+export function removeBox(id: number): void {
+  const here = boxesHere.peek();
+  const place = here.findIndex((box) => box.id === id);
+  boxes.value = boxes.peek().filter((box) => box.id !== id);
+  selectedId.value = (here[place + 1] ?? here[place - 1])?.id;
+}
+
+/** The classes that have a name, and those of the scene's boxes. */
+export function knownClasses(): { cls: number; name: string }[] {
+  const opened = scene.value;
+  if (!opened) return [];
+  const found = new Set([
+    ...Object.keys(opened.classNames).map(Number),
+    ...boxes.value.map((b) => b.cls),
+  ]);
+  return [...found].sort((a, b) => a - b).map((cls) => ({ cls, name: classNameOf(opened, cls) }));
+}
+
+function spanOf(a: number, b: number): [number, number] {
+  const from = Math.min(Math.max(Math.min(a, b), 0), 1 - SMALLEST);
+  const to = Math.max(Math.min(Math.max(a, b), 1), from + SMALLEST);
+  return [from, to];
+}

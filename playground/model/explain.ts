@@ -1,0 +1,127 @@
+import { computed } from '@preact/signals';
+import { alignment, type FitOf, uprightGeometry } from '../../src/reference/align.ts';
+import { pixelBoxes } from '../../src/reference/boxes.ts';
+import { anchorAt, type Head, indexOf } from '../../src/reference/levels.ts';
+import { sigmoid } from '../../src/reference/sigmoid.ts';
+import { type ImageTarget, prepareTargets } from '../../src/reference/targets.ts';
+import { chooseAnchors } from '../../src/reference/topk.ts';
+import { head, options, placeOf, positives } from './head.ts';
+import { classNameOf } from './scene.ts';
+import { boxes, boxesHere, evaluation, image, scene, selectedBox } from './state.ts';
+import { targetsOf } from './targets.ts';
+
+/** How a cell stands to the chosen box, and why it learns it or does not. */
+export interface Explanation {
+  stride: number;
+  row: number;
+  column: number;
+  /** Of the box's class. */
+  logit: number;
+  probability: number;
+  /** CIoU of the predicted box and the target, 0 where negative; undefined outside the box. */
+  overlap: number | undefined;
+  alignment: number | undefined;
+  /** 1 is the best aligned; undefined where the cell is no candidate or its alignment is 0. */
+  rank: number | undefined;
+  /** How many cells have a rank. */
+  ranked: number;
+  /** Soft class target, of a positive of this box. */
+  score: number | undefined;
+  verdict: string;
+}
+
+/** What the reference needs to judge cells of the image in view; made when a cell is first inspected. */
+const judge = computed(() => {
+  // Predictions move in place: each evaluation is of new ones
+  void evaluation.value;
+  const [current, resolved] = [head.value, options.value];
+  if (!current || !resolved) return undefined;
+  const geometry = uprightGeometry(pixelBoxes(current, image.value));
+  const grouped = prepareTargets(
+    targetsOf(boxes.value),
+    current.batch,
+    current.imageWidth,
+    current.imageHeight,
+  );
+  const fitOf = alignment(current, image.value, geometry, resolved.assigner);
+  return { head: current, geometry, fitOf, targets: grouped[image.value] };
+});
+
+/** Every cell's place among those that the chosen box could learn from, best aligned first. */
+const ranks = computed((): ReadonlyMap<number, number> => {
+  const [judging, target] = [judge.value, selectedIndex()];
+  if (!judging || target < 0) return new Map();
+  const { fitOf, targets, head } = judging;
+  const best = chooseAnchors(fitOf, targets[target], head.anchors, head.anchors);
+  return new Map(best.map((anchor, place) => [anchor, place + 1]));
+});
+
+/** @returns undefined where no box is chosen */
+export function explain(anchor: number): Explanation | undefined {
+  const [judging, index] = [judge.value, selectedIndex()];
+  if (!judging || index < 0) return undefined;
+  const { head, geometry, fitOf, targets } = judging;
+  const target = targets[index];
+  const { level, x, y } = anchorAt(head, anchor);
+  const isInside =
+    !target.ignored && geometry.isCandidate(target, x * level.stride, y * level.stride);
+  const { stride, row, column } = placeOf(head, anchor);
+  const logit = logitOf(head, anchor, target.cls);
+  const fit = fitOf(anchor, target);
+  const positive = positives.value.get(anchor);
+  const rank = ranks.value.get(anchor);
+  return {
+    stride,
+    row,
+    column,
+    logit,
+    probability: sigmoid(logit),
+    overlap: isInside ? fit.overlap : undefined,
+    alignment: isInside ? fit.alignment : undefined,
+    rank,
+    ranked: ranks.value.size,
+    score: positive?.target === index ? positive.score : undefined,
+    verdict: verdictOf({ anchor, isInside, rank, fitOf, targets }),
+  };
+}
+
+interface Case {
+  anchor: number;
+  isInside: boolean;
+  rank: number | undefined;
+  fitOf: FitOf;
+  targets: readonly ImageTarget[];
+}
+
+function verdictOf({ anchor, isInside, rank, fitOf, targets }: Case): string {
+  const owner = positives.value.get(anchor)?.target;
+  const topk = options.value?.assigner.topk ?? 0;
+  const isAmongBest = rank !== undefined && rank <= topk;
+  if (owner === selectedIndex()) {
+    return isAmongBest
+      ? `Chosen: it is among the box's ${topk} best aligned cells.`
+      : 'Chosen though not among the best: other boxes wanted it too, and it overlaps this one most.';
+  }
+  if (!isInside) return 'No candidate: its centre is not inside the box.';
+  if (rank === undefined) return 'Not chosen: its alignment is 0, its prediction misses the box.';
+  if (!isAmongBest) return `Not chosen: rank ${rank}, and the best ${topk} are.`;
+  if (owner === undefined) return 'Not chosen: another box took it and could not use it.';
+  const overlap = fitOf(anchor, targets[owner]).overlap.toFixed(2);
+  return `Lost to ${nameOfBox(owner)}, which its prediction overlaps more: ${overlap}.`;
+}
+
+/** A box of the image in view, as the picture labels it. */
+export function nameOfBox(index: number): string {
+  const [opened, box] = [scene.value, boxesHere.value[index]];
+  return opened && box ? `${index + 1} ${classNameOf(opened, box.cls)}` : `${index + 1}`;
+}
+
+function selectedIndex(): number {
+  const box = selectedBox.value;
+  return box ? boxesHere.value.indexOf(box) : -1;
+}
+
+function logitOf(head: Head, anchor: number, cls: number): number {
+  const { level, cell } = anchorAt(head, anchor);
+  return level.data[indexOf(level, image.value, 4 * head.regMax + cls, cell)];
+}

@@ -1,0 +1,33 @@
+import { readCase } from '../../examples/lib/read-case.mjs';
+import photographUrl from '../../test/fixtures/real-nagasaki-boats.jpg?url';
+import predictionsUrl from '../../test/fixtures/real-nagasaki-boats.safetensors?url';
+import { boxesOf, type Scene } from './scene.ts';
+
+/**
+ * The scene the page opens on: a photograph and its mirror image, their boxes drawn by hand, and the raw
+ * head output of a NanoDet trained on COCO.
+ */
+export async function loadPhotograph(): Promise<Scene> {
+  const [predictions, photograph] = await Promise.all([load(predictionsUrl), load(photographUrl)]);
+  const bytes = new Uint8Array(await predictions.arrayBuffer());
+  const { config, feats, targets } = readCase(bytes);
+  const { numClasses, regMax, strides } = config;
+  const source = await createImageBitmap(await photograph.blob());
+  return {
+    name: 'a harbour photograph',
+    head: { numClasses, regMax, strides, layout: 'nchw' },
+    feats,
+    boxes: boxesOf(targets.batchIdx, targets.cls, targets.bboxes),
+    pictures: [
+      { source, mirrored: false },
+      { source, mirrored: true },
+    ],
+    classNames: { 0: 'person', 8: 'boat' },
+  };
+}
+
+async function load(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} could not be loaded: ${response.status}`);
+  return response;
+}

@@ -1,0 +1,79 @@
+import type { Layout, Tensor } from 'detloss';
+
+/** A box to be learned, as targets give it: centre and size, normalised to the image. */
+export interface TargetBox {
+  /** Names the box as long as it lives. */
+  id: number;
+  /** Index in the batch. */
+  image: number;
+  cls: number;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** What the numbers of a scene depend on, besides the settings. */
+export interface HeadConfig {
+  numClasses: number;
+  regMax: number;
+  strides: readonly number[];
+  layout: Layout;
+}
+
+/** Predictions and targets of a batch, as they were opened. */
+export interface Scene {
+  name: string;
+  head: HeadConfig;
+  /** Raw head outputs, one a level; never changed, "Descend" works on a copy. */
+  feats: readonly Tensor[];
+  boxes: readonly TargetBox[];
+  /** One an image, or none. */
+  pictures: readonly Picture[];
+  classNames: Readonly<Record<number, string>>;
+}
+
+export interface Picture {
+  source: ImageBitmap;
+  /** Drawn as its mirror image. */
+  mirrored: boolean;
+}
+
+let lastId = 0;
+
+/** A box that has a name of its own. */
+export function createBox(box: Omit<TargetBox, 'id'>): TargetBox {
+  lastId++;
+  return { ...box, id: lastId };
+}
+
+/** Boxes from the three arrays that targets are given in. */
+export function boxesOf(
+  batchIdx: ArrayLike<number>,
+  cls: ArrayLike<number>,
+  bboxes: ArrayLike<number>,
+): TargetBox[] {
+  return Array.from(batchIdx, (image, n) => {
+    const [x, y, w, h] = [0, 1, 2, 3].map((k) => bboxes[4 * n + k]);
+    return createBox({ image, cls: cls[n], x, y, w, h });
+  });
+}
+
+export function classNameOf({ classNames }: Pick<Scene, 'classNames'>, cls: number): string {
+  return classNames[cls] ?? `class ${cls}`;
+}
+
+/** Width and height of the network's input: the first level's grid × its stride. Pixels. */
+export function inputSize({ feats, head }: Pick<Scene, 'feats' | 'head'>): [number, number] {
+  const { shape } = feats[0];
+  const [height, width] = head.layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  return [width * head.strides[0], height * head.strides[0]];
+}
+
+/** Width over height of the picture as people see it: a network's input may be stretched. */
+export function aspectOf(scene: Scene, image: number): number {
+  const source = scene.pictures[image]?.source;
+  if (source) return source.width / source.height;
+  const [width, height] = inputSize(scene);
+  return width / height;
+}

@@ -1,0 +1,31 @@
+import { edgesOf, moveEdges, removeBox, shift } from '../model/edit.ts';
+import type { TargetBox } from '../model/scene.ts';
+import type { StageSize } from './stage-size.ts';
+
+/** How far a key moves, CSS pixels. */
+const STEP = 4;
+const ARROWS: Record<string, [dx: number, dy: number]> = {
+  ArrowLeft: [-STEP, 0],
+  ArrowRight: [STEP, 0],
+  ArrowUp: [0, -STEP],
+  ArrowDown: [0, STEP],
+};
+
+/** Arrow keys move a box, with Shift its right and lower edge; Delete and Backspace remove it. */
+export function handleBoxKey(event: KeyboardEvent, box: TargetBox, size: StageSize): void {
+  const arrow = ARROWS[event.key];
+  if (arrow) {
+    event.preventDefault();
+    const [dx, dy] = [arrow[0] / size.width, arrow[1] / size.height];
+    if (event.shiftKey) {
+      const edges = edgesOf(box);
+      const right = Math.max(edges.right + dx, edges.left);
+      moveEdges(box.id, { ...edges, right, bottom: Math.max(edges.bottom + dy, edges.top) });
+    } else {
+      shift(box, dx, dy);
+    }
+  } else if (event.key === 'Delete' || event.key === 'Backspace') {
+    event.preventDefault();
+    removeBox(box.id);
+  }
+}

@@ -1,0 +1,111 @@
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { type History, history } from '../model/descend.ts';
+import { formatNumber } from './format.ts';
+
+const HEIGHT = 190;
+/** Logarithmic: the items differ by tens. */
+const LOGARITHMIC = 3;
+const CURVES = [
+  { key: 'total', label: 'total', width: 2.5 },
+  { key: 'box', label: 'box', width: 1.5 },
+  { key: 'cls', label: 'class', width: 1.5 },
+  { key: 'dfl', label: 'DFL', width: 1.5 },
+] as const;
+
+/** The loss and its items, step by step. */
+export function Curve() {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => (frame.current ? mount(frame.current) : undefined), []);
+  const isEmpty = history.value.step.length < 2;
+  return (
+    <div class="curve">
+      <div ref={frame} role="img" aria-label={describe(history.value)} />
+      <ul class="key" aria-hidden="true">
+        {CURVES.map(({ key, label }) => (
+          <li key={key}>
+            <i class={`swatch ${key}`} />
+            {label}
+          </li>
+        ))}
+      </ul>
+      {isEmpty && <p class="empty">The loss of every step will be drawn here.</p>}
+    </div>
+  );
+}
+
+/** @returns takes it away */
+function mount(frame: HTMLDivElement): () => void {
+  const plot = new uPlot(optionsFor(frame), dataOf(history.peek()), frame);
+  const stop = effect(() => plot.setData(dataOf(history.value)));
+  const observer = new ResizeObserver(() => {
+    plot.setSize({ width: frame.clientWidth, height: HEIGHT });
+  });
+  observer.observe(frame);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  const redraw = () => plot.redraw();
+  scheme.addEventListener('change', redraw);
+  return () => {
+    stop();
+    observer.disconnect();
+    scheme.removeEventListener('change', redraw);
+    plot.destroy();
+  };
+}
+
+function optionsFor(frame: HTMLDivElement): uPlot.Options {
+  const colour = (name: string) => () => getComputedStyle(frame).getPropertyValue(`--${name}`);
+  const axis = {
+    stroke: colour('muted'),
+    font: '12px system-ui, sans-serif',
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: frame.clientWidth,
+    height: HEIGHT,
+    legend: { live: false, show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false, range: (_, __, max) => [0, Math.max(max, 20)] },
+      y: { distr: LOGARITHMIC },
+    },
+    axes: [
+      { ...axis, size: 28 },
+      {
+        ...axis,
+        size: 48,
+        splits: (_, __, min, max) => decadesIn(min, max),
+        values: (_, ticks) => ticks.map(String),
+      },
+    ],
+    series: [
+      {},
+      ...CURVES.map(({ key, label, width }) => ({
+        label,
+        width,
+        stroke: colour(key),
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+/** Nothing of 0 can be drawn on a logarithmic axis. */
+function dataOf({ step, ...columns }: History): uPlot.AlignedData {
+  return [step, ...CURVES.map(({ key }) => columns[key].map((y) => (y > 0 ? y : null)))];
+}
+
+/** The powers of ten from one to another. */
+function decadesIn(min: number, max: number): number[] {
+  const [from, to] = [Math.ceil(Math.log10(min)), Math.floor(Math.log10(max))];
+  return Array.from({ length: to - from + 1 }, (_, k) => Number(`1e${from + k}`));
+}
+
+function describe({ step, total }: History): string {
+  if (step.length < 2) return 'Loss curve, empty';
+  const [first, last] = [total[0], total[total.length - 1]];
+  return `Loss curve: from ${formatNumber(first)} to ${formatNumber(last)} in ${step.length - 1} steps`;
+}

@@ -1,0 +1,48 @@
+import { useRef } from 'preact/hooks';
+import { assignmentJson, download } from '../model/export-assignment.ts';
+import { boxes, evaluation, scene, settings } from '../model/state.ts';
+import { openFile } from './open-file.ts';
+
+export function Header() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <header class="header">
+      <div>
+        <h1>
+          detloss <span>playground</span>
+        </h1>
+        <p>
+          A detector learns from boxes. Here is which of its cells learn which box, what the loss
+          is, and where its gradient pulls. Everything can be moved.
+        </p>
+      </div>
+      <div class="actions">
+        <button type="button" onClick={() => input.current?.click()}>
+          Open file…
+        </button>
+        <button type="button" disabled={!evaluation.value} onClick={exportAssignment}>
+          Export assignment
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept=".safetensors,.json"
+          aria-label="Predictions and targets, .safetensors or .json"
+          hidden
+          onChange={({ currentTarget }) => {
+            const file = currentTarget.files?.[0];
+            // The same file may be chosen again
+            currentTarget.value = '';
+            if (file) openFile(file);
+          }}
+        />
+      </div>
+    </header>
+  );
+}
+
+function exportAssignment() {
+  const [opened, evaluated] = [scene.peek(), evaluation.peek()];
+  if (!opened || !evaluated) return;
+  download('assignment.json', assignmentJson(opened, settings.peek(), boxes.peek(), evaluated));
+}

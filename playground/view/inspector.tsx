@@ -1,0 +1,75 @@
+import { edgesOf } from '../model/edit.ts';
+import { explain } from '../model/explain.ts';
+import { cellNorms } from '../model/gradient.ts';
+import { head, placeOf } from '../model/head.ts';
+import { inspected, selectedBox } from '../model/state.ts';
+import { formatNumber } from './format.ts';
+import { placeCard } from './place-card.ts';
+import type { StageSize } from './stage-size.ts';
+
+/** The numbers of the inspected cell: beside the chosen box, where the card can stay from cell to cell. */
+export function InspectorCard({ size }: { size: StageSize }) {
+  const [current, anchor] = [head.value, inspected.value];
+  if (!current || anchor === undefined) return null;
+  const cell = placeOf(current, anchor);
+  const box = selectedBox.value;
+  return (
+    <div class="card" role="status" style={placeCard(cell, box && edgesOf(box), size)}>
+      <Numbers anchor={anchor} />
+    </div>
+  );
+}
+
+/** The same below the picture, where fingers would cover the card. */
+export function InspectorDock() {
+  const anchor = inspected.value;
+  return (
+    <div class="dock">
+      {anchor === undefined ? (
+        <p class="empty">Tap a cell to see its numbers.</p>
+      ) : (
+        <Numbers anchor={anchor} />
+      )}
+    </div>
+  );
+}
+
+function Numbers({ anchor }: { anchor: number }) {
+  const current = head.value;
+  if (!current) return null;
+  const { stride, row, column, levelIndex } = placeOf(current, anchor);
+  const pull = cellNorms.value[levelIndex]?.norms[row * current.levels[levelIndex].width + column];
+  const found = explain(anchor);
+  const rows: [string, string][] = found
+    ? [
+        ['class logit', `${formatNumber(found.logit)} (${(100 * found.probability).toFixed(1)} %)`],
+        ['overlap (CIoU)', shown(found.overlap)],
+        ['alignment', shown(found.alignment)],
+        ['rank', found.rank === undefined ? '–' : `${found.rank} of ${found.ranked}`],
+        ['score', shown(found.score)],
+      ]
+    : [];
+  return (
+    <>
+      <p class="where">
+        stride {stride}{' '}
+        <span>
+          row {row}, column {column}
+        </span>
+      </p>
+      <dl class="rows">
+        {[...rows, ['gradient norm', shown(pull)]].map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="verdict">{found?.verdict ?? 'Choose a box to see how this cell stands to it.'}</p>
+    </>
+  );
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? '–' : formatNumber(value);
+}

@@ -1,0 +1,28 @@
+import { scoreColour } from '../../examples/lib/score-scale.mjs';
+import { layer } from '../model/state.ts';
+import { showPredictions } from './shown.ts';
+
+const STOPS = Array.from({ length: 9 }, (_, k) => scoreColour(k / 8)).join(', ');
+
+/** What the colours of the picture mean. */
+export function Legend() {
+  const isHeat = layer.value === 'gradient';
+  return (
+    <div class="legend">
+      <span>{isHeat ? 'no pull' : 'score 0'}</span>
+      <i style={{ backgroundImage: `linear-gradient(90deg, ${STOPS})` }} />
+      <span>{isHeat ? 'strongest pull' : '1'}</span>
+      <span class="spacer" />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={showPredictions.value}
+          onChange={({ currentTarget }) => {
+            showPredictions.value = currentTarget.checked;
+          }}
+        />
+        predicted boxes
+      </label>
+    </div>
+  );
+}

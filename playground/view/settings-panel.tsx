@@ -1,0 +1,93 @@
+import { DEFAULTS, type Quantity, type Settings } from '../model/settings.ts';
+import { evaluation, settings } from '../model/state.ts';
+import { Segmented } from './segmented.tsx';
+import { Slider } from './slider.tsx';
+
+interface Range {
+  key: Quantity;
+  label: string;
+  min: number;
+  max: number;
+  step: number;
+}
+
+const ASSIGNER: Range[] = [
+  { key: 'topk', label: 'top-k', min: 1, max: 30, step: 1 },
+  { key: 'alpha', label: 'alpha', min: 0, max: 3, step: 0.1 },
+  { key: 'beta', label: 'beta', min: 0, max: 12, step: 0.5 },
+];
+const GAINS: Range[] = [
+  { key: 'box', label: 'box', min: 0, max: 15, step: 0.5 },
+  { key: 'cls', label: 'class', min: 0, max: 3, step: 0.1 },
+  { key: 'dfl', label: 'DFL', min: 0, max: 5, step: 0.1 },
+];
+const IOUS = [
+  { value: 'iou', text: 'IoU' },
+  { value: 'giou', text: 'GIoU' },
+  { value: 'diou', text: 'DIoU' },
+  { value: 'ciou', text: 'CIoU' },
+] as const;
+const CLASS_LOSSES = [
+  { value: 'bce', text: 'BCE' },
+  { value: 'varifocal', text: 'Varifocal' },
+  { value: 'focal', text: 'Focal' },
+] as const;
+const BACKENDS = [
+  { value: 'wasm', text: 'WASM' },
+  { value: 'webgpu', text: 'WebGPU' },
+] as const;
+
+/** The criterion's options. */
+export function SettingsPanel() {
+  const { iou, classification, backend } = settings.value;
+  return (
+    <section class="panel" aria-labelledby="settings-title">
+      <div class="title-row">
+        <h2 id="settings-title">Settings</h2>
+        <button type="button" class="quiet" onClick={() => set({ ...DEFAULTS, backend })}>
+          Defaults
+        </button>
+      </div>
+      <h3>
+        Assignment <small>alignment = probability^alpha · overlap^beta</small>
+      </h3>
+      {ASSIGNER.map(quantity)}
+      <h3>Gains</h3>
+      {GAINS.map(quantity)}
+      <Segmented
+        label="Box loss"
+        options={IOUS}
+        value={iou}
+        onPick={(picked) => set({ iou: picked })}
+      />
+      <Segmented
+        label="Class loss"
+        options={CLASS_LOSSES}
+        value={classification}
+        onPick={(picked) => set({ classification: picked })}
+      />
+      <Segmented
+        label="Backend"
+        options={BACKENDS}
+        value={backend}
+        onPick={(picked) => set({ backend: picked })}
+      />
+      <p class="reason">{evaluation.value?.backendReason}</p>
+    </section>
+  );
+}
+
+function quantity({ key, ...range }: Range) {
+  return (
+    <Slider
+      key={key}
+      {...range}
+      value={settings.value[key]}
+      onInput={(value) => set({ [key]: value })}
+    />
+  );
+}
+
+function set(changed: Partial<Settings>): void {
+  settings.value = { ...settings.peek(), ...changed };
+}

@@ -1,0 +1,99 @@
+import type { Signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { addBox, type Edges, edgesOf, moveEdges, removeBox, shift } from '../model/edit.ts';
+import type { TargetBox } from '../model/scene.ts';
+import { boxesHere, inspected, scene, selectedBox, selectedId } from '../model/state.ts';
+import { inspectAt } from './inspect.ts';
+import type { StageSize } from './stage-size.ts';
+
+/** A point of the image, normalised. */
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** What a pointer that is down is doing. */
+type Drag =
+  | { kind: 'move'; box: TargetBox; from: Point }
+  /** The corner at the pointer goes along, the one across stays. */
+  | { kind: 'stretch'; id: number; across: Point }
+  /** A new box, once the pointer has gone far enough. */
+  | { kind: 'draw'; from: Point; id: number | undefined };
+
+/** How far a pointer goes before it draws a box and is no click any more; CSS pixels. */
+const FAR = 6;
+
+/** Pointers on the stage: hovering inspects cells, dragging moves, stretches and draws boxes. */
+export function usePointer(size: Signal<StageSize>) {
+  const drag = useRef<Drag | undefined>(undefined);
+
+  const pointOf = (event: PointerEvent): Point => {
+    const frame = (event.currentTarget as Element).getBoundingClientRect();
+    return {
+      x: (event.clientX - frame.left) / frame.width,
+      y: (event.clientY - frame.top) / frame.height,
+    };
+  };
+
+  return {
+    onPointerDown(event: PointerEvent) {
+      if (!scene.value || event.button !== 0) return;
+      const point = pointOf(event);
+      drag.current = startDrag(event, point);
+      if (drag.current) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+      if (event.pointerType === 'touch') inspectAt(point.x, point.y);
+      else if (drag.current?.kind !== 'draw') inspected.value = undefined;
+    },
+    onPointerMove(event: PointerEvent) {
+      const point = pointOf(event);
+      if (drag.current) continueDrag(drag.current, point, size.value);
+      else if (event.pointerType !== 'touch') inspectAt(point.x, point.y);
+    },
+    onPointerUp() {
+      drag.current = undefined;
+    },
+    onPointerCancel() {
+      if (drag.current?.kind === 'draw' && drag.current.id !== undefined)
+        removeBox(drag.current.id);
+      drag.current = undefined;
+    },
+  };
+}
+
+function startDrag(event: PointerEvent, point: Point): Drag | undefined {
+  const target = event.target as Element;
+  const isTouch = event.pointerType === 'touch';
+  const corner = target.closest('[data-corner]')?.getAttribute('data-corner');
+  const chosen = selectedBox.value;
+  if (corner && chosen)
+    return { kind: 'stretch', id: chosen.id, across: acrossFrom(corner, edgesOf(chosen)) };
+
+  const id = target.closest('[data-box]')?.getAttribute('data-box');
+  const box = boxesHere.value.find((other) => other.id === Number(id));
+  if (!box) return isTouch ? undefined : { kind: 'draw', from: point, id: undefined };
+  // A finger scrolls the page over boxes that are not chosen yet
+  const isDraggable = !isTouch || box.id === chosen?.id;
+  selectedId.value = box.id;
+  return isDraggable ? { kind: 'move', box, from: point } : undefined;
+}
+
+function continueDrag(drag: Drag, point: Point, { width, height }: StageSize): void {
+  if (drag.kind === 'move') {
+    shift(drag.box, point.x - drag.from.x, point.y - drag.from.y);
+  } else if (drag.kind === 'stretch') {
+    moveEdges(drag.id, between(drag.across, point));
+  } else {
+    const [dx, dy] = [(point.x - drag.from.x) * width, (point.y - drag.from.y) * height];
+    if (drag.id === undefined && Math.hypot(dx, dy) < FAR) return;
+    drag.id ??= addBox({ ...drag.from, w: 0, h: 0 }).id;
+    moveEdges(drag.id, between(drag.from, point));
+  }
+}
+
+function acrossFrom(corner: string, { left, top, right, bottom }: Edges): Point {
+  return { x: corner.includes('left') ? right : left, y: corner.includes('top') ? bottom : top };
+}
+
+function between(a: Point, b: Point): Edges {
+  return { left: a.x, top: a.y, right: b.x, bottom: b.y };
+}
