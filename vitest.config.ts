@@ -2,8 +2,12 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
-/** The package as it is published, whose tests start processes, and the reference, plain arithmetic. */
-const once = ['test/package/**/*.test.ts', 'test/reference/**/*.test.ts'];
+/** The package as it is published and the playground, whose tests start processes, and the reference, plain arithmetic. */
+const once = [
+  'test/package/**/*.test.ts',
+  'test/playground/**/*.test.ts',
+  'test/reference/**/*.test.ts',
+];
 const everywhere = {
   include: ['test/**/*.test.ts'],
   exclude: [...once, '**/node_modules/**'],

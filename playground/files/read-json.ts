@@ -2,7 +2,7 @@ import { type Contents, DEFAULT_STRIDES, type NumberArray } from './contents.ts'
 
 /** @throws {Error} it is not JSON, or something is missing */
 export function readJson(text: string): Contents {
-  const file = parse(text);
+  const file = objectAt({ 'the file': parse(text) }, 'the file');
   const targets = objectAt(file, 'targets');
   return {
     numClasses: numberAt(file, 'numClasses'),
@@ -19,13 +19,11 @@ export function readJson(text: string): Contents {
 
 type Fields = Record<string, unknown>;
 
-function parse(text: string): Fields {
+function parse(text: string): unknown {
   try {
-    return objectAt({ file: JSON.parse(text) }, 'file');
+    return JSON.parse(text);
   } catch (cause) {
-    const reason =
-      cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : String(cause);
-    throw new Error(reason, { cause });
+    throw new Error(`it is not JSON, ${(cause as SyntaxError).message}`, { cause });
   }
 }
 
@@ -65,5 +63,5 @@ function flatten(array: unknown[]): unknown[] {
 }
 
 function missing(key: string, need: string): Error {
-  return new Error(`"${key}" should be ${need}`);
+  return new Error(`${key} should be ${need}`);
 }

@@ -52,14 +52,13 @@ export function removeBox(id: number): void {
   selectedId.value = (here[place + 1] ?? here[place - 1])?.id;
 }
 
-/** The classes that have a name, and those of the scene's boxes. */
+/** The classes that have a name, and those of the scene's boxes; where none has a name, all. */
 export function knownClasses(): { cls: number; name: string }[] {
   const opened = scene.value;
   if (!opened) return [];
-  const found = new Set([
-    ...Object.keys(opened.classNames).map(Number),
-    ...boxes.value.map((b) => b.cls),
-  ]);
+  const named = Object.keys(opened.classNames).map(Number);
+  const all = Array.from({ length: opened.head.numClasses }, (_, cls) => cls);
+  const found = new Set([...(named.length > 0 ? named : all), ...boxes.value.map((b) => b.cls)]);
   return [...found].sort((a, b) => a - b).map((cls) => ({ cls, name: classNameOf(opened, cls) }));
 }
 

@@ -1,5 +1,6 @@
 import { edgesOf, moveEdges, removeBox, shift } from '../model/edit.ts';
 import type { TargetBox } from '../model/scene.ts';
+import { selectedId } from '../model/state.ts';
 import type { StageSize } from './stage-size.ts';
 
 /** How far a key moves, CSS pixels. */
@@ -27,5 +28,14 @@ export function handleBoxKey(event: KeyboardEvent, box: TargetBox, size: StageSi
   } else if (event.key === 'Delete' || event.key === 'Backspace') {
     event.preventDefault();
     removeBox(box.id);
+    focusChosen(event.currentTarget as SVGElement);
   }
+}
+
+/** The focus would be lost with the box that had it. */
+function focusChosen({ ownerSVGElement }: SVGElement): void {
+  requestAnimationFrame(() => {
+    const chosen = ownerSVGElement?.querySelector<SVGElement>(`[data-box="${selectedId.peek()}"]`);
+    chosen?.focus();
+  });
 }

@@ -78,7 +78,7 @@ function optionsFor(frame: HTMLDivElement): uPlot.Options {
         ...axis,
         size: 48,
         splits: (_, __, min, max) => decadesIn(min, max),
-        values: (_, ticks) => ticks.map(String),
+        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : `${tick}`)),
       },
     ],
     series: [

@@ -13,7 +13,7 @@ export function Legend() {
       <i style={{ backgroundImage: `linear-gradient(90deg, ${STOPS})` }} />
       <span>{isHeat ? 'strongest pull' : '1'}</span>
       <span class="spacer" />
-      <label class="check">
+      <label class={isHeat ? 'check hidden' : 'check'}>
         <input
           type="checkbox"
           checked={showPredictions.value}

@@ -72,7 +72,7 @@ export function SettingsPanel() {
         value={backend}
         onPick={(picked) => set({ backend: picked })}
       />
-      <p class="reason">{evaluation.value?.backendReason}</p>
+      <p class="reason">{reasonFor(backend)}</p>
     </section>
   );
 }
@@ -90,4 +90,10 @@ function quantity({ key, ...range }: Range) {
 
 function set(changed: Partial<Settings>): void {
   settings.value = { ...settings.peek(), ...changed };
+}
+
+/** The package's own words. A GPU takes its time to compile shaders. */
+function reasonFor(backend: Settings['backend']): string | undefined {
+  const evaluated = evaluation.value;
+  return evaluated && evaluated.backend !== backend ? 'starting…' : evaluated?.backendReason;
 }

@@ -47,8 +47,9 @@ export function Stage() {
         role="application"
         aria-label="Picture with boxes"
         {...pointer}
-        onPointerLeave={() => {
-          inspected.value = undefined;
+        onPointerLeave={({ pointerType }) => {
+          // A finger leaves whenever it is lifted
+          if (pointerType !== 'touch') inspected.value = undefined;
         }}
       >
         {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys go from cell to cell here */}

@@ -1,0 +1,292 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readCase } from '../../examples/lib/read-case.mjs';
+import { formatNumber } from '../../playground/view/format.ts';
+import { createDetectionLoss } from '../../src/index.ts';
+import { launchChromium } from '../package/lib/launch-chromium.ts';
+import { ROOT } from '../package/lib/root.ts';
+import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
+import { buildSite, type Site } from './lib/build-site.ts';
+import { exportFrom } from './lib/exported.ts';
+import { type OpenPage, openPage } from './lib/open-page.ts';
+import { writeSafetensors } from './lib/write-safetensors.ts';
+
+const fixture = join(ROOT, 'test/fixtures/real-nagasaki-boats.safetensors');
+const { feats, expected } = readCase(await readFile(fixture));
+
+let browser: Browser;
+let site: Site;
+let opened: OpenPage | undefined;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchChromium(), buildSite()]);
+}, LONGEST_SETUP_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+// Also fails a test whose page complained, or asked anyone else for anything
+afterEach(async () => {
+  await opened?.close();
+  opened = undefined;
+});
+
+async function open(options?: Parameters<typeof openPage>[2]): Promise<Page> {
+  opened = await openPage(browser, site, options);
+  return opened.page;
+}
+
+/** What the page shows as its total. */
+const shownTotal = (page: Page) => page.getByLabel('Total loss').textContent();
+
+/** The page's numbers are the package's, of what the page exports. */
+async function expectTrueNumbers(page: Page): Promise<void> {
+  const { config, targets, total, assignment } = await exportFrom(page);
+  const criterion = await createDetectionLoss(config);
+  const truth = await criterion.value(feats, targets);
+  criterion.dispose();
+  expect(formatNumber(total)).toBe(formatNumber(truth.total));
+  expect(await shownTotal(page)).toBe(formatNumber(truth.total));
+  expect(assignment.anchor).toEqual([...truth.assignment.anchor]);
+  expect(assignment.target).toEqual([...truth.assignment.target]);
+}
+
+/** The middle of a box, in the window. */
+async function middleOf(page: Page, name: string): Promise<[x: number, y: number]> {
+  const place = await page.locator('g.box', { hasText: name }).locator('.outline').boundingBox();
+  if (!place) throw new Error(`no box ${name}`);
+  return [place.x + place.width / 2, place.y + place.height / 2];
+}
+
+const fileOf = (name: string, contents: string | Buffer) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(contents),
+});
+
+/** Files that are no scene, and what is said of them. */
+const BROKEN: [name: string, contents: string | Buffer, message: RegExp][] = [
+  ['cut.safetensors', Buffer.alloc(20, 1), /the header needs .* the file has 20/],
+  ['text.json', '{ "numClasses": 2,', /text\.json could not be read: it is not JSON/],
+  ['bare.json', '{ "numClasses": 2, "targets": {} }', /feats should be/],
+  ['notes.txt', 'hello', /notes\.txt is neither/],
+  [
+    'class.json',
+    JSON.stringify({
+      numClasses: 1,
+      strides: [8],
+      feats: [{ shape: [1, 5, 1, 1], data: [0, 0, 0, 0, 0] }],
+      targets: { batchIdx: [0], cls: [7], bboxes: [0.5, 0.5, 1, 1] },
+    }),
+    /class\.json was refused: .*7/,
+  ],
+];
+
+describe('playground, built, on a sub-path', () => {
+  it("opens on the photograph, with the golden's total", async () => {
+    const page = await open();
+    expect(await shownTotal(page)).toBe(formatNumber(expected.total));
+    expect(await page.getByLabel('Time').textContent()).toMatch(/^\d+\.\d ms$/);
+    await expectTrueNumbers(page);
+  });
+
+  it('sliders and choices recompute', async () => {
+    const page = await open();
+    await page.getByRole('slider', { name: 'top-k' }).fill('1');
+    await page.getByText('1 positive', { exact: true }).first().waitFor();
+    await page.getByRole('slider', { name: 'DFL' }).fill('3');
+    await page.getByRole('radio', { name: 'GIoU' }).check();
+    await page.getByRole('radio', { name: 'Focal', exact: true }).check();
+    await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
+    await expectTrueNumbers(page);
+    await page.getByRole('button', { name: 'Defaults' }).click();
+    await expect.poll(() => shownTotal(page)).toBe(formatNumber(expected.total));
+  });
+
+  it('boxes are dragged, stretched, drawn and deleted', async () => {
+    const page = await open();
+    const before = (await exportFrom(page)).targets;
+    const [x, y] = await middleOf(page, '3 boat');
+    const drag = async (from: [number, number], to: [number, number]) => {
+      await page.mouse.move(...from);
+      await page.mouse.down();
+      await page.mouse.move(...to, { steps: 3 });
+      await page.mouse.up();
+    };
+    await drag([x, y + 60], [x + 40, y + 40]);
+    const corner = await page.locator('.handle.top-left .knob').boundingBox();
+    await drag([(corner?.x ?? 0) + 4, (corner?.y ?? 0) + 4], [x - 60, y - 60]);
+    await drag([60, 200], [160, 300]);
+    await page.locator('g.box', { hasText: '7 boat' }).waitFor();
+    await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
+    await expectTrueNumbers(page);
+    const { bboxes } = (await exportFrom(page)).targets;
+    expect(bboxes.length).toBe(before.bboxes.length + 4);
+    expect(bboxes[8]).not.toBe(before.bboxes[8]);
+    expect(bboxes[10]).not.toBe(before.bboxes[10]);
+
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.locator('g.box', { hasText: '7 boat' }).waitFor({ state: 'detached' });
+  });
+
+  it('says of a cell under the pointer why it was chosen, or was not', async () => {
+    const page = await open();
+    const verdict = page.locator('.card .verdict');
+    const stage = await page.locator('.stage').boundingBox();
+    const [x, y] = await middleOf(page, '3 boat');
+    await page.mouse.move(x, y);
+    await expect.poll(() => verdict.textContent()).toMatch(/^Chosen/);
+    await page.mouse.move(x, y + 120);
+    await expect
+      .poll(() => verdict.textContent())
+      .toMatch(/^Not chosen: rank \d+, and the best 10/);
+    await page.mouse.move((stage?.x ?? 0) + 30, (stage?.y ?? 0) + 30);
+    await expect.poll(() => verdict.textContent()).toMatch(/^No candidate/);
+  });
+
+  it('descends: the loss falls, and its curve is drawn, until it is paused', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Add noise' }).click();
+    await page.getByRole('button', { name: 'Descend' }).click();
+    await page
+      .getByLabel('Steps')
+      .filter({ hasText: /\d\d steps/ })
+      .waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const curve = page.getByRole('img', { name: 'Loss curve' });
+    const [, from, to] =
+      (await curve.getAttribute('aria-label'))?.match(/from (\S+) to (\S+)/) ?? [];
+    expect(Number(to)).toBeLessThan(0.9 * Number(from));
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => shownTotal(page)).toBe(formatNumber(expected.total));
+  });
+
+  it('switches to WebGPU and shows the same total', async () => {
+    const page = await open();
+    await page.getByRole('radio', { name: 'WebGPU' }).check();
+    await page.getByText('on WebGPU').waitFor();
+    expect(await shownTotal(page)).toBe(formatNumber(expected.total));
+  });
+
+  it('without WebGPU: says so, and goes on with WASM', async () => {
+    const before = () => Object.defineProperty(navigator, 'gpu', { value: undefined });
+    const page = await open({ before });
+    await page.getByRole('radio', { name: 'WebGPU' }).click();
+    const alert = page.getByRole('alert');
+    expect(await alert.textContent()).toMatch(/WebGPU is missing here.*needs a GPU adapter/);
+    await expect.poll(() => page.getByRole('radio', { name: 'WASM' }).isChecked()).toBe(true);
+    expect(await shownTotal(page)).toBe(formatNumber(expected.total));
+  });
+
+  it('shows a file that was dropped, as .safetensors and as .json', async () => {
+    const page = await open();
+    const shape = [2, 4 * 3 + 2, 4, 4];
+    const data = Float32Array.from({ length: 2 * 14 * 16 }, (_, i) => Math.sin(i));
+    const targets = {
+      batchIdx: [0, 1],
+      cls: [1, 0],
+      bboxes: [0.5, 0.5, 0.6, 0.6, 0.4, 0.4, 0.3, 0.5],
+    };
+    const criterion = await createDetectionLoss({ numClasses: 2, regMax: 3, strides: [8] });
+    const { total } = await criterion.value([{ data, shape }], targets);
+    criterion.dispose();
+
+    const column = (values: number[], shape: number[]) => ({
+      data: Float32Array.from(values),
+      shape,
+    });
+    const tensors = {
+      'feats.0': { data, shape },
+      batch_idx: column(targets.batchIdx, [2]),
+      cls: column(targets.cls, [2, 1]),
+      bboxes: column(targets.bboxes, [2, 4]),
+    };
+    const bytes = writeSafetensors(tensors, {
+      num_classes: '2',
+      strides: '[8]',
+      names: '["cat","dog"]',
+    });
+    await drop(page, 'mine.safetensors', bytes.toString('base64'));
+    await page.getByText('Opened mine.safetensors').waitFor();
+    await expect.poll(() => shownTotal(page)).toBe(formatNumber(total));
+    await page.locator('g.box', { hasText: '1 dog' }).waitFor();
+
+    const json = { numClasses: 2, strides: [8], feats: [{ shape, data: [...data] }], targets };
+    await page.locator('input[type=file]').setInputFiles(fileOf('mine.json', JSON.stringify(json)));
+    await page.getByText('Opened mine.json').waitFor();
+    await expect.poll(() => shownTotal(page)).toBe(formatNumber(total));
+    await page.locator('g.box', { hasText: '1 class 1' }).waitFor();
+
+    const readme = await readFile(join(ROOT, 'playground/README.md'), 'utf8');
+    const example = readme.match(/^```json\n(.*?)^```/ms)?.[1] ?? '';
+    await page.locator('input[type=file]').setInputFiles(fileOf('readme.json', example));
+    await page.getByText('Opened readme.json').waitFor();
+    await page.locator('g.box', { hasText: '1 boat' }).waitFor();
+  });
+
+  it('says what is wrong with a broken file, and keeps the scene', async () => {
+    const page = await open();
+    const alert = page.getByRole('alert');
+    for (const [name, contents, message] of BROKEN) {
+      await page.locator('input[type=file]').setInputFiles(fileOf(name, contents));
+      await expect.poll(() => alert.textContent()).toMatch(message);
+    }
+    expect(await shownTotal(page)).toBe(formatNumber(expected.total));
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await alert.waitFor({ state: 'detached' });
+  });
+
+  it('is worked by keyboard', async () => {
+    const page = await open();
+    const cells = page.getByLabel('Cells: arrow keys');
+    await cells.focus();
+    await page.keyboard.press('ArrowRight');
+    const where = page.locator('.card .where');
+    const first = await where.textContent();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => where.textContent()).not.toBe(first);
+
+    await page.getByRole('button', { name: 'Box 3 boat' }).focus();
+    for (const key of ['ArrowRight', 'Shift+ArrowDown']) await page.keyboard.press(key);
+    await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
+    await expectTrueNumbers(page);
+    const count = await page.locator('g.box').count();
+    await page.getByRole('button', { name: 'Box 3 boat' }).press('Delete');
+    await expect.poll(() => page.locator('g.box').count()).toBe(count - 1);
+    // The focus went on to the next one
+    await page.locator('g.box:focus').press('Delete');
+    await expect.poll(() => page.locator('g.box').count()).toBe(count - 2);
+    await page.getByRole('button', { name: 'Add', exact: true }).press('Enter');
+    await expect.poll(() => page.locator('g.box').count()).toBe(count - 1);
+  });
+
+  it('fits a phone, where a tap shows the numbers below', async () => {
+    const page = await open({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBe(390);
+    await page.touchscreen.tap(...(await middleOf(page, '3 boat')));
+    await expect.poll(() => page.locator('.dock .verdict').textContent()).toMatch(/hosen/);
+  });
+});
+
+/** @param contents in base64, as which bytes go into a page */
+async function drop(page: Page, name: string, contents: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([fileName, text]) => {
+      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], fileName));
+      return data;
+    },
+    [name, contents],
+  );
+  await page.dispatchEvent('.drop-zone', 'drop', { dataTransfer: transfer });
+}
