@@ -15,7 +15,7 @@ export interface StagePicture {
 /** Laid over the photograph, so that what is drawn stands out. */
 const WASH = 'rgba(20, 18, 16, 0.28)';
 /** Where there is no photograph. */
-const GROUND = '#2b2927';
+const GROUND = '#57534e';
 
 /**
  * Paints the stage.

@@ -40,7 +40,7 @@ export function BoxPanel() {
       </ul>
       {boxesHere.value.length === 0 && (
         <p class="empty">
-          No boxes: the whole image is background, and only the class loss is left.
+          No boxes: all of this image is background, which only the class loss learns.
         </p>
       )}
       <p class="hint">

@@ -42,8 +42,8 @@ function Numbers({ anchor }: { anchor: number }) {
   const found = explain(anchor);
   const rows: [string, string][] = found
     ? [
-        ['class logit', `${formatNumber(found.logit)} (${(100 * found.probability).toFixed(1)} %)`],
-        ['overlap (CIoU)', shown(found.overlap)],
+        ['logit', `${formatNumber(found.logit)} (${(100 * found.probability).toFixed(1)} %)`],
+        ['CIoU', shown(found.overlap)],
         ['alignment', shown(found.alignment)],
         ['rank', found.rank === undefined ? '–' : `${found.rank} of ${found.ranked}`],
         ['score', shown(found.score)],
@@ -58,7 +58,7 @@ function Numbers({ anchor }: { anchor: number }) {
         </span>
       </p>
       <dl class="rows">
-        {[...rows, ['gradient norm', shown(pull)]].map(([name, value]) => (
+        {[...rows, ['gradient', shown(pull)]].map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>

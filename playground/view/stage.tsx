@@ -10,6 +10,11 @@ import { stagePicture } from './shown.ts';
 import type { StageSize } from './stage-size.ts';
 import { usePointer } from './use-pointer.ts';
 
+/** Aspect ratio of what is opened first: nothing should move when it comes. */
+const PHOTOGRAPH = 1024 / 819;
+/** A picture taller than the window could not be seen as a whole. */
+const TALLEST = 'max(82vh, 480px)';
+
 /** The picture: what is computed on a canvas, what can be taken hold of above it. */
 export function Stage() {
   const frame = useRef<HTMLDivElement>(null);
@@ -32,12 +37,13 @@ export function Stage() {
   }, [size]);
 
   const opened = scene.value;
+  const aspect = opened ? aspectOf(opened, image.value) : PHOTOGRAPH;
   const { width, height } = size.value;
   return (
     <div
       ref={frame}
       class="stage"
-      style={{ aspectRatio: `${opened ? aspectOf(opened, image.value) : 1.25}` }}
+      style={{ aspectRatio: `${aspect}`, maxWidth: `calc(${TALLEST} * ${aspect})` }}
     >
       <canvas ref={canvas} />
       {!opened && <p class="empty">Loading the photograph…</p>}
