@@ -1,0 +1,61 @@
+import { batch } from '@preact/signals';
+import { expect, it } from 'vitest';
+import { Evaluator } from '../../playground/model/evaluate.ts';
+import { explain } from '../../playground/model/explain.ts';
+import { head, positives } from '../../playground/model/head.ts';
+import { boxesOf, type Scene } from '../../playground/model/scene.ts';
+import * as state from '../../playground/model/state.ts';
+import { targetsOf } from '../../playground/model/targets.ts';
+import { loadGolden } from '../lib/golden.ts';
+
+/** Opens a stored problem as the page opens a file. */
+async function openGolden(name: string): Promise<void> {
+  const { config, feats, targets } = await loadGolden(name);
+  const { numClasses, regMax, strides } = config;
+  const scene: Scene = {
+    name,
+    head: { numClasses, regMax, strides, layout: 'nchw' },
+    feats,
+    boxes: boxesOf(targets.batchIdx, targets.cls, targets.bboxes),
+    pictures: [],
+    classNames: {},
+  };
+  const evaluator = new Evaluator();
+  const { head, boxes } = scene;
+  const settings = state.settings.value;
+  const evaluation = await evaluator.evaluate({ head, settings, feats, targets: targetsOf(boxes) });
+  evaluator.dispose();
+  batch(() => {
+    state.scene.value = scene;
+    state.feats.value = feats;
+    state.boxes.value = boxes;
+    state.evaluation.value = evaluation;
+  });
+}
+
+it("explain: every verdict of a crowd agrees with the package's assignment", async () => {
+  await openGolden('detect-crowd');
+  const verdicts = new Map<string, number>();
+  const { topk } = state.settings.value;
+  const anchors = head.value?.anchors ?? 0;
+  state.boxesHere.value.forEach((box, index) => {
+    state.selectedId.value = box.id;
+    for (let anchor = 0; anchor < anchors; anchor++) {
+      const { verdict, score, rank } = explain(anchor) ?? expect.fail('no explanation');
+      const owner = positives.value.get(anchor)?.target;
+      const kind = verdict.split(/[:\d]/)[0].trim();
+      verdicts.set(kind, (verdicts.get(kind) ?? 0) + 1);
+      expect(verdict.startsWith('Chosen')).toBe(owner === index);
+      expect(score !== undefined).toBe(owner === index);
+      if (kind === 'Lost to') expect(rank).toBeLessThanOrEqual(topk);
+    }
+  });
+  // Of every kind there is some
+  expect([...verdicts.keys()].sort()).toEqual([
+    'Chosen',
+    'Chosen though not among the best',
+    'Lost to',
+    'No candidate',
+    'Not chosen',
+  ]);
+});
