@@ -47,7 +47,9 @@ it("explain: every verdict of a crowd agrees with the package's assignment", asy
       verdicts.set(kind, (verdicts.get(kind) ?? 0) + 1);
       expect(verdict.startsWith('Chosen')).toBe(owner === index);
       expect(score !== undefined).toBe(owner === index);
-      if (kind === 'Lost to') expect(rank).toBeLessThanOrEqual(topk);
+      const isAmongBest = rank !== undefined && rank <= topk;
+      if (kind === 'Chosen' || kind === 'Lost to') expect(isAmongBest).toBe(true);
+      if (kind.includes('not among') || kind === 'Not chosen') expect(isAmongBest).toBe(false);
     }
   });
   // Of every kind there is some

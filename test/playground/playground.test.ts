@@ -103,6 +103,13 @@ describe('playground, built, on a sub-path', () => {
     await page.getByRole('radio', { name: 'Focal', exact: true }).check();
     await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
     await expectTrueNumbers(page);
+    const { config } = await exportFrom(page);
+    expect(config).toMatchObject({
+      assigner: { topk: 1, alpha: 0.5, beta: 6 },
+      gains: { box: 7.5, cls: 0.5, dfl: 3 },
+      iou: 'giou',
+      classification: 'focal',
+    });
     await page.getByRole('button', { name: 'Defaults' }).click();
     await expect.poll(() => shownTotal(page)).toBe(formatNumber(expected.total));
   });
