@@ -111,7 +111,7 @@ fn main(
       flags |= infinite_entropy(level.base + first, side_goal);
     }
   }
-  let box_loss = select(0.0, weight * (1.0 - fit.value), side == 0u);
+  let box_loss = select(0.0, weight * fit.loss, side == 0u);
   let box_sum = workgroup_sum(box_loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let dfl_sum = workgroup_sum(weight * entropy, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let is_used = group * WORKGROUP < level.count * 4u;

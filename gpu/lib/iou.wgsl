@@ -1,4 +1,5 @@
 // import lib/math
+const IOU = 0u;
 const GIOU = 1u;
 const DIOU = 2u;
 const CIOU = 3u;
@@ -8,6 +9,8 @@ const FOUR_OVER_PI_SQUARED = 0.405284735;
 
 struct Similarity {
   value: f32,
+  /// 1 − value, without losing a small one.
+  loss: f32,
   /// By the prediction's left, top, right, bottom.
   slope: vec4<f32>,
 }
@@ -30,6 +33,16 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let inter = inner.x * inner.y;
   let union_area = size.x * size.y + goal_size.x * goal_size.y - inter + EPS;
   let iou = inter / union_area;
+  // Areas without the intersection are sums of strips, so that boxes that all but coincide cancel nothing.
+  let meets = span >= vec2(0.0);
+  let strips = (box.xy - inner_sides.xy) + (box.zw - inner_sides.zw) + vec2(0.0, EPS);
+  let goal_strips = (goal.xy - inner_sides.xy) + (goal.zw - inner_sides.zw) + vec2(0.0, EPS);
+  let outside = select(size, strips, meets);
+  let goal_outside = select(goal_size, goal_strips, meets);
+  let own_part = size.x * outside.y + inner.y * outside.x;
+  let goal_part = goal_size.x * goal_outside.y + inner.y * goal_outside.x;
+  var loss = (own_part + goal_part + EPS) / union_area;
+  let iou_loss = loss;
 
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area); ∂I by a side is the other axis' extent.
   var by_inter = (1.0 + iou) / union_area;
@@ -44,6 +57,7 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
     let area = outer.x * outer.y + EPS;
     let filled = union_area / area;
     value = iou + (filled - 1.0);
+    loss += (area - union_area) / area;
     by_inter -= 1.0 / area;
     by_area += 1.0 / area;
     by_outer = -(filled / area) * outer.yx;
@@ -53,6 +67,7 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
     let offset = (goal.zw - box.zw) - (goal.xy - box.xy);
     let apart = dot(offset, offset) * 0.25 / diagonal;
     value -= apart;
+    loss += apart;
     by_center = (-0.5 / diagonal) * offset;
     by_outer = (2.0 * apart / diagonal) * outer;
   }
@@ -64,17 +79,18 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
     let acute = angle(along, cross);
     let turn = select(acute, 3.14159265 - acute, along < 0.0) * select(1.0, -1.0, cross < 0.0);
     let v = turn * turn * FOUR_OVER_PI_SQUARED;
-    let alpha = v / ((v - iou) + (1.0 + EPS));
+    let alpha = v / (v + iou_loss + EPS);
     value -= v * alpha;
+    loss += v * alpha;
     // ∂v by w is −2·(4/π²)·turn·h/(w² + h²), by h the same with w and the other sign.
     let factor = alpha * turn * (2.0 * FOUR_OVER_PI_SQUARED) / dot(size, size);
     by_size = factor * vec2(size.y, -size.x);
   }
 
   let by_axis = by_area * size.yx + by_size;
-  let by_inner = by_inter * select(vec2(0.0), inner.yx, span >= vec2(0.0));
+  let by_inner = by_inter * select(vec2(0.0), inner.yx, meets);
   let slope = vec4(by_axis + by_center, by_axis - by_center)
     + by_inner.xyxy * is_larger(goal, box)
     + by_outer.xyxy * is_larger(box, goal);
-  return Similarity(value, slope);
+  return Similarity(value, loss, slope);
 }
