@@ -1,5 +1,6 @@
 import { BackendError } from '../../errors.ts';
 import type { Backend, Dense, Predictions } from '../backend.ts';
+import type { DeviceSetup } from '../choose.ts';
 import { Engine } from '../wasm/engine.ts';
 import { compile, instantiate, type WasmSource } from '../wasm/module.ts';
 import { CRITERIA } from '../wasm/program.ts';
@@ -12,11 +13,7 @@ import { BufferPool } from './pool.ts';
 import { Session } from './session.ts';
 
 /** A device to work on, and what is to be done with it. */
-export interface WebgpuSetup {
-  device: GPUDevice;
-  /** Whether the device was requested for this backend, which then ends it. */
-  isOwn: boolean;
-  reason: string;
+export interface WebgpuSetup extends DeviceSetup {
   regMax: number;
   isModulated: boolean;
   wasm?: WasmSource | undefined;
