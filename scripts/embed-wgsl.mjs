@@ -1,7 +1,7 @@
 /**
- * Writes the shaders of gpu/ as a TypeScript module, without comments: each with the libraries it imports in
+ * Writes the shaders of gpu/ as TypeScript modules, without comments: each with the libraries it imports in
  * front of it. `// import lib/math` is an import; `lib/sum` and `lib/lanes` have two
- * variants each, from which the host chooses.
+ * variants each, from which the host chooses; `losses/element` is any loss of an element by itself.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
@@ -10,6 +10,21 @@ const VARIANTS = {
   'lib/sum': ['lib/sum-workgroup', 'lib/sum-subgroups'],
   'lib/lanes': ['lib/lanes-1', 'lib/lanes-4'],
 };
+/** Imported by the pass of losses of an element: any of these. */
+const ELEMENT = 'losses/element';
+const ELEMENTS = [
+  'mse',
+  'l1',
+  'huber',
+  'hinge',
+  'squared-hinge',
+  'log-loss',
+  'kl-div',
+  'bce-with-logits',
+  'focal',
+  'varifocal',
+  'quality-focal',
+].map((name) => `losses/${name}`);
 const IMPORT = /^\/\/ import (\S+)$/gm;
 
 const files = (await readdir('gpu', { recursive: true }))
@@ -19,28 +34,84 @@ const files = (await readdir('gpu', { recursive: true }))
 const sources = new Map();
 for (const file of files.sort()) sources.set(file, await readFile(`gpu/${file}.wgsl`, 'utf8'));
 
-const lines = ['// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.'];
-for (const [file, source] of sources) {
-  lines.push(`const ${constantOf(file)} =\n  ${JSON.stringify(minify(source))};`);
+const FOLDER = 'src/backend/webgpu';
+const NOTICE = '// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.';
+const passFiles = [...sources.keys()].filter((file) => sources.get(file)?.includes('@compute'));
+const criteria = passFiles.filter((file) => !file.startsWith('losses/'));
+const losses = passFiles.filter((file) => file.startsWith('losses/') || file === 'fold');
+// What both use is in a module of its own: who loads one of them does not load the other
+const shared = new Set([
+  ...[...filesOf(criteria)].filter((file) => filesOf(losses).has(file)),
+  ...Object.values(VARIANTS).flat(),
+]);
+await write('shader-parts.ts', [
+  ...[...shared].map((file) => `export ${declarationOf(file)}`),
+  ...Object.entries(VARIANTS).flatMap(([name, variants]) => [
+    `export const ${constantOf(name)} = {`,
+    ...variants.map((file) => `  ${file.replace(`${name}-`, '')}: ${constantOf(file)},`),
+    '};',
+  ]),
+]);
+await write('shaders.ts', passesOf('passes', './shader-parts.ts', criteria));
+await write('plain/shaders.ts', passesOf('lossPasses', '../shader-parts.ts', losses));
+
+/**
+ * A module of passes, each in its parts, without the variants that they use. Parts and not their sum, which a bundler
+ * would keep where nobody uses it.
+ *
+ * @param {string} name
+ * @param {string} parts module of what is shared
+ * @param {string[]} passes
+ */
+function passesOf(name, parts, passes) {
+  const used = [...filesOf(passes)];
+  const imported = used.filter((file) => shared.has(file)).map(constantOf);
+  return [
+    `import { ${imported.join(', ')} } from '${parts}';`,
+    ...used.filter((file) => !shared.has(file)).map(declarationOf),
+    `export const ${name} = {`,
+    ...passes.flatMap(instancesOf).map(([key, files]) => {
+      return `  ${key}: [${files.map(constantOf).join(', ')}],`;
+    }),
+    '};',
+  ];
 }
-// Parts and not their sum, which a bundler would keep where nobody uses it
-lines.push(
-  '/** Each in its parts, without the variants that they use. */',
-  'export const passes = {',
-);
-for (const file of files.filter((name) => !name.startsWith('lib/'))) {
-  const parts = withImports(file, new Set()).map(constantOf);
-  lines.push(`  ${constantOf(file)}: [${parts.join(', ')}],`);
+
+/** All that passes consist of. @param {string[]} passes */
+function filesOf(passes) {
+  return new Set(passes.flatMap((pass) => instancesOf(pass).flatMap(([, parts]) => parts)));
 }
-lines.push('};');
-for (const [name, variants] of Object.entries(VARIANTS)) {
-  lines.push(`export const ${constantOf(name)} = {`);
-  for (const variant of variants) {
-    lines.push(`  ${variant.replace(`${name}-`, '')}: ${constantOf(variant)},`);
+
+/** @param {string} file */
+function declarationOf(file) {
+  return `const ${constantOf(file)} =\n  ${JSON.stringify(minify(sources.get(file) ?? ''))};`;
+}
+
+/**
+ * @param {string} module
+ * @param {string[]} lines
+ */
+async function write(module, lines) {
+  await writeFile(`${FOLDER}/${module}`, `${[NOTICE, ...lines].join('\n')}\n`);
+}
+
+/**
+ * The passes of a file: one, or one for each function that takes the place of an import.
+ *
+ * @param {string} file
+ * @returns {[name: string, parts: string[]][]}
+ */
+function instancesOf(file) {
+  const nameOf = (/** @type {string} */ path) => constantOf(path.replace('losses/', ''));
+  if (!sources.get(file)?.includes(`// import ${ELEMENT}\n`)) {
+    return [[nameOf(file), withImports(file, new Set())]];
   }
-  lines.push('};');
+  return ELEMENTS.map((element) => {
+    const seen = new Set();
+    const parts = [...withImports(element, seen), ...withImports(file, seen)];
+    return [nameOf(element), parts];
+  });
 }
-await writeFile('src/backend/webgpu/shaders.ts', `${lines.join('\n')}\n`);
 
 /**
  * The files that a shader consists of, what it imports first, each once.
@@ -50,7 +121,7 @@ await writeFile('src/backend/webgpu/shaders.ts', `${lines.join('\n')}\n`);
  * @returns {string[]}
  */
 function withImports(file, seen) {
-  if (seen.has(file) || file in VARIANTS) return [];
+  if (seen.has(file) || file in VARIANTS || file === ELEMENT) return [];
   seen.add(file);
   const source = sources.get(file);
   if (source === undefined) throw new Error(`there is no gpu/${file}.wgsl`);
@@ -66,5 +137,5 @@ function minify(source) {
 
 /** @param {string} file 'lib/sum-workgroup' → 'sumWorkgroup' */
 function constantOf(file) {
-  return file.replace('lib/', '').replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+  return file.replace('lib/', '').replace(/[-/]([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 }

@@ -19,10 +19,12 @@ const DYNAMIC = /import\(['"]\.\/(.+?)['"]\)/g;
 export async function measureParts() {
   const entry = await reachableFrom(DIST, ['index.js'], [STATIC]);
   const rows = [measure("import 'detloss'", entry)];
-  for (const [, part] of (entry.get('index.js') ?? '').matchAll(DYNAMIC)) {
-    const all = await reachableFrom(DIST, [part], [STATIC]);
-    for (const file of entry.keys()) all.delete(file);
-    rows.push(measure(`${part.replace(/-\w+\.js$/, '')}, when asked for`, all));
+  const all = await allReachableFrom(DIST, 'index.js');
+  const named = [...all.values()].flatMap((content) => [...content.matchAll(DYNAMIC)]);
+  for (const part of new Set(named.map(([, file]) => file))) {
+    const files = await reachableFrom(DIST, [part], [STATIC]);
+    for (const file of entry.keys()) files.delete(file);
+    rows.push(measure(`${part.replace(/-\w+\.js$/, '')}, when asked for`, files));
   }
   for (const file of BINARIES) rows.push(measure(file, await reachableFrom(DIST, [file], [])));
   return rows;

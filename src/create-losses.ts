@@ -16,6 +16,7 @@ export async function createLosses(config: LossesConfig = {}): Promise<Losses> {
   const action = 'createLosses';
   const given = new OptionReader(action, 'config', config, [
     'backend',
+    'device',
     'threads',
     'wasm',
     'worker',

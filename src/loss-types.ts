@@ -1,31 +1,43 @@
-import type { DetectionLossConfig, DisposableByUsing, Tensor } from './types.ts';
+import type { DetectionLossConfig, DisposableByUsing, Tensor, TensorData } from './types.ts';
 
 export type Reduction = 'none' | 'mean' | 'sum';
 
 /** Options that every plain loss has. */
-export interface PlainLossOptions<R extends Reduction = Reduction> {
+export interface PlainLossOptions<
+  R extends Reduction = Reduction,
+  Data extends TensorData = Float32Array,
+> {
   /** Mean over the values, their sum, or none: a tensor of them. Default 'mean'. */
   reduction?: R | undefined;
   /** `grad` of an earlier call, to be overwritten: that call's result then holds the new gradient. */
-  out?: Tensor | undefined;
+  out?: Tensor<Data> | undefined;
 }
 
-export interface PlainLossResult<R extends Reduction = Reduction> {
+export interface PlainLossResult<
+  R extends Reduction = Reduction,
+  Data extends TensorData = Float32Array,
+> {
   /** A number; with reduction 'none' a tensor. */
-  value: R extends 'none' ? Tensor : number;
+  value: R extends 'none' ? Tensor<Data> : number;
   /** ∂value/∂input, with 'none' ∂Σvalue/∂input; the shape of the input. */
-  grad: Tensor;
+  grad: Tensor<Data>;
 }
 
 /** A loss by its formula in docs/losses.md. Targets and weights are constants for the gradient. */
-export type PlainLoss<Options = object, Target = Tensor> = <R extends Reduction = 'mean'>(
-  input: Tensor,
+export type PlainLoss<Options = object, Target = Tensor<TensorData>> = <
+  R extends Reduction = 'mean',
+  Data extends TensorData = Float32Array,
+>(
+  input: Tensor<Data>,
   target: Target,
-  options?: Options & PlainLossOptions<R>,
-) => Promise<PlainLossResult<R>>;
+  options?: Options & PlainLossOptions<R, Data>,
+) => Promise<PlainLossResult<R, Data>>;
 
 /** Class indices in any array-like. */
 export type ClassIndices = Tensor<ArrayLike<number>>;
+
+/** Class indices, or probabilities of the input's shape. */
+export type ClassTargets = ClassIndices | Tensor<TensorData>;
 
 export interface SmoothL1Options {
   /** Where the parabola turns into a line; 0: plain L1. Default 1. */
@@ -88,8 +100,10 @@ export interface BoxIouOptions {
 }
 
 export interface LossesConfig {
-  /** Default 'auto', which is WASM: plain losses have no other backend in this version. */
+  /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
   backend?: DetectionLossConfig['backend'];
+  /** A GPU device to share, whose buffers tensors may be in; without one WebGPU requests its own. */
+  device?: DetectionLossConfig['device'];
   /** WASM threads, as a criterion's. */
   threads?: DetectionLossConfig['threads'];
   /** As a criterion's, but of `detloss/losses.wasm`. Default: embedded. */
@@ -99,7 +113,10 @@ export interface LossesConfig {
 
 /** Plain losses on a backend: see `createLosses`. Shapes are those of input → target. */
 export interface Losses extends DisposableByUsing {
+  /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';
+  /** Why, a sentence. */
+  readonly backendReason: string;
   /** WASM threads at work at the moment, the calling one among them. */
   readonly threads: number;
   /** Why so many, a sentence. */
@@ -118,7 +135,7 @@ export interface Losses extends DisposableByUsing {
   /** Binary cross-entropy of probabilities. Any shape → the same, in [0, 1]. */
   readonly logLoss: PlainLoss;
   /** Softmax cross-entropy. [N, C, …] or [C] → class indices [N, …] or [], or probabilities of the input's shape. */
-  readonly crossEntropy: PlainLoss<CrossEntropyOptions, ClassIndices>;
+  readonly crossEntropy: PlainLoss<CrossEntropyOptions, ClassTargets>;
   /** t·(log t − x) of log-probabilities. Any shape → the same. */
   readonly klDiv: PlainLoss;
   /** max(0, 1 − t·x). Any shape → the same, ±1. */

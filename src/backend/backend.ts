@@ -22,6 +22,11 @@ export interface BufferRange {
 /** Where the elements of a tensor are. */
 export type Dense = Float32Array | BufferRange;
 
+/** Number of elements. */
+export function lengthOf(data: Dense): number {
+  return data instanceof Float32Array ? data.length : data.size / 4;
+}
+
 /** One level of a head's raw output with its layout resolved into strides (in elements). */
 export interface Level<Data = Float32Array> {
   data: Data;

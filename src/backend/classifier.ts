@@ -13,7 +13,7 @@ export async function createClassifier(
   wanted: WasmOptions & { backend: 'auto' | 'wasm' | 'webgpu' },
 ): Promise<ClassifierBackend> {
   const reason = wasmReason(action, 'losses of classifiers', wanted.backend);
-  const losses = await createWasmLosses(action, wanted);
+  const losses = await createWasmLosses(action, reason, wanted);
   return {
     name: losses.name,
     reason,

@@ -1,20 +1,20 @@
 import type { BoxIouKind } from '../loss-types.ts';
-import type { Pending } from './backend.ts';
+import type { Dense, Pending } from './backend.ts';
 
-/** What every plain loss reads and writes, checked. */
-export interface LossTensors {
+/** What every plain loss reads and writes, checked; all of it in arrays, or dense tensors anywhere. */
+export interface LossTensors<Data = Float32Array> {
   /** The loss's name, for messages. */
   action: string;
-  input: Float32Array;
+  input: Data;
   /** As long as `input`; written whole: scale · ∂Σvalue/∂input. */
-  grad: Float32Array;
+  grad: Data;
   /** Every value, written whole; null: they are not wanted. */
-  values: Float32Array | null;
+  values: Data | null;
   scale: number;
 }
 
 /** A loss of every element by itself; `target` is as long as the input. */
-export type ElementwiseLoss = { target: Float32Array } & (
+export type ElementwiseLoss<Data = Float32Array> = { target: Data } & (
   | { loss: 'mse' | 'l1' | 'hinge' | 'squaredHinge' | 'logLoss' | 'klDiv' }
   /** Times `factor`. */
   | { loss: 'huber'; delta: number; factor: number }
@@ -25,24 +25,24 @@ export type ElementwiseLoss = { target: Float32Array } & (
 );
 
 /** Softmax cross-entropy of input [outer, C, inner] with weight · (hot · q + spread), q the target. */
-export interface CrossEntropyLoss {
+export interface CrossEntropyLoss<Data = Float32Array> {
   outer: number;
   classes: number;
   inner: number;
-  target: ClassTarget;
+  target: ClassTarget<Data>;
   /** [C] */
   weights: Float64Array;
   hot: number;
   spread: number;
 }
 
-export type ClassTarget =
+export type ClassTarget<Data = Float32Array> =
   /** [outer, inner] classes; −1: the row does not count. */
   | { kind: 'indices'; data: Int32Array }
   /** [outer, C, inner] */
-  | { kind: 'probabilities'; data: Float32Array }
+  | { kind: 'probabilities'; data: Data }
   /** [outer, inner] numbers of bins: q is the nearness of the two around them. */
-  | { kind: 'bins'; data: Float32Array };
+  | { kind: 'bins'; data: Data };
 
 /** Multiclass hinge loss of input [rows, C]. */
 export interface MultiMarginLoss {
@@ -57,33 +57,40 @@ export interface MultiMarginLoss {
 }
 
 /** Dice loss of input [rows, length]. */
-export interface DiceLoss {
+export interface DiceLoss<Data = Float32Array> {
   rows: number;
   length: number;
-  target: Float32Array;
+  target: Data;
   smooth: number;
 }
 
 /** 1 − similarity of boxes [count, 4] xyxy, for probiou [count, 5] xywh and angle. */
-export interface BoxIouLoss {
+export interface BoxIouLoss<Data = Float32Array> {
   kind: BoxIouKind;
   count: number;
-  target: Float32Array;
+  target: Data;
 }
 
 /** What a backend does for the plain losses. Every one writes `grad` and `values`, and gives the sum of the values. */
 export interface LossBackend {
   readonly name: 'wasm' | 'webgpu';
+  /** Why this one was chosen, a sentence. */
+  readonly reason: string;
   /** Threads at work at the moment. */
   readonly threads: number;
   /** Why so many, a sentence. */
   readonly threadsReason: string;
+  /** Whether dense tensors may be in buffers of the backend's device. */
+  readonly takesBuffers: boolean;
 
-  elementwise(tensors: LossTensors, loss: ElementwiseLoss): Pending<number>;
-  crossEntropy(tensors: LossTensors, loss: CrossEntropyLoss): Pending<number>;
-  multiMargin(tensors: LossTensors, loss: MultiMarginLoss): Pending<number>;
-  dice(tensors: LossTensors, loss: DiceLoss): Pending<number>;
-  boxIou(tensors: LossTensors, loss: BoxIouLoss): Pending<number>;
+  elementwise(tensors: LossTensors<Dense>, loss: ElementwiseLoss<Dense>): Pending<number>;
+  crossEntropy(tensors: LossTensors<Dense>, loss: CrossEntropyLoss<Dense>): Pending<number>;
+  multiMargin(tensors: LossTensors<Dense>, loss: MultiMarginLoss): Pending<number>;
+  dice(tensors: LossTensors<Dense>, loss: DiceLoss<Dense>): Pending<number>;
+  boxIou(tensors: LossTensors<Dense>, loss: BoxIouLoss<Dense>): Pending<number>;
+
+  /** A buffer for the caller, who keeps it. */
+  createBuffer?(action: string, bytes: number): GPUBuffer;
 
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
   allocate(length: number): Float32Array;

@@ -1,18 +1,22 @@
-import { BackendError } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
+import { chooseBackend } from './choose.ts';
 import type { LossBackend } from './loss-backend.ts';
 import type { WasmOptions } from './wasm/lease.ts';
 import { createWasmLosses } from './wasm/plain/index.ts';
 
+interface Wanted extends WasmOptions {
+  backend: 'auto' | 'wasm' | 'webgpu';
+  device: GPUDevice | undefined;
+}
+
 /** The backend of the plain losses that the options ask for. Throws BackendError where there is none. */
-export async function selectLossBackend(
-  action: string,
-  { backend, ...options }: { backend: 'auto' | 'wasm' | 'webgpu' } & WasmOptions,
-): Promise<LossBackend> {
-  if (backend === 'webgpu') {
-    throw new BackendError(
-      'GPU_ADAPTER',
-      `${action}: backend 'webgpu' is not in this version, use 'auto' or 'wasm'`,
-    );
-  }
-  return createWasmLosses(action, options);
+export function selectLossBackend(action: string, wanted: Wanted): Promise<LossBackend> {
+  return chooseBackend(action, wanted, {
+    onWasm: (reason) => createWasmLosses(action, reason, wanted),
+    async onDevice(setup) {
+      const webgpu = () => import('./webgpu/plain/index.ts');
+      const part = await loadPart(action, 'the plain losses on WebGPU', webgpu);
+      return part.createWebgpuLosses(action, setup);
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import type { Dense } from '../backend/backend.ts';
 import type { ClassTarget, CrossEntropyLoss } from '../backend/loss-backend.ts';
 import { ShapeError } from '../errors.ts';
 import { readIndices, readShape, readShaped, sizeOf } from '../validate/dense.ts';
@@ -39,7 +40,11 @@ export const crossEntropy: LossModule = {
 };
 
 /** A cross-entropy whose values have this shape. */
-export function planRows(shape: readonly number[], divisor: number, loss: CrossEntropyLoss): Plan {
+export function planRows(
+  shape: readonly number[],
+  divisor: number,
+  loss: CrossEntropyLoss<Dense>,
+): Plan {
   return {
     shape,
     divisor,
@@ -62,16 +67,18 @@ export function checkClasses(
   );
 }
 
+const INPUT_OR_ROWS = 'input, or of its rows for indices,';
+
 /** The target, and what the mean divides by. */
 function readClassTarget(
-  { action, input, target, options }: Call,
+  { action, input, target, options, takesBuffers }: Call,
   rows: readonly number[],
   weights: Float64Array,
-): { target: ClassTarget; divisor: number } {
+): { target: ClassTarget<Dense>; divisor: number } {
   const name = `${action}: target`;
   const ignored = readIgnoreIndex(options);
   if (readShape(name, target).length === input.shape.length) {
-    const data = readShaped(name, target, input.shape, 'input, or of its rows for indices,');
+    const data = readShaped(name, target, input.shape, INPUT_OR_ROWS, takesBuffers);
     return { target: { kind: 'probabilities', data }, divisor: sizeOf(rows) };
   }
   const whose = "input's rows";

@@ -1,3 +1,4 @@
+import { lengthOf } from '../backend/backend.ts';
 import { readTarget } from './elementwise.ts';
 import type { LossModule } from './plan.ts';
 
@@ -12,7 +13,7 @@ export const dice: LossModule = {
     const smooth = options.number('smooth', 1);
     const rows = input.shape.length > 1 ? input.shape[0] : 1;
     const target = readTarget(call);
-    const loss = { rows, length: input.data.length / Math.max(rows, 1), target, smooth };
+    const loss = { rows, length: lengthOf(input.data) / Math.max(rows, 1), target, smooth };
     return {
       shape: [rows],
       divisor: rows,

@@ -8,12 +8,12 @@ import type { LossModule } from './plan.ts';
  */
 export const distributionFocal: LossModule = {
   options: [],
-  plan({ action, input, target }) {
+  plan({ action, input, target, takesBuffers }) {
     const shape = input.shape.slice(0, -1);
     const classes = input.shape[shape.length];
     checkClasses(action, input.shape, classes, '[…, R]');
-    const data = readShaped(`${action}: target`, target, shape, "input's rows");
-    return planRows(shape, data.length, {
+    const data = readShaped(`${action}: target`, target, shape, "input's rows", takesBuffers);
+    return planRows(shape, sizeOf(shape), {
       outer: sizeOf(shape),
       classes,
       inner: 1,

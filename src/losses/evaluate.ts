@@ -1,12 +1,14 @@
+import type { Dense } from '../backend/backend.ts';
 import type { LossBackend } from '../backend/loss-backend.ts';
-import { ShapeError } from '../errors.ts';
 import type { PlainLossResult, Reduction } from '../loss-types.ts';
 import { checked, type Stages, settled } from '../stages.ts';
-import type { Tensor } from '../types.ts';
+import type { Tensor, TensorData } from '../types.ts';
 import { checkApart } from '../validate/apart.ts';
 import { readDense, readShaped, sizeOf } from '../validate/dense.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import type { LossModule } from './plan.ts';
+import { checkKind, type Destination } from '../validate/out.ts';
+import { checkStillThere, type DenseTensor } from '../validate/tensor.ts';
+import type { LossModule, Plan } from './plan.ts';
 
 const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
 
@@ -24,42 +26,63 @@ export function* evaluate(
   tensor: unknown,
   target: unknown,
   given: unknown = {},
-): Stages<PlainLossResult> {
+): Stages<PlainLossResult<Reduction, TensorData>> {
   const options = new OptionReader(action, 'options', given, [...loss.options, 'reduction', 'out']);
   const reduction = options.oneOf('reduction', REDUCTIONS, 'mean');
-  const input = readDense(`${action}: input`, tensor);
-  const plan = loss.plan({ action, input, target, options });
-  const out = options.raw('out') as Tensor | undefined;
-  const grad =
-    out !== undefined
-      ? readShaped(`${action}: out`, out, input.shape, 'input')
-      : new Float32Array(input.data.length);
-  if (out) checkApart(action, grad, { input: input.data, target: plan.target });
-
-  const values = reduction === 'none' ? new Float32Array(sizeOf(plan.shape)) : null;
+  const { takesBuffers } = backend;
+  const input = readDense(`${action}: input`, tensor, takesBuffers);
+  const plan = loss.plan({ action, input, target, options, takesBuffers });
+  const out = readOut(action, options.raw('out'), input, plan, takesBuffers);
+  const allocate = (shape: readonly number[]) => allocateBeside(backend, action, input.data, shape);
+  const grad = out ?? allocate(input.shape);
+  const values = reduction === 'none' ? allocate(plan.shape) : null;
   const scale = reduction === 'mean' ? 1 / (plan.divisor || Infinity) : 1;
-  const tensors = { action, input: input.data, grad, values, scale };
-  const sum = yield* checked(settled(plan.run(backend, tensors)), () =>
-    checkStillThere(action, input.data.length, { input: input.data, out: grad }),
-  );
-  const reduced = reduction === 'mean' ? sum / plan.divisor : sum;
-  return {
-    value: values ? { data: values, shape: [...plan.shape] } : reduced,
-    grad: { data: out?.data ?? grad, shape: [...input.shape] },
+  const tensors = {
+    action,
+    input: input.data,
+    grad: grad.view,
+    values: values?.view ?? null,
+    scale,
   };
+  const sum = yield* checked(settled(plan.run(backend, tensors)), () => {
+    checkStillThere(action, 'input', input.data, input.shape);
+    checkStillThere(action, 'out', grad.view, input.shape);
+  });
+  const reduced = reduction === 'mean' ? sum / plan.divisor : sum;
+  return { value: values ? values.tensor : reduced, grad: grad.tensor };
 }
 
-/** Checks, after a wait, that no array was detached or resized meanwhile. Throws ShapeError. */
-function checkStillThere(
+/** The caller's `out`: of the input's shape and kind, in memory of its own. Throws ShapeError. */
+function readOut(
   action: string,
-  length: number,
-  arrays: Record<string, Float32Array>,
-): void {
-  for (const [name, array] of Object.entries(arrays)) {
-    if (array.length === length) continue;
-    throw new ShapeError(
-      'TENSOR_LENGTH',
-      `${action}: ${name}.data needs to keep its ${length} values during the call, has ${array.length}`,
-    );
+  given: unknown,
+  input: DenseTensor,
+  { target }: Plan,
+  takesBuffers: boolean,
+): Destination | null {
+  if (given === undefined) return null;
+  const name = `${action}: out`;
+  const view = readShaped(name, given, input.shape, 'input', takesBuffers);
+  checkKind(name, view, 'input', input.data);
+  checkApart(action, view, { input: input.data, target });
+  const { data, offset, size } = given as Tensor<TensorData>;
+  const place = view instanceof Float32Array ? {} : { offset, size };
+  return { tensor: { data, shape: [...input.shape], ...place }, view };
+}
+
+/** A tensor for the caller, where the input is: an array, or a buffer of the device. */
+function allocateBeside(
+  backend: LossBackend,
+  action: string,
+  input: Dense,
+  shape: readonly number[],
+): Destination {
+  const length = sizeOf(shape);
+  if (input instanceof Float32Array) {
+    const view = new Float32Array(length);
+    return { tensor: { data: view, shape: [...shape] }, view };
   }
+  const buffer = backend.createBuffer?.(action, length * 4) as GPUBuffer;
+  const view = { buffer, offset: 0, size: length * 4 };
+  return { tensor: { data: buffer, shape: [...shape] }, view };
 }

@@ -1,6 +1,6 @@
 import type { LossBackend } from '../backend/loss-backend.ts';
 import { DetlossError } from '../errors.ts';
-import type { Losses, PlainLoss } from '../loss-types.ts';
+import type { ClassTargets, Losses, PlainLoss } from '../loss-types.ts';
 import { run, Waits } from '../stages.ts';
 import type { Tensor } from '../types.ts';
 import { validateShape } from '../validate/tensor.ts';
@@ -24,9 +24,13 @@ import { smoothL1 } from './smooth-l1.ts';
 import { squaredHinge } from './squared-hinge.ts';
 import { varifocal } from './varifocal.ts';
 
+/** Of any loss: what its arguments are is checked when it is called. */
+type AnyLoss = PlainLoss<object, ClassTargets>;
+
 /** The plain losses on a backend. */
 export class PlainLosses implements Losses {
   readonly backend: 'wasm' | 'webgpu';
+  readonly backendReason: string;
   readonly mse = this.#loss('mse', mse);
   readonly l1 = this.#loss('l1', l1);
   readonly smoothL1 = this.#loss('smoothL1', smoothL1);
@@ -50,6 +54,7 @@ export class PlainLosses implements Losses {
   constructor(backend: LossBackend) {
     this.#backend = backend;
     this.backend = backend.name;
+    this.backendReason = backend.reason;
   }
 
   get threads(): number {
@@ -76,12 +81,12 @@ export class PlainLosses implements Losses {
     this.dispose();
   }
 
-  #loss(action: string, loss: LossModule): PlainLoss<object, Tensor<ArrayLike<number>>> {
+  #loss(action: string, loss: LossModule): AnyLoss {
     const call = async (input: unknown, target: unknown, options: unknown) => {
       const stages = evaluate(this.#live(action), action, loss, input, target, options);
       return run(action, stages, this.#waits);
     };
-    return call as PlainLoss<object, Tensor<ArrayLike<number>>>;
+    return call as AnyLoss;
   }
 
   #live(action: string): LossBackend {

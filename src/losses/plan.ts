@@ -1,12 +1,14 @@
-import type { Pending } from '../backend/backend.ts';
+import type { Dense, Pending } from '../backend/backend.ts';
 import type { LossBackend, LossTensors } from '../backend/loss-backend.ts';
-import type { Dense } from '../validate/dense.ts';
 import type { OptionReader } from '../validate/option-reader.ts';
+import type { DenseTensor } from '../validate/tensor.ts';
 
 /** A call of a loss: its name, for messages, and its arguments, of which the target is still to be checked. */
 export interface Call {
   action: string;
-  input: Dense;
+  input: DenseTensor;
+  /** Whether tensors may be in GPUBuffers. */
+  takesBuffers: boolean;
   target: unknown;
   options: OptionReader;
 }
@@ -18,9 +20,9 @@ export interface Plan {
   /** What the mean divides their sum by. */
   divisor: number;
   /** The target's memory, where it is read in place. */
-  target: Float32Array | null;
+  target: Dense | null;
   /** Gives the sum of the values. */
-  run(backend: LossBackend, tensors: LossTensors): Pending<number>;
+  run(backend: LossBackend, tensors: LossTensors<Dense>): Pending<number>;
 }
 
 /** A plain loss. */

@@ -1,3 +1,4 @@
+import type { Dense } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
 import { overlaps } from './out.ts';
 
@@ -7,11 +8,7 @@ import { overlaps } from './out.ts';
  * @param inputs by name
  * @throws {ShapeError} OUT_ALIASES_INPUT
  */
-export function checkApart(
-  action: string,
-  out: Float32Array,
-  inputs: Record<string, Float32Array | null>,
-): void {
+export function checkApart(action: string, out: Dense, inputs: Record<string, Dense | null>): void {
   for (const [name, input] of Object.entries(inputs)) {
     if (input === null || !overlaps(out, input, true)) continue;
     throw new ShapeError(

@@ -1,13 +1,9 @@
+import type { Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
 import type { Tensor } from '../types.ts';
-import { isDetached, plainFloat32Array } from './typed-array.ts';
-
-/** A dense argument of any rank, each of its parts read once. */
-export interface Dense {
-  data: Float32Array;
-  shape: readonly number[];
-}
+import { type DenseTensor, fitted, readData } from './tensor.ts';
+import { isDetached } from './typed-array.ts';
 
 /** Number of elements; of the empty shape, a number's, 1. */
 export function sizeOf(shape: readonly number[]): number {
@@ -15,20 +11,17 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /**
- * A plain view of a tensor of any rank, none of its axes negative.
+ * A tensor of any rank, none of its axes negative; each of its parts is read once.
  *
  * @param name of the argument, behind the call's
- * @throws {ShapeError}
+ * @param takesBuffers whether the backend reads GPUBuffers
+ * @throws {ShapeError | BackendError}
  */
-export function readDense(name: string, tensor: unknown): Dense {
+export function readDense(name: string, tensor: unknown, takesBuffers: boolean): DenseTensor {
   const { data, shape } = readParts(name, tensor);
-  const view = isDetached(data) ? undefined : plainFloat32Array(data);
-  if (!view) {
-    const got = isDetached(data) ? 'one that is detached' : describe(data);
-    throw new ShapeError('TENSOR_TYPE', `${name}.data needs a Float32Array, got ${got}`);
-  }
-  checkLength(name, view.length, shape);
-  return { data: view, shape };
+  const given = tensor as Tensor<unknown>;
+  const view = readData(name, data, given, takesBuffers);
+  return { data: fitted(name, view, given, shape), shape };
 }
 
 /**
@@ -41,8 +34,9 @@ export function readShaped(
   tensor: unknown,
   needed: readonly number[],
   whose: string,
-): Float32Array {
-  const { data, shape } = readDense(name, tensor);
+  takesBuffers: boolean,
+): Dense {
+  const { data, shape } = readDense(name, tensor, takesBuffers);
   checkShape(name, shape, needed, whose);
   return data;
 }

@@ -72,7 +72,8 @@ function readOut(
   return { tensor: { ...tensor, shape: [...shape] }, view: fitted(name, view, tensor, shape) };
 }
 
-function checkKind(name: string, out: Dense, source: string, input: Dense): void {
+/** Checks that an output is where its input is: in an array, or a buffer. Throws ShapeError. */
+export function checkKind(name: string, out: Dense, source: string, input: Dense): void {
   const isArray = input instanceof Float32Array;
   if (out instanceof Float32Array === isArray) return;
   const [needed, got] = isArray ? ['Float32Array', 'GPUBuffer'] : ['GPUBuffer', 'Float32Array'];

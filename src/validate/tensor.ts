@@ -35,8 +35,7 @@ export function readTensor(
     const needed = `{ data, shape } with shape ${axes}`;
     throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
   }
-  const view =
-    takesBuffers && isBuffer(data) ? rangeOf(name, data, tensor) : viewOf(name, data, takesBuffers);
+  const view = readData(name, data, tensor, takesBuffers);
   const sizes = Array.isArray(shape) ? [...shape] : [];
   if (sizes.length !== rank || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ShapeError(
@@ -45,6 +44,17 @@ export function readTensor(
     );
   }
   return [view, sizes];
+}
+
+/** Where a tensor's elements are. Throws ShapeError and BackendError. */
+export function readData(
+  name: string,
+  data: unknown,
+  tensor: Tensor<unknown>,
+  takesBuffers: boolean,
+): Dense {
+  if (takesBuffers && isBuffer(data)) return rangeOf(name, data, tensor);
+  return viewOf(name, data, takesBuffers);
 }
 
 function viewOf(name: string, data: unknown, takesBuffers: boolean): Float32Array {
@@ -57,7 +67,7 @@ function viewOf(name: string, data: unknown, takesBuffers: boolean): Float32Arra
 
 /** Buffers of every WebGPU implementation, also of another realm. */
 function isBuffer(data: unknown): data is GPUBuffer {
-  const { mapAsync, usage } = data as Partial<GPUBuffer>;
+  const { mapAsync, usage } = (data ?? {}) as Partial<GPUBuffer>;
   return typeof mapAsync === 'function' && typeof usage === 'number';
 }
 
@@ -65,7 +75,7 @@ function isBuffer(data: unknown): data is GPUBuffer {
 function rangeOf(
   name: string,
   buffer: GPUBuffer,
-  { offset = 0, size }: Tensor<TensorData>,
+  { offset = 0, size }: Tensor<unknown>,
 ): BufferRange {
   if ((buffer.usage & STORAGE) === 0) {
     throw new BackendError(
@@ -95,7 +105,7 @@ function rangeOf(
 export function fitted(
   name: string,
   view: Dense,
-  { size }: Tensor<TensorData>,
+  { size }: Tensor<unknown>,
   shape: readonly number[],
 ): Dense {
   const needed = shape.reduce((product, axis) => product * axis, 1);

@@ -8,11 +8,12 @@ import { buildLossCase, type LossName, lossNames, lossRecipes } from '../lib/los
 import { tensorOf } from '../lib/tensor-of.ts';
 
 /** A fixed seed, so that a run fails for its change and not for its luck. */
-const RUNS = { seed: 20_260_104, numRuns: 300 };
+const SEED = 20_260_104;
+const NUM_RUNS = 300;
 type Loss = (input: reference.Values, target: reference.Values, options: object) => reference.Loss;
 const byName = { ...reference } as unknown as Record<LossName, Loss>;
 
-describe.each(lossBackends)('$name: random problems', ({ config, bound }) => {
+describe.each(lossBackends)('$name: random problems', ({ config, bound, effort }) => {
   const named = useLosses(config);
 
   it.each(lossNames)(
@@ -34,7 +35,8 @@ describe.each(lossBackends)('$name: random problems', ({ config, bound }) => {
           } else expectClose(reduction, value as number, Number(expected.value), bound);
         }
       };
-      await fc.assert(fc.asyncProperty(lossRecipes(name), check), RUNS);
+      const numRuns = Math.ceil(NUM_RUNS * effort);
+      await fc.assert(fc.asyncProperty(lossRecipes(name), check), { seed: SEED, numRuns });
     },
   );
 });

@@ -22,6 +22,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/losses.js',
     'dist/losses.js.map',
     'dist/losses.wasm',
+    'dist/plain.js',
+    'dist/plain.js.map',
     'dist/webgpu.js',
     'dist/webgpu.js.map',
     'dist/worker.js',

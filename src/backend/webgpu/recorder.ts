@@ -1,5 +1,5 @@
-import type { Lanes, Pass, Pipeline, Pipelines } from './pipelines.ts';
-import { WORKGROUP } from './pipelines.ts';
+import type { Lanes, Pipeline } from './compile.ts';
+import type { Pass, Pipelines } from './pipelines.ts';
 import type { BufferPool } from './pool.ts';
 
 /** Stretch of a buffer that a pass is handed, as bytes. */
@@ -31,13 +31,16 @@ export function bitsOf(value: number): number {
   return word.getUint32(0);
 }
 
+const NONE = {} as Pipelines;
+
 /** Gathers dispatches and copies, then submits them as one. */
 export class Recorder {
   readonly #pipelines: Pipelines;
   readonly #dispatches: Dispatch[] = [];
   readonly #copies: { source: GPUBuffer; target: GPUBuffer; bytes: number }[] = [];
 
-  constructor(pipelines: Pipelines) {
+  /** @param pipelines of a criterion's passes, if there are any to `dispatch` */
+  constructor(pipelines: Pipelines = NONE) {
     this.#pipelines = pipelines;
   }
 
@@ -50,10 +53,21 @@ export class Recorder {
     bindings: readonly Binding[],
     lanes: Lanes = 1,
   ): void {
+    this.run(this.#pipelines[pass][lanes] as Pipeline, label, threads, uniforms, bindings);
+  }
+
+  /** The same of a pass that is no criterion's. */
+  run(
+    pipeline: Pipeline,
+    label: string,
+    threads: number,
+    uniforms: readonly number[],
+    bindings: readonly Binding[],
+  ): void {
     if (threads === 0) return;
-    const pipeline = this.#pipelines[pass][lanes] as Pipeline;
-    const workgroups = Math.ceil(threads / WORKGROUP[pass]);
-    this.#dispatches.push({ pipeline, label: `${pass} ${label}`, uniforms, bindings, workgroups });
+    const workgroups = Math.ceil(threads / pipeline.workgroup);
+    const name = `${pipeline.pass} ${label}`;
+    this.#dispatches.push({ pipeline, label: name, uniforms, bindings, workgroups });
   }
 
   /** After all dispatches. */

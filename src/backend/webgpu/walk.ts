@@ -1,5 +1,6 @@
 import type { Dense, Level, Predictions } from '../backend.ts';
-import { ELEMENTS, type Lanes } from './pipelines.ts';
+import type { Lanes } from './compile.ts';
+import { ELEMENTS } from './pipelines.ts';
 
 /** How the threads of a dense pass share a level's elements, see gpu/lib/walk.wgsl. */
 export interface Walk {

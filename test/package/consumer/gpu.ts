@@ -1,5 +1,5 @@
 // Type-checked, not run: what a consumer with WebGPU's types may hand over, and gets back
-import { createDetectionLoss, createDualLoss, type Tensor } from 'detloss';
+import { createDetectionLoss, createDualLoss, createLosses, type Tensor } from 'detloss';
 
 export async function trainOnGpu(
   device: GPUDevice,
@@ -26,4 +26,19 @@ export async function trainBothOnGpu(
   const { grads } = await criterion.valueAndGrad(predictions, targets);
   const again = await criterion.valueAndGrad(predictions, targets, { out: grads });
   return again.grads.oneToOne.map(({ data }) => data);
+}
+
+export async function plainOnGpu(
+  device: GPUDevice,
+  input: Tensor<GPUBuffer>,
+  target: Tensor,
+): Promise<GPUBuffer[]> {
+  const losses = await createLosses({ device });
+  const { value, grad } = await losses.mse(input, target, { reduction: 'none' });
+  const again = await losses.focal(input, input, { out: grad, gamma: 1 });
+  const mean: number = again.value;
+  const byIndex = await losses.crossEntropy(input, { data: [mean], shape: [1] });
+  // @ts-expect-error: class indices are on the host
+  await losses.multiMargin(input, input);
+  return [value.data, again.grad.data, byIndex.grad.data];
 }

@@ -1,5 +1,6 @@
 import type { Stages } from '../../../stages.ts';
 import type { ElementwiseLoss, LossTensors } from '../../loss-backend.ts';
+import { splitPower } from '../../split-power.ts';
 import { type Chain, JOIN, layOut, type Task } from '../task.ts';
 import {
   addressOf,
@@ -12,7 +13,6 @@ import {
   takeOut,
   total,
 } from './part.ts';
-import { splitPower } from './split-power.ts';
 import { storeRepeated } from './store-repeated.ts';
 
 const MOST_PARAMETERS = 5;

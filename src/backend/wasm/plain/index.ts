@@ -1,4 +1,12 @@
-import type { LossBackend } from '../../loss-backend.ts';
+import type {
+  BoxIouLoss,
+  CrossEntropyLoss,
+  DiceLoss,
+  ElementwiseLoss,
+  LossBackend,
+  LossTensors,
+  MultiMarginLoss,
+} from '../../loss-backend.ts';
 import { leaseEngine, type WasmOptions } from '../lease.ts';
 import { boxIou } from './box-iou.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -8,22 +16,28 @@ import { multiMargin } from './multi-margin.ts';
 import { PLAIN_LOSSES } from './program.ts';
 
 /** Plain losses on WASM. They are synchronous; the engine may be a criterion's too. */
-export async function createWasmLosses(action: string, options: WasmOptions): Promise<LossBackend> {
+export async function createWasmLosses(
+  action: string,
+  reason: string,
+  options: WasmOptions,
+): Promise<LossBackend> {
   const lease = await leaseEngine(action, PLAIN_LOSSES, options);
   const { engine, allocate, release } = lease;
   const backend: LossBackend = {
     name: 'wasm',
+    reason,
     get threads() {
       return lease.threads;
     },
     get threadsReason() {
       return lease.threadsReason;
     },
-    elementwise: (...call) => elementwise(engine, ...call),
-    crossEntropy: (...call) => crossEntropy(engine, ...call),
-    multiMargin: (...call) => multiMargin(engine, ...call),
-    dice: (...call) => dice(engine, ...call),
-    boxIou: (...call) => boxIou(engine, ...call),
+    takesBuffers: false,
+    elementwise: (call: LossTensors, loss: ElementwiseLoss) => elementwise(engine, call, loss),
+    crossEntropy: (call: LossTensors, loss: CrossEntropyLoss) => crossEntropy(engine, call, loss),
+    multiMargin: (call: LossTensors, loss: MultiMarginLoss) => multiMargin(engine, call, loss),
+    dice: (call: LossTensors, loss: DiceLoss) => dice(engine, call, loss),
+    boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, call, loss),
     allocate,
     dispose() {
       forgotten.unregister(backend);

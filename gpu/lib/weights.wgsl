@@ -1,0 +1,14 @@
+// Factors of elements, which repeat over the tensor; a period of 0: there are none. Uses `task` of the pass.
+
+/// Weights, and positives' weights behind them.
+@group(0) @binding(6) var<storage, read> weights: array<f32>;
+
+fn weight_of(i: u32) -> f32 {
+  if (task.weights == 0u) { return 1.0; }
+  return weights[i % task.weights];
+}
+
+fn pos_weight_of(i: u32) -> f32 {
+  if (task.pos_weights == 0u) { return 1.0; }
+  return weights[task.weights + i % task.pos_weights];
+}

@@ -1,0 +1,72 @@
+// import lib/dispatch
+// import lib/enclosed
+// import lib/ieee
+// import lib/iou
+// import lib/partial
+// 1 − similarity of pairs of upright boxes [N, 4], xyxy, and its gradient.
+
+const EIOU = 4u;
+const SIOU = 5u;
+
+struct Task {
+  /// Of this part.
+  count: u32,
+  kind: u32,
+  input_base: u32,
+  target_base: u32,
+  grad_base: u32,
+  value_base: u32,
+  has_values: u32,
+  slot: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
+@group(0) @binding(4) var<storage, read_write> values: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
+
+/// A box as distances from the origin: left and top are those to the other side.
+fn sides_of(bits: vec4<u32>) -> vec4<f32> {
+  return vec4(-finite(bits.x), -finite(bits.y), finite(bits.z), finite(bits.w));
+}
+
+fn fit_of(box: vec4<f32>, goal: vec4<f32>) -> Similarity {
+  if (task.kind == EIOU) { return with_size_penalties(similarity(DIOU, box, goal), box, goal); }
+  if (task.kind == SIOU) { return with_angle_costs(similarity(IOU, box, goal), box, goal); }
+  return similarity(task.kind, box, goal);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let pair = group * WORKGROUP + lane;
+  let is_active = pair < task.count;
+  var bits = 0u;
+  if (is_active) {
+    let at = task.input_base + 4u * pair;
+    let own = vec4(inputs[at], inputs[at + 1u], inputs[at + 2u], inputs[at + 3u]);
+    let to = task.target_base + 4u * pair;
+    let goal = vec4(targets[to], targets[to + 1u], targets[to + 2u], targets[to + 3u]);
+    let magnitudes = max(own & vec4(MAGNITUDE), goal & vec4(MAGNITUDE));
+    // A box that is not finite has no similarity
+    let is_lost = max(max(magnitudes.x, magnitudes.y), max(magnitudes.z, magnitudes.w)) >= INFINITY_BITS;
+    let fit = fit_of(sides_of(own), sides_of(goal));
+    bits = bits_or_nan(fit.loss, is_lost);
+    for (var side = 0u; side < 4u; side++) {
+      let slope = fit.slope[side] * select(-1.0, 1.0, side < 2u);
+      let scaled = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.scale));
+      grads[task.grad_base + 4u * pair + side] = scaled;
+    }
+    if (task.has_values == 1u) { values[task.value_base + pair] = bits; }
+  }
+  let special = special_of(bits);
+  let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.count);
+}

@@ -1,0 +1,136 @@
+// import lib/dispatch
+// import lib/ieee
+// import lib/math
+// import lib/partial
+// import lib/rows
+// Softmax cross-entropy −Σ weight · (hot · q + spread) · log p over the classes of every row, with its gradient.
+// Sources: PyTorch, cross_entropy; Li et al., arXiv:2006.04388, eq. 6.
+
+/// What the targets are.
+const INDICES = 0u;
+const PROBABILITIES = 1u;
+const BINS = 2u;
+
+/// How far a target in bins stays below the last one.
+const MARGIN = 0.01;
+
+struct Task {
+  /// Of this part.
+  rows: u32,
+  classes: u32,
+  /// Rows between whose classes lie those of the others: input [outer, classes, inner].
+  inner: u32,
+  kind: u32,
+  input_base: u32,
+  /// INDICES: i32 a row, −1: it does not count. PROBABILITIES: as the input. BINS: a number a row.
+  target_base: u32,
+  grad_base: u32,
+  value_base: u32,
+  has_values: u32,
+  slot: u32,
+  scale: f32,
+  hot: f32,
+  spread: f32,
+}
+
+@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
+@group(0) @binding(4) var<storage, read_write> values: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
+/// [classes]
+@group(0) @binding(6) var<storage, read> weights: array<f32>;
+
+/// q of class c as bits; `at` is its element in the input.
+fn share_of(row: u32, at: u32, c: u32) -> u32 {
+  if (task.kind == PROBABILITIES) { return targets[task.target_base + at]; }
+  let own = targets[task.target_base + row];
+  if (task.kind == INDICES) { return select(0u, ONE_BITS, own == c); }
+  if (special_of(own) != 0u) { return NAN_BITS; }
+  let goal = min(max(bitcast<f32>(own), 0.0), f32(task.classes - 1u) - MARGIN);
+  return bitcast<u32>(max(1.0 - abs(goal - f32(c)), 0.0));
+}
+
+/// weight · (hot · q + spread) of class c; of what is not finite 0.
+fn weight_of(row: u32, at: u32, c: u32) -> f32 {
+  return weights[c] * (task.hot * finite(share_of(row, at, c)) + task.spread);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let row = group * ROWS_A_GROUP + lane / ROW_THREADS;
+  let first_class = lane % ROW_THREADS;
+  let classes = select(0u, task.classes, row < task.rows);
+  let start = (row / task.inner) * task.classes * task.inner + row % task.inner;
+
+  var largest = Largest(-3e38, task.classes);
+  // Logits that are NaN, ∞ and −∞; weights
+  var counts = vec4(0.0);
+  for (var c = first_class; c < classes; c += ROW_THREADS) {
+    let at = start + c * task.inner;
+    let bits = inputs[task.input_base + at];
+    let x = finite(bits);
+    if (x > largest.value) { largest = Largest(x, c); }
+    let special = special_of(bits);
+    let is_lost = special == IS_NAN || special_of(share_of(row, at, c)) != 0u;
+    let lost = select(0.0, 1.0, is_lost);
+    let up = select(0.0, 1.0, special == IS_INFINITE);
+    let down = select(0.0, 1.0, special == IS_MINUS_INFINITE);
+    counts += vec4(lost, up, down, weight_of(row, at, c));
+  }
+  largest = row_largest(largest, lane);
+  counts = row_sum(counts, lane);
+  let is_lost = counts.x > 0.0 || counts.y > 1.0 || counts.z == f32(task.classes);
+  let has_infinite = counts.y == 1.0;
+  let total = counts.w;
+
+  // What the largest logit leaves to the others: 1 − p of a class that is all but certain keeps its digits
+  var others = vec4(0.0);
+  for (var c = first_class; c < classes; c += ROW_THREADS) {
+    let bits = inputs[task.input_base + start + c * task.inner];
+    let difference = finite(bits) - largest.value;
+    if (c != largest.index && difference > EXP_MIN) { others.x += exp_poly(difference); }
+  }
+  others = row_sum(others, lane);
+  let log_sum = log1p_poly(others.x);
+  let inverse = 1.0 / (1.0 + others.x);
+  let counts_row = task.kind != INDICES || targets[task.target_base + min(row, task.rows - 1u)] != 0xffffffffu;
+
+  // The value, and whether it is NaN or infinite
+  var value = vec4(0.0);
+  for (var c = first_class; c < classes; c += ROW_THREADS) {
+    let at = start + c * task.inner;
+    let bits = inputs[task.input_base + at];
+    let weight = weight_of(row, at, c);
+    let difference = finite(bits) - largest.value;
+    let is_first = c == largest.index;
+    let p = select(select(0.0, exp_poly(difference), difference > EXP_MIN), 1.0, is_first) * inverse;
+    let rest = select(1.0 - p, others.x * inverse, is_first);
+    let slope = p * (total - weight) - weight * rest;
+    let is_nan_slope = is_lost || (has_infinite && is_first);
+    let slope_bits = product_bits(bits_or_nan(slope, is_nan_slope), bitcast<u32>(task.scale));
+    grads[task.grad_base + at] = select(0u, slope_bits, counts_row);
+    // An infinite logit of a class of weight 0 does not count
+    if (weight != 0.0) {
+      let is_infinite_term = special_of(bits) == IS_MINUS_INFINITE || (has_infinite && !is_first);
+      let term = select(weight * (log_sum - difference), 0.0, is_infinite_term);
+      value += vec4(term, select(0.0, 1.0, is_infinite_term), select(0.0, 1.0, is_nan_slope), 0.0);
+    }
+  }
+  value = row_sum(value, lane);
+  var bits = bitcast<u32>(value.x);
+  if (value.y > 0.0) { bits = INFINITY_BITS; }
+  if (is_lost || value.z > 0.0) { bits = NAN_BITS; }
+  if (!counts_row) { bits = 0u; }
+  let is_mine = row < task.rows && first_class == 0u;
+  if (is_mine && task.has_values == 1u) { values[task.value_base + row] = bits; }
+  let special = select(0u, special_of(bits), is_mine);
+  let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.rows);
+}

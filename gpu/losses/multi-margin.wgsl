@@ -1,0 +1,85 @@
+// import lib/dispatch
+// import lib/ieee
+// import lib/partial
+// import lib/rows
+// Multiclass hinge Σ over classes c ≠ y of factor · max(0, margin − x[y] + x[c])^p of every row, with its gradient; slope
+// 0 where a shortfall is 0. Source: PyTorch, multi_margin_loss.
+
+struct Task {
+  /// Of this part.
+  rows: u32,
+  classes: u32,
+  /// Whether p is 2, not 1.
+  is_squared: u32,
+  input_base: u32,
+  target_base: u32,
+  grad_base: u32,
+  value_base: u32,
+  has_values: u32,
+  slot: u32,
+  scale: f32,
+  margin: f32,
+}
+
+@group(0) @binding(0) var<uniform> task: Task;
+/// [rows, classes]
+@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+/// [rows] classes y.
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
+@group(0) @binding(4) var<storage, read_write> values: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
+/// [classes] by y.
+@group(0) @binding(6) var<storage, read> factors: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let row = group * ROWS_A_GROUP + lane / ROW_THREADS;
+  let own = min(row, task.rows - 1u);
+  let first_class = lane % ROW_THREADS;
+  let classes = select(0u, task.classes, row < task.rows);
+  let start = row * task.classes;
+  let y = targets[task.target_base + own];
+  let own_bits = inputs[task.input_base + own * task.classes + y];
+  let lead = sum_bits(bitcast<u32>(task.margin), negated(own_bits));
+  let factor = bitcast<u32>(factors[y]);
+  let scale = product_bits(factor, bitcast<u32>(task.scale));
+
+  // Values and slopes that are finite; how many are infinite or NaN
+  var sums = vec4(0.0);
+  var infinite_slopes = 0.0;
+  for (var c = first_class; c < classes; c += ROW_THREADS) {
+    if (c == y) { continue; }
+    let shortfall = sum_bits(lead, inputs[task.input_base + start + c]);
+    var slope = 0u;
+    if (is_positive(shortfall)) {
+      let value = select(shortfall, product_bits(shortfall, shortfall), task.is_squared == 1u);
+      slope = select(ONE_BITS, sum_bits(shortfall, shortfall), task.is_squared == 1u);
+      if (special_of(value) == 0u) { sums.x += bitcast<f32>(value); } else { sums.z += 1.0; }
+      if (special_of(slope) == 0u) { sums.y += bitcast<f32>(slope); } else { infinite_slopes += 1.0; }
+    } else if (is_nan(shortfall)) {
+      sums.w += 1.0;
+    }
+    grads[task.grad_base + start + c] = product_bits(slope, scale);
+  }
+  sums = row_sum(sums, lane);
+  infinite_slopes = row_sum(vec4(infinite_slopes, 0.0, 0.0, 0.0), lane).x;
+  var bits = bitcast<u32>(sums.x);
+  if (sums.z > 0.0) { bits = INFINITY_BITS; }
+  if (sums.w > 0.0) { bits = NAN_BITS; }
+  bits = product_bits(bits, factor);
+  let is_mine = row < task.rows && first_class == 0u;
+  if (is_mine) {
+    let slopes = select(bitcast<u32>(sums.y), INFINITY_BITS, infinite_slopes > 0.0);
+    grads[task.grad_base + start + y] = product_bits(negated(slopes), scale);
+    if (task.has_values == 1u) { values[task.value_base + row] = bits; }
+  }
+  let special = select(0u, special_of(bits), is_mine);
+  let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.rows);
+}

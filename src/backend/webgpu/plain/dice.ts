@@ -1,0 +1,43 @@
+import type { Dense } from '../../backend.ts';
+import type { DiceLoss, LossTensors } from '../../loss-backend.ts';
+import type { Pipeline } from '../compile.ts';
+import { bitsOf } from '../recorder.ts';
+import type { Job } from './job.ts';
+import { elementsOf, partsOf } from './parts.ts';
+import { ELEMENTS, WORKGROUP } from './pipelines.ts';
+import type { Recorded } from './recorded.ts';
+
+/** Dice loss of rows: their sums first, then their gradients, which need the whole row's. */
+export function recordDice(
+  job: Job,
+  [sumsPass, pass]: readonly Pipeline[],
+  limits: GPUSupportedLimits,
+  tensors: LossTensors<Dense>,
+  { rows, length, target, smooth }: DiceLoss<Dense>,
+): Recorded {
+  const { action, input, grad, values, scale } = tensors;
+  const parts = partsOf(action, rows, length, limits);
+  const stretches = Math.ceil(length / (ELEMENTS * WORKGROUP));
+  const partials = job.partials(rows);
+  for (const part of parts) {
+    const elements = elementsOf(part, length);
+    const x = job.input('input', input, elements);
+    const t = job.input('target', target, elements);
+    const slopes = job.output('out', grad, elements);
+    const terms = job.values(tensors, part);
+    const sums = job.partials(part.count * stretches);
+    const threads = part.count * stretches * WORKGROUP;
+    const shape = [part.count, length, stretches, x.base, t.base];
+    job.recorder.run(sumsPass, `${part.first}`, threads, shape, [x, t, sums]);
+    const uniforms = [
+      ...shape,
+      ...[slopes.base, terms.base],
+      values ? 1 : 0,
+      part.first,
+      ...[scale, smooth].map(bitsOf),
+    ];
+    const bindings = [x, t, slopes, terms, partials, sums];
+    job.recorder.run(pass, `${part.first}`, threads, uniforms, bindings);
+  }
+  return { slots: rows, partials };
+}
