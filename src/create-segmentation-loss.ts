@@ -1,4 +1,4 @@
-import { selectWasm } from './backend/select-wasm.ts';
+import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { segmentationTask } from './criteria/segmentation.ts';
 import type { SegmentationLoss, SegmentationLossConfig } from './task-types.ts';
@@ -12,7 +12,7 @@ import { parseSegmentationOptions } from './validate/segmentation-options.ts';
  * coefficient · prototype. Crop and area are constants for the gradient, beside detection's.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} the backend cannot start; `backend: 'webgpu'`
+ * @throws {BackendError} the backend cannot start
  * Source: Bolya et al., arXiv:1904.02689
  */
 export async function createSegmentationLoss(
@@ -20,7 +20,7 @@ export async function createSegmentationLoss(
 ): Promise<SegmentationLoss> {
   const action = 'createSegmentationLoss';
   const options = parseSegmentationOptions(action, config);
-  const backend = await selectWasm(action, 'masks', options);
+  const backend = await selectBackend(action, options);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(segmentationTask(options), backend) as SegmentationLoss;
 }

@@ -72,10 +72,14 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
         checkFinite,
         takesBuffers,
       );
+      const others = [
+        { name: 'coefficients', ...coefficients },
+        { name: 'prototypes', ...prototypes },
+      ];
       const grouped = validateTargets(action, targets, predictions);
       const maskTargets = validateMasks(action, targets.masks, grouped, overlap);
       return {
-        heads: [{ predictions, targets: grouped }],
+        heads: [{ predictions: { ...predictions, others }, targets: grouped }],
         tensors: [...levels, coefficients, prototypes],
         masks: { coefficients, prototypes },
         maskTargets,

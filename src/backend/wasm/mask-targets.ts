@@ -27,6 +27,11 @@ function pixelsOf({ left, top, right, bottom }: MaskGroup['crop']): number {
   return (right - left) * (bottom - top);
 }
 
+/** [size] where the indices of an axis are taken from by nearest neighbour. */
+export function nearest(length: number, size: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, i) => Math.floor((i * length) / size));
+}
+
 /**
  * Masks of a band's groups at the prototypes' size, by nearest neighbour: source = floor(i · in / out). Overlap:
  * one of indices for all; else each group's crop, 1 inside and 0 outside.
@@ -45,9 +50,9 @@ export function loadMasks(
   to: number,
 ): MaskPlace[] {
   const [, maskHeight, maskWidth] = shape;
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * maskWidth) / width));
-  const rowOf = (plane: number, y: number) =>
-    (plane * maskHeight + Math.floor((y * maskHeight) / height)) * maskWidth;
+  const columns = nearest(maskWidth, width);
+  const rows = nearest(maskHeight, height);
+  const rowOf = (plane: number, y: number) => (plane * maskHeight + rows[y]) * maskWidth;
   let at = to >>> 2;
   if (overlap) {
     for (let y = from; y < end; y++) {

@@ -58,7 +58,7 @@ export class AnchorColumns {
     action: string,
     label: string,
     { batch, anchors }: Predictions<Dense>,
-    { image, anchor }: Assignment,
+    { image, anchor }: Pick<Assignment, 'image' | 'anchor'>,
     channels: number,
   ) {
     this.#call = call;

@@ -7,6 +7,7 @@ import { CRITERIA } from '../wasm/program.ts';
 import { DeviceCall } from './device-call.ts';
 import { gpuOf } from './gpu.ts';
 import { keypoints } from './keypoints.ts';
+import { masks } from './masks.ts';
 import { Memory } from './memory.ts';
 import { loaderOf } from './pipelines.ts';
 import { BufferPool } from './pool.ts';
@@ -61,7 +62,11 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
       const { head } = callOf(predictions);
       return gpu.guard(action, () => head.losses(action, assignment, options, grads));
     },
-    masks: (action) => unavailable(action, 'masks'),
+    masks(action, predictions, targets, assignment, given, truth, scale, grads) {
+      const { call } = callOf(predictions);
+      const own = [predictions, targets, assignment, given, truth, scale, grads] as const;
+      return gpu.guard(action, () => masks(shared, call, action, ...own));
+    },
     keypoints(action, predictions, targets, assignment, given, truth, scale, grads) {
       const { call } = callOf(predictions);
       const own = [predictions, targets, assignment, given, truth, scale, grads] as const;
@@ -83,8 +88,4 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
       if (isOwn) device.destroy();
     },
   };
-}
-
-function unavailable(action: string, stage: string): never {
-  throw new BackendError('GPU_INTERNAL', `${action}: ${stage} need a WASM backend, got WebGPU`);
 }

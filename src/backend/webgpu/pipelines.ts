@@ -14,6 +14,8 @@ export const WORKGROUP = {
   gather: 64,
   scatter: 64,
   zeros: 256,
+  masks: 64,
+  prototypes: 64,
 } as const satisfies Record<keyof typeof passes, number>;
 
 /**
@@ -22,12 +24,16 @@ export const WORKGROUP = {
  */
 export const ELEMENTS = { background: 120, slopes: 64, finite: 16 } as const;
 
+/** Channels whose gradients a thread of the masks' passes keeps: at most as many as a workgroup has threads. */
+export const MASK_BLOCK = 32;
+
 export type Pass = keyof typeof passes;
 
 /** What is compiled together, because it is used together. */
 export const PASSES = {
   head: ['dfl', 'overlap', 'background', 'slopes', 'regress', 'fold', 'finite'],
   columns: ['gather', 'scatter', 'zeros'],
+  masks: ['gather', 'scatter', 'zeros', 'masks', 'prototypes', 'fold'],
 } as const satisfies Record<string, readonly Pass[]>;
 export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
 
@@ -99,6 +105,7 @@ export function codeOf(
     WORKGROUP: WORKGROUP[pass],
     K: ELEMENTS[pass as keyof typeof ELEMENTS] / lanes,
     MODULATED: isModulated,
+    BLOCK: MASK_BLOCK,
   };
   return assemble(source, constants, subgroups, lanes);
 }

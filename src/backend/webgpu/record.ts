@@ -1,7 +1,7 @@
 import type { IouKind } from '../../types.ts';
 import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
 import type { Chunk } from './candidates.ts';
-import { WORKGROUP } from './pipelines.ts';
+import { MASK_BLOCK, WORKGROUP } from './pipelines.ts';
 import { type Binding, bitsOf, type Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
 import { lanesOf, walkOf } from './walk.ts';
@@ -192,4 +192,51 @@ export function recordFinite(
   const walk = walkOf('finite', predictions, level, images, 0, 1);
   const uniforms = [...walk.words, logits.base, slot];
   recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
+}
+
+/** What the passes of masks read and write; `slopes` are f32 [M, P], by the positives' coefficients. */
+export interface MaskTensors {
+  prototypes: Window;
+  coefficients: Binding;
+  positives: Binding;
+  bits: Binding;
+  partials: Binding;
+  slopes: Binding;
+  /** Gradients of the prototypes; null: there are no gradients. */
+  out: Window | null;
+}
+
+/** @param all positives of the whole batch, of which the group has some */
+export function recordMasks(
+  recorder: Recorder,
+  label: string,
+  [images, channels, height, width]: readonly [number, number, number, number],
+  { first, count }: { first: number; count: number },
+  all: number,
+  scale: number,
+  { prototypes, coefficients, positives, bits, partials, slopes, out }: MaskTensors,
+): void {
+  const read = [prototypes, coefficients, positives, bits];
+  for (let channel = 0; channel < (out ? channels : 1); channel += MASK_BLOCK) {
+    const uniforms = [
+      prototypes.base,
+      out?.base ?? 0,
+      images,
+      channels,
+      height,
+      width,
+      first,
+      count,
+      all,
+      first,
+      channel,
+      out ? 1 : 0,
+      bitsOf(scale),
+    ];
+    const threads = count * WORKGROUP.masks;
+    recorder.dispatch('masks', label, threads, uniforms, [...read, partials, slopes]);
+    if (!out) continue;
+    const pixels = images * height * width;
+    recorder.dispatch('prototypes', label, pixels, uniforms, [...read, out]);
+  }
 }

@@ -1,6 +1,6 @@
 import { createSegmentationLoss } from '../../../src/index.ts';
 import { segmentationLossOf } from '../../../src/reference/segmentation.ts';
-import { wasmBackends } from '../backends.ts';
+import { backends } from '../backends.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { normal } from '../random.ts';
 import { buildSegmentationCase, segmentationExtra, taskRecipes } from '../task-cases.ts';
@@ -18,7 +18,7 @@ const masks = Uint8Array.from({ length: 3 * 30 * 20 }, (_, i) => {
 
 export const segmentation = testedTask({
   name: 'createSegmentationLoss',
-  backends: wasmBackends,
+  backends: backends,
   hasAssignment: true,
   create: createSegmentationLoss,
   ordinary: {

@@ -1,0 +1,66 @@
+// import lib/dispatch
+// import lib/softplus
+
+/// What both passes of masks are about: some images of prototypes, and their positives.
+struct Masks {
+  /// Of the prototypes in their binding, and of their gradients.
+  base: u32,
+  out_base: u32,
+  images: u32,
+  channels: u32,
+  height: u32,
+  width: u32,
+  /// Of the group, and of the whole list.
+  first: u32,
+  count: u32,
+  pitch: u32,
+  /// Of the partial sums.
+  slot: u32,
+  /// Channels of the gradients that a dispatch writes begin here.
+  first_channel: u32,
+  /// 0: no gradients.
+  backward: u32,
+  scale: f32,
+}
+
+/// A positive: its target's crop, right and bottom exclusive, and mask.
+struct Positive {
+  image: u32,
+  left: u32,
+  top: u32,
+  right: u32,
+  bottom: u32,
+  /// First bit of the crop's mask, a bit a pixel, row-major.
+  mask: u32,
+  /// 1 / (h · w · the box's normalised area).
+  weight: f32,
+}
+
+struct Pixel {
+  loss: f32,
+  slope: f32,
+  /// Whether a value was NaN or infinite.
+  special: bool,
+}
+
+/// BCE of one pixel of a positive: its logit, Σ over channels of coefficient · prototype, against its mask. Reads
+/// `prototypes`, `coefficients` [channels, pitch] and `bits` of the pass.
+fn pixel_of(task: Masks, index: u32, positive: Positive, at: vec2<u32>) -> Pixel {
+  let plane = task.height * task.width;
+  var prototype_at = task.base + positive.image * task.channels * plane + at.y * task.width + at.x;
+  var logit = 0.0;
+  var largest = 0u;
+  for (var m = 0u; m < task.channels; m++) {
+    let coefficient = coefficients[m * task.pitch + index];
+    let prototype = prototypes[prototype_at];
+    largest = max(largest, max(coefficient & MAGNITUDE, prototype & MAGNITUDE));
+    logit += finite(coefficient) * finite(prototype);
+    prototype_at += plane;
+  }
+  let bit = positive.mask + (at.y - positive.top) * (positive.right - positive.left) + at.x - positive.left;
+  let turned = ((bits[bit / 32u] >> (bit % 32u)) & 1u) << 31u;
+  let y = logit_of(bitcast<u32>(logit) ^ turned);
+  let e = decay(y);
+  let slope = bitcast<f32>(bitcast<u32>(sigmoid_of(y, e)) ^ turned);
+  return Pixel(linear_part(y) + log1p_poly(e), slope, largest >= INFINITY_BITS);
+}

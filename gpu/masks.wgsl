@@ -1,0 +1,61 @@
+// import lib/mask
+// import lib/partial
+// Mask loss of the positives and its gradient by their coefficients, a workgroup a positive, whose threads share the
+// pixels of its crop. BLOCK channels a dispatch; the first one sums the loss.
+// Source: Bolya et al., arXiv:1904.02689
+
+@group(0) @binding(0) var<uniform> task: Masks;
+@group(0) @binding(1) var<storage, read> prototypes: array<u32>;
+@group(0) @binding(2) var<storage, read> coefficients: array<u32>;
+@group(0) @binding(3) var<storage, read> positives: array<Positive>;
+@group(0) @binding(4) var<storage, read> bits: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
+/// f32 bits [channels, pitch].
+@group(0) @binding(6) var<storage, read_write> grads: array<u32>;
+
+var<private> slopes: array<f32, BLOCK>;
+var<workgroup> shared_slopes: array<f32, WORKGROUP * BLOCK>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let is_used = group < task.count;
+  let index = task.first + min(group, task.count - 1u);
+  let positive = positives[index];
+  let plane = task.height * task.width;
+  let columns = positive.right - positive.left;
+  let pixels = select(0u, columns * (positive.bottom - positive.top), is_used);
+  let channels = min(task.channels - task.first_channel, BLOCK);
+  for (var m = 0u; m < BLOCK; m++) { slopes[m] = 0.0; }
+  var loss = 0.0;
+  var special = false;
+  for (var i = lane; i < pixels; i += WORKGROUP) {
+    let at = vec2(positive.left + i % columns, positive.top + i / columns);
+    let pixel = pixel_of(task, index, positive, at);
+    loss += pixel.loss;
+    special = special || pixel.special;
+    var prototype_at = task.base + (positive.image * task.channels + task.first_channel) * plane
+      + at.y * task.width + at.x;
+    for (var m = 0u; m < channels; m++) {
+      slopes[m] += pixel.slope * finite(prototypes[prototype_at]);
+      prototype_at += plane;
+    }
+  }
+  let sum = workgroup_sum(loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  for (var m = 0u; m < BLOCK; m++) { shared_slopes[lane * BLOCK + m] = slopes[m]; }
+  let flags = select(0u, CLS_NAN, special);
+  // Its barrier is for the slopes, too.
+  let is_summed = is_used && task.first_channel == 0u;
+  store_partial(task.slot + group, vec3(sum * positive.weight, 0.0, 0.0), flags, lane, is_summed);
+  workgroupBarrier();
+  if (!is_used || task.backward == 0u || lane >= channels) { return; }
+  var slope = 0.0;
+  for (var thread = 0u; thread < WORKGROUP; thread++) { slope += shared_slopes[thread * BLOCK + lane]; }
+  let nan = atomicLoad(&shared_flags) != 0u;
+  let scaled = slope * positive.weight * task.scale;
+  grads[(task.first_channel + lane) * task.pitch + index] = bits_or_nan(scaled, nan);
+}

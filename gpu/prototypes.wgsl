@@ -1,0 +1,44 @@
+// import lib/mask
+// Gradient of the prototypes by the mask loss, a thread a pixel, which goes through its image's positives in their
+// order: nothing of positives × pixels, and no atomics. BLOCK channels a dispatch; every element is written once.
+// Source: Bolya et al., arXiv:1904.02689
+
+@group(0) @binding(0) var<uniform> task: Masks;
+@group(0) @binding(1) var<storage, read> prototypes: array<u32>;
+@group(0) @binding(2) var<storage, read> coefficients: array<u32>;
+@group(0) @binding(3) var<storage, read> positives: array<Positive>;
+@group(0) @binding(4) var<storage, read> bits: array<u32>;
+@group(0) @binding(5) var<storage, read_write> grads: array<u32>;
+
+var<private> slopes: array<f32, BLOCK>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = workgroup_index(workgroup) * WORKGROUP + lane;
+  let plane = task.height * task.width;
+  if (i >= task.images * plane) { return; }
+  let image = i / plane;
+  let at = vec2(i % plane % task.width, i % plane / task.width);
+  let channels = min(task.channels - task.first_channel, BLOCK);
+  for (var m = 0u; m < BLOCK; m++) { slopes[m] = 0.0; }
+  var special = false;
+  for (var p = task.first; p < task.first + task.count; p++) {
+    let positive = positives[p];
+    if (positive.image != image || at.x < positive.left || at.x >= positive.right
+      || at.y < positive.top || at.y >= positive.bottom) { continue; }
+    let pixel = pixel_of(task, p, positive, at);
+    special = special || pixel.special;
+    let slope = pixel.slope * positive.weight * task.scale;
+    for (var m = 0u; m < channels; m++) {
+      slopes[m] += slope * finite(coefficients[(task.first_channel + m) * task.pitch + p]);
+    }
+  }
+  var to = task.out_base + (image * task.channels + task.first_channel) * plane + i % plane;
+  for (var m = 0u; m < channels; m++) {
+    grads[to] = bits_or_nan(slopes[m], special);
+    to += plane;
+  }
+}
