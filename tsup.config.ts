@@ -1,7 +1,6 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
+const shared: Options = {
   format: 'esm',
   target: 'es2022',
   dts: true,
@@ -12,6 +11,33 @@ export default defineConfig({
     // Node prints the whole line of an uncaught error
     options.lineLimit = 1000;
   },
-  // The kernels and the worker are in dist already
-  clean: ['!*.wasm', '!worker.js'],
-});
+};
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: ['src/index.ts'],
+    // The kernels and the worker are in dist already, the adapters may be
+    clean: ['!*.wasm', '!worker.js', '!tfjs.*', '!jax.*', '!ort.*'],
+  },
+  {
+    ...shared,
+    entry: {
+      jax: 'src/adapters/jax/index.ts',
+      ort: 'src/adapters/ort.ts',
+      tfjs: 'src/adapters/tfjs/index.ts',
+    },
+    splitting: false,
+    esbuildPlugins: [
+      {
+        // Adapters throw the errors of the one package that is there
+        name: 'package-beside',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/src\/index\.ts$|^(\.\.\/)+index\.ts$/ }, () => ({
+            path: './index.js',
+            external: true,
+          })),
+      },
+    ],
+  },
+]);

@@ -1,0 +1,131 @@
+import type { Tensor, TensorData } from '../../index.ts';
+import type { AnyCriterion, LooseCriterion } from '../any-criterion.ts';
+import { checkArguments } from '../check-arguments.ts';
+import { leavesOf, mapLeaves, matchLeaves, type Tree } from '../tree.ts';
+import type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';
+
+type Predictions = Tree<JaxArray>;
+
+/** jax-js as the adapter calls it. */
+interface JaxApi {
+  vjp(
+    f: unknown,
+    primals: unknown,
+  ): [Predictions, ((cotangents: Predictions) => unknown) & { dispose(): void }];
+  numpy: {
+    array(values: Float32Array, options: { shape: number[]; device: string }): JaxArray;
+    zeros(shape: number[], options: { device: string }): JaxArray;
+  };
+}
+
+/**
+ * A criterion, of any task, at the end of a jax-js model: predictions out of `jax.vjp`, loss and their cotangents from
+ * the criterion, back through the pulled-back function. jax-js cannot wait inside of what it traces, so this takes the
+ * place of `jax.valueAndGrad`, not of a function within.
+ *
+ * On jax-js' WebGPU device the criterion reads predictions and writes gradients in the arrays' own buffers; give it
+ * `device: jax.getWebGPUDevice()`.
+ *
+ * @param jax the jax-js that made the arrays
+ * @returns (model, primals, targets) → what the criterion gives, and in `grads` ∂total/∂primals: arrays of the caller's
+ * @throws {ConfigError} INVALID_OPTION: no criterion, or no jax-js
+ */
+export function detectionLoss<Criterion extends AnyCriterion>(
+  criterion: Criterion,
+  jax: Jax,
+): JaxValueAndGrad<Criterion> {
+  checkArguments(criterion, jax, { parameter: 'jax', needed: 'your jax-js', method: 'vjp' });
+  const [own, api] = [criterion as unknown as LooseCriterion, jax as unknown as JaxApi];
+  const call = (model: unknown, primals: unknown, targets: unknown) =>
+    valueAndGrad(own, api, model, primals, targets);
+  return call as unknown as JaxValueAndGrad<Criterion>;
+}
+
+async function valueAndGrad(
+  criterion: LooseCriterion,
+  jax: JaxApi,
+  model: unknown,
+  primals: unknown,
+  targets: unknown,
+) {
+  const [predictions, pullBack] = jax.vjp(model, primals);
+  const arrays = leavesOf(predictions, isJaxArray);
+  const isOnGpu =
+    criterion.backend === 'webgpu' && arrays.every(({ device }) => device === 'webgpu');
+  try {
+    const { cotangents, ...value } = isOnGpu
+      ? await onGpu(criterion, jax, predictions, targets)
+      : await onHost(criterion, jax, predictions, targets);
+    return { ...value, grads: pullBack(cotangents) };
+  } finally {
+    for (const array of arrays) array.dispose();
+    pullBack.dispose();
+  }
+}
+
+async function onHost(
+  criterion: LooseCriterion,
+  jax: JaxApi,
+  predictions: Predictions,
+  targets: unknown,
+) {
+  const arrays = leavesOf(predictions, isJaxArray);
+  const values = await Promise.all(arrays.map((array) => array.ref.data()));
+  const given = withData(predictions, values);
+  const { grads, ...value } = await criterion.valueAndGrad(given, targets);
+  const tensors = matchLeaves(predictions, isJaxArray, grads) as Tensor[];
+  const cotangents = inPlaceOf(predictions, ({ device, shape }, i) =>
+    jax.numpy.array(tensors[i].data, { shape, device }),
+  );
+  return { ...value, cotangents };
+}
+
+/**
+ * Gradients are written into buffers of fresh arrays, since jax-js makes no array of a buffer; nobody else sees them
+ * before they are written.
+ */
+async function onGpu(
+  criterion: LooseCriterion,
+  jax: JaxApi,
+  predictions: Predictions,
+  targets: unknown,
+) {
+  const arrays = leavesOf(predictions, isJaxArray);
+  const cotangents = inPlaceOf(predictions, ({ device, shape }) =>
+    jax.numpy.zeros(shape, { device }),
+  );
+  const gradients = leavesOf(cotangents, isJaxArray);
+  try {
+    const buffers = await Promise.all(arrays.map((array) => array.ref.gpuBuffer()));
+    const outs = await Promise.all(gradients.map((array) => array.ref.gpuBuffer()));
+    const [given, out] = [withData(predictions, buffers), withData(predictions, outs)];
+    const { grads: _, ...value } = await criterion.valueAndGrad(given, targets, { out });
+    return { ...value, cotangents };
+  } catch (error) {
+    for (const array of gradients) array.dispose();
+    throw error;
+  }
+}
+
+/** The predictions as a criterion takes them. */
+function withData(predictions: Predictions, data: unknown[]): Tree<Tensor<TensorData>> {
+  let next = 0;
+  return mapLeaves(predictions, isJaxArray, ({ shape }) => ({
+    data: data[next++] as TensorData,
+    shape,
+  }));
+}
+
+/** Another array in the place of each prediction. */
+function inPlaceOf(
+  predictions: Predictions,
+  make: (array: JaxArray, index: number) => JaxArray,
+): Predictions {
+  let next = 0;
+  return mapLeaves(predictions, isJaxArray, (array) => make(array, next++));
+}
+
+function isJaxArray(value: unknown): value is JaxArray {
+  const { gpuBuffer, ref } = (value ?? {}) as Partial<JaxArray>;
+  return typeof gpuBuffer === 'function' && ref !== undefined;
+}

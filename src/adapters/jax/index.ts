@@ -1,0 +1,2 @@
+export { detectionLoss } from './detection-loss.ts';
+export type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';

@@ -1,0 +1,141 @@
+import type { Tensor, TensorData } from '../../types.ts';
+import type { AnyCriterion, LooseCriterion, ValueOf } from '../any-criterion.ts';
+import { checkArguments } from '../check-arguments.ts';
+import { leavesOf, mapLeaves, matchLeaves, type Tree } from '../tree.ts';
+import { isTfTensor, type TfApi } from './api.ts';
+import { SpareGradients } from './spare-gradients.ts';
+import { playBack, record, release } from './tape.ts';
+import type { Model, TensorFlow, TfLoss, TfTensor } from './types.ts';
+
+type Predictions = Tree<TfTensor>;
+
+/**
+ * A criterion, of any task, as a loss function of TensorFlow.js tensors: `optimizer.minimize`, `tf.variableGrads` and
+ * `tf.grads` differentiate it. Gradients are of first order: assignment and scores are constants.
+ *
+ * Models of TensorFlow.js are channels-last: give the criterion `layout: 'nhwc'`. For `valueAndGrads` on its WebGPU
+ * backend, give the criterion `device: tf.backend().device`.
+ *
+ * @param tf the TensorFlow.js that made the tensors: there may be several copies in a program, and only its own engine
+ * knows them
+ * @throws {ConfigError} INVALID_OPTION: no criterion, or no TensorFlow.js
+ */
+export function detectionLoss<Criterion extends AnyCriterion, Tf extends TensorFlow>(
+  criterion: Criterion,
+  tf: Tf,
+): TfLoss<Criterion, Tf> {
+  checkArguments(criterion, tf, {
+    parameter: 'tf',
+    needed: 'your TensorFlow.js',
+    method: 'customGrad',
+  });
+  const adapter = new TfAdapter(criterion, tf);
+  const loss = (predictions: Predictions, targets: unknown) => adapter.loss(predictions, targets);
+  Object.defineProperty(loss, 'latest', { get: () => adapter.latest });
+  loss.valueAndGrads = adapter.valueAndGrads.bind(adapter);
+  return loss as unknown as TfLoss<Criterion, Tf>;
+}
+
+class TfAdapter<Criterion extends AnyCriterion> {
+  readonly #criterion: LooseCriterion;
+  readonly #tf: TfApi;
+  readonly #spare = new SpareGradients();
+  latest: ValueOf<Criterion> | undefined;
+
+  constructor(criterion: Criterion, tf: TensorFlow) {
+    this.#criterion = criterion as unknown as LooseCriterion;
+    this.#tf = tf as unknown as TfApi;
+  }
+
+  loss(predictions: Predictions, targets: unknown): TfTensor {
+    const tf = this.#tf;
+    const given = leavesOf(predictions, isTfTensor);
+    const onHost = mapLeaves(predictions, isTfTensor, (tensor) =>
+      hostTensor(tensor, tensor.dataSync()),
+    );
+    if (tf.engine().state.gradientDepth === 0) {
+      const value = this.#criterion.valueSync(onHost, targets);
+      this.latest = value as ValueOf<Criterion>;
+      return tf.scalar(value.total);
+    }
+    const out = this.#spare.take(given);
+    const { grads, ...value } = this.#criterion.valueAndGradSync(onHost, targets, { out });
+    this.latest = value as ValueOf<Criterion>;
+    const gradFunc = (dy: TfTensor) => {
+      const factor = dy.dataSync()[0];
+      const tensors = matchLeaves(predictions, isTfTensor, grads).map((grad) => {
+        const tensor = tf.tensor(grad.data, [...grad.shape], 'float32');
+        return factor === 1 ? tensor : tf.mul(tensor, factor);
+      });
+      // Other backends keep the array as the tensor's memory
+      if (tf.getBackend() === 'wasm') this.#spare.give(grads);
+      return tensors;
+    };
+    return tf.customGrad(() => ({ value: tf.scalar(value.total), gradFunc }))(...given);
+  }
+
+  async valueAndGrads<Input>(
+    model: Model<Input>,
+    x: Input,
+    targets: unknown,
+    { variables }: { variables?: unknown } = {},
+  ): Promise<unknown> {
+    const recording = record(this.#tf, () => predict(model, x));
+    try {
+      const { predictions } = recording;
+      const { grads, ...value } = await this.#onDevice(predictions, targets);
+      this.latest = value as ValueOf<Criterion>;
+      const tensors = this.#toTensors(matchLeaves(predictions, isTfTensor, grads));
+      const byName = playBack(this.#tf, recording, tensors, variables);
+      // What TensorFlow.js has yet to submit is ahead of what the next call writes
+      if (this.#criterion.backend === 'webgpu') this.#spare.give(grads);
+      return { ...value, grads: byName };
+    } finally {
+      release(recording);
+    }
+  }
+
+  /** The criterion's result, of predictions where they are or, unless both are on WebGPU, read asynchronously. */
+  async #onDevice(predictions: Predictions, targets: unknown) {
+    const given = leavesOf(predictions, isTfTensor);
+    if (this.#tf.getBackend() !== 'webgpu' || this.#criterion.backend !== 'webgpu') {
+      const data = await Promise.all(given.map((tensor) => tensor.data()));
+      let next = 0;
+      const onHost = mapLeaves(predictions, isTfTensor, (tensor) =>
+        hostTensor(tensor, data[next++]),
+      );
+      return this.#criterion.valueAndGrad(onHost, targets);
+    }
+    const references: TfTensor[] = [];
+    const onGpu = mapLeaves(predictions, isTfTensor, (tensor) => {
+      // Small tensors may be on the host still
+      this.#tf.backend().uploadToGPU?.(tensor.dataId);
+      const { tensorRef, buffer } = tensor.dataToGPU();
+      references.push(tensorRef);
+      return { data: buffer, shape: tensor.shape };
+    });
+    try {
+      const out = this.#spare.take(given);
+      return await this.#criterion.valueAndGrad(onGpu, targets, { out });
+    } finally {
+      for (const tensor of references) tensor.dispose();
+    }
+  }
+
+  #toTensors(grads: Tensor<TensorData>[]): TfTensor[] {
+    return grads.map(({ data, shape }) => {
+      const values =
+        data instanceof Float32Array ? data : { buffer: data, zeroCopy: true as const };
+      return this.#tf.tensor(values, [...shape], 'float32');
+    });
+  }
+}
+
+function predict<Input>(model: Model<Input>, x: Input): unknown {
+  return typeof model === 'function' ? model(x) : model.apply(x as never, { training: true });
+}
+
+/** @throws {ShapeError} from the criterion, where the values are not float32 */
+function hostTensor({ shape }: TfTensor, data: ArrayLike<number>) {
+  return { data, shape };
+}
