@@ -4,6 +4,7 @@ import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
 /** The package as it is published and the playground, whose tests start processes, and the reference, plain arithmetic. */
 const once = [
+  'test/frameworks/**/*.test.ts',
   'test/package/**/*.test.ts',
   'test/playground/**/*.test.ts',
   'test/reference/**/*.test.ts',

@@ -10,7 +10,7 @@ import { detectionLoss } from 'detloss/tfjs';
 import { drawScenes, IMAGE_SIZE, NUM_CLASSES } from './lib/scenes.mjs';
 
 const REG_MAX = 8;
-const STEPS = 20;
+const STEPS = 10;
 
 await tf.setBackend('cpu');
 

@@ -24,7 +24,7 @@ export interface TfApi {
   ): TfTensor;
   mul(a: TfTensor, b: number): TfTensor;
   keep(tensor: TfTensor): TfTensor;
-  tidy(f: () => void): void;
+  tidy<T>(f: () => T): T;
   customGrad(f: CustomGrad): (...inputs: TfTensor[]) => TfTensor;
   variableGrads(
     f: () => TfTensor,

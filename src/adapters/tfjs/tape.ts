@@ -60,9 +60,8 @@ export function playBack(
     return end(...leavesOf(predictions, isTfTensor));
   };
   try {
-    const { value, grads } = tf.variableGrads(forward, variables);
-    value.dispose();
-    return ownMemory(tf, grads, gradients);
+    // Also what TensorFlow.js leaves behind where it throws
+    return tf.tidy(() => ownMemory(tf, tf.variableGrads(forward, variables).grads, gradients));
   } finally {
     for (const tensor of gradients) tensor.dispose();
   }
@@ -77,9 +76,7 @@ function ownMemory(
   const used = new Set(gradients.map(({ dataId }) => dataId));
   const owned = Object.entries(grads).map(([name, grad]) => {
     if (!used.has(grad.dataId)) return [name, grad];
-    const copy = tf.mul(grad, 1);
-    grad.dispose();
-    return [name, copy];
+    return [name, tf.mul(grad, 1)];
   });
   return Object.fromEntries(owned);
 }

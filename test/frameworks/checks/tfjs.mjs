@@ -1,0 +1,211 @@
+/** What detloss/tfjs does on a backend of TensorFlow.js, as figures for a test to judge. */
+import { createDetectionLoss, createDualLoss } from 'detloss';
+import { detectionLoss } from 'detloss/tfjs';
+import { CONFIG, gradOfFactors, solvedProblem, worstL2 } from './lib/problem.mjs';
+import { watchTraffic } from './lib/traffic.mjs';
+
+/** @typedef {any} Tf no types: TensorFlow.js is installed for the tests alone */
+
+const FACTOR = 3;
+const RATE = 0.1;
+
+/**
+ * @param {Tf} tf
+ * @param {string} backend of TensorFlow.js, which is ready for it
+ * @param {{ onGpu?: boolean, steps: number }} options onGpu: the criterion shares the backend's device
+ */
+export async function checkTfjs(tf, backend, { onGpu = false, steps }) {
+  if (!(await tf.setBackend(backend))) throw new Error(`its ${backend} backend did not start`);
+  await tf.ready();
+  const problem = await solvedProblem();
+  const own = onGpu ? { backend: 'webgpu', device: tf.backend().device } : { backend: 'wasm' };
+  const config = { ...CONFIG, .../** @type {{ backend: 'wasm' | 'webgpu' }} */ (own) };
+  const criterion = await createDetectionLoss(config);
+  const loss = detectionLoss(criterion, tf);
+  const feats = problem.feats.map(({ data, shape }) => tf.tensor(data, shape));
+  const kit = { tf, loss, problem, feats, steps };
+  const facts = {
+    atOnce: onGpu ? undefined : await checkAtOnce(kit),
+    dual: onGpu ? undefined : await checkDual(kit, config),
+    later: await checkLater(kit),
+    traffic: onGpu ? await checkTraffic(kit) : undefined,
+  };
+  tf.dispose(feats);
+  criterion.dispose();
+  return facts;
+}
+
+/** @typedef {{ tf: Tf, loss: any, problem: Awaited<ReturnType<typeof solvedProblem>>, feats: Tf[], steps: number }} Kit */
+
+/** @param {Kit} kit */
+async function checkAtOnce(kit) {
+  const { tf, loss, problem, feats, steps } = kit;
+  const { targets } = problem;
+  const untaped = loss(feats, targets);
+  const isUntaped = (await untaped.data())[0] === Math.fround(problem.total);
+  untaped.dispose();
+  const variables = feats.map((feat) => tf.variable(feat));
+  const grads = async (/** @type {() => Tf} */ f) => {
+    const { value, grads: byName } = tf.variableGrads(f, variables);
+    const error = worstL2(await read(kit, byName, variables), problem.grads);
+    tf.dispose([value, byName]);
+    return error;
+  };
+  const own = await grads(() => loss(variables, targets));
+  // Two calls in one tape, one of them scaled, take part in 1/FACTOR of the sum each
+  const mixed = await grads(() =>
+    tf.add(
+      tf.mul(loss(variables, targets), 1 - 1 / FACTOR),
+      tf.div(loss(variables, targets), FACTOR),
+    ),
+  );
+  tf.dispose(variables);
+  return {
+    isUntaped,
+    items: Object.keys(loss.latest.items),
+    own,
+    mixed,
+    ...(await train(kit, steps)),
+  };
+}
+
+/**
+ * Steps of gradient descent.
+ *
+ * @param {Kit} kit
+ * @param {number} steps
+ */
+async function train({ tf, loss, problem, feats }, steps) {
+  const variables = feats.map((feat) => tf.variable(feat));
+  const optimizer = tf.train.sgd(RATE);
+  const tensors = [];
+  let moved;
+  for (let step = 0; step < steps; step++) {
+    optimizer.minimize(() => loss(variables, problem.targets), false, variables);
+    moved ??= await Promise.all(variables.map((variable) => variable.data()));
+    tensors.push(tf.memory().numTensors);
+  }
+  tf.dispose(variables);
+  const expected = problem.feats.map(({ data }, l) =>
+    data.map((value, i) => value - RATE * problem.grads[l][i]),
+  );
+  return {
+    moved: worstL2(/** @type {Float32Array[]} */ (moved), expected),
+    tensors: [...new Set(tensors)],
+  };
+}
+
+/**
+ * @param {Kit} kit
+ * @param {object} config
+ */
+async function checkDual(kit, config) {
+  const { tf, problem, feats } = kit;
+  const criterion = await createDualLoss(/** @type {any} */ (config));
+  const loss = detectionLoss(criterion, tf);
+  const lists = { oneToMany: problem.feats, oneToOne: problem.feats };
+  const expected = criterion.valueAndGradSync(lists, problem.targets).grads;
+  const variables = [...feats, ...feats].map((feat) => tf.variable(feat));
+  // Named in another order than the criterion's
+  const predictions = { oneToOne: variables.slice(3), oneToMany: variables.slice(0, 3) };
+  const { value, grads } = tf.variableGrads(() => loss(predictions, problem.targets), variables);
+  const own = await read(kit, grads, variables);
+  tf.dispose([value, grads, variables]);
+  criterion.dispose();
+  const data = [...expected.oneToMany, ...expected.oneToOne].map((grad) => grad.data);
+  return worstL2(own, data);
+}
+
+/** @param {Kit} kit */
+async function checkLater(kit) {
+  const { tf, loss, problem, feats, steps } = kit;
+  const { targets } = problem;
+  const before = tf.memory().numTensors;
+  const variables = feats.map((feat) => tf.variable(feat));
+  const factors = factorsOf(kit);
+  let passes = 0;
+  // The first list is what it is called with: its gradients have the memory of the predictions' own
+  const model = (/** @type {Tf[]} */ x) => x;
+  const scaled = (/** @type {Tf[]} */ x) => {
+    passes++;
+    return x.map((feat, i) => tf.mul(feat, factors[i]));
+  };
+  const first = await loss.valueAndGrads(model, variables, targets, { variables });
+  const second = await loss.valueAndGrads(model, variables, targets, { variables });
+  const own = worstL2(await read(kit, first.grads, variables), problem.grads);
+  const through = await loss.valueAndGrads(scaled, feats, targets, { variables: factors });
+  const expected = problem.feats.map((feat, i) => gradOfFactors(feat, problem.grads[i]));
+  const chain = worstL2(await read(kit, through.grads, factors), /** @type {any} */ (expected));
+  tf.dispose([first.grads, second.grads, through.grads]);
+  const tensors = [];
+  for (let step = 0; step < Math.min(steps, 10); step++) {
+    tf.dispose((await loss.valueAndGrads(scaled, feats, targets, { variables: factors })).grads);
+    tensors.push(tf.memory().numTensors);
+  }
+  const wrong = { ...targets, cls: targets.cls.map(() => -1) };
+  const failure = await codeOf(loss.valueAndGrads(scaled, feats, wrong, { variables: factors }));
+  const unused = await codeOf(loss.valueAndGrads(model, feats, targets, { variables: factors }));
+  tf.dispose([variables, factors]);
+  return {
+    total: Math.abs(first.total / problem.total - 1),
+    own,
+    chain,
+    passes: passes - tensors.length - 1,
+    tensors: [...new Set(tensors)],
+    failure,
+    unused: unused === undefined,
+    left: tf.memory().numTensors - before,
+  };
+}
+
+/** @param {Kit} kit */
+async function checkTraffic(kit) {
+  const { tf, loss, problem, feats } = kit;
+  const factors = factorsOf(kit);
+  const model = () => feats.map((feat, i) => tf.mul(feat, factors[i]));
+  const step = async () => {
+    const { grads } = await loss.valueAndGrads(model, null, problem.targets, {
+      variables: factors,
+    });
+    tf.dispose(grads);
+  };
+  await step();
+  const unwatch = watchTraffic();
+  await step();
+  const seen = unwatch();
+  tf.dispose(factors);
+  const dense = problem.feats.reduce((sum, { data }) => sum + data.byteLength, 0);
+  return { dense, up: seen.bytesUp, down: seen.bytesDown };
+}
+
+/**
+ * A variable a level: a factor a channel.
+ *
+ * @param {Kit} kit
+ * @returns {Tf[]}
+ */
+function factorsOf({ tf, problem }) {
+  return tf.tidy(() => problem.feats.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
+}
+
+/**
+ * Gradients of variables, in their order.
+ *
+ * @param {Kit} _
+ * @param {Record<string, Tf>} grads by name
+ * @param {Tf[]} variables
+ * @returns {Promise<Float32Array[]>}
+ */
+function read(_, grads, variables) {
+  return Promise.all(variables.map(({ name }) => grads[name].data()));
+}
+
+/** @param {Promise<unknown>} call */
+async function codeOf(call) {
+  try {
+    await call;
+    return 'none';
+  } catch (error) {
+    return /** @type {{ code?: string }} */ (error).code;
+  }
+}

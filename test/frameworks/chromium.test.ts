@@ -1,0 +1,56 @@
+import { beforeAll, describe, it } from 'vitest';
+import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
+import {
+  expectAtOnce,
+  expectJax,
+  expectLater,
+  expectOnDevice,
+  expectOrt,
+  type JaxFacts,
+  type OrtFacts,
+  type TfjsFacts,
+} from './lib/expect-facts.ts';
+import { installFrameworks } from './lib/folder.ts';
+import { checkInChromium } from './lib/visit.ts';
+
+let found: Record<string, { broken?: string }>;
+
+beforeAll(async () => {
+  installFrameworks();
+  found = (await checkInChromium()) as typeof found;
+}, LONGEST_SETUP_MS);
+
+function facts<Facts>(name: string): Facts {
+  const { broken } = found[name];
+  if (broken !== undefined) throw new Error(`${name}: ${broken}`);
+  return found[name] as Facts;
+}
+
+describe('in a Chromium page, without a bundler', () => {
+  it.each(['cpu', 'wasm', 'webgl'])(
+    'detloss/tfjs on %s: the bits of the criterion, no tensor left behind',
+    (backend) => {
+      expectAtOnce(facts<TfjsFacts>(`tfjs ${backend}`));
+      expectLater(facts<TfjsFacts>(`tfjs ${backend}`), false);
+    },
+  );
+
+  it('detloss/tfjs on webgpu: within 2e-5, tensors stay on the device', () => {
+    const { traffic, ...rest } = facts<Required<TfjsFacts>>('tfjs webgpu');
+    expectLater(rest, true);
+    expectOnDevice(traffic);
+  });
+
+  it('detloss/jax on wasm: the bits of the criterion', () => {
+    expectJax(facts<JaxFacts>('jax wasm'), false);
+  });
+
+  it('detloss/jax on webgpu: within 2e-5, arrays stay on the device', () => {
+    expectJax(facts<JaxFacts>('jax webgpu'), true);
+    expectOnDevice(facts<JaxFacts>('jax webgpu').traffic);
+  });
+
+  it.each(['wasm', 'webgpu'])("detloss/ort on %s: a session's output in place", (provider) => {
+    expectOrt(facts<OrtFacts>(`ort ${provider}`), provider === 'webgpu');
+  });
+});

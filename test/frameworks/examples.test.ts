@@ -1,0 +1,39 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../package/lib/root.ts';
+import { run } from '../package/lib/run.ts';
+import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
+import { FOLDER, installFrameworks } from './lib/folder.ts';
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+beforeAll(installFrameworks, LONGEST_SETUP_MS);
+
+const example = (name: string) => run(process.execPath, [`${name}.mjs`], FOLDER);
+const lossesIn = (printed: string) =>
+  [...printed.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
+
+describe('examples', () => {
+  it.each(['tfjs', 'jax'])('%s trains: the loss falls', async (name) => {
+    const losses = lossesIn(await example(name));
+    expect(losses.length).toBeGreaterThan(1);
+    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]);
+  });
+
+  it('ort prints the loss of a model', async () => {
+    const printed = await example('ort');
+    expect(printed).toContain('head float32 [4,34,84], cpu');
+    expect(lossesIn(printed)).toEqual([expect.toSatisfy(Number.isFinite)]);
+  });
+
+  it("agree with the frameworks' own types", async () => {
+    const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.mjs'));
+    const flags = ['--noEmit', '--allowJs', '--checkJs', '--strict', '--skipLibCheck'];
+    const options = ['--target', 'es2022', '--lib', 'es2023,dom', '--module', 'nodenext'];
+    const types = ['--types', join(ROOT, 'node_modules/@webgpu/types')];
+    expect(
+      await run(process.execPath, [TSC, ...flags, ...options, ...types, ...files], FOLDER),
+    ).toBe('');
+  });
+});
