@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const ADAPTERS = ['tfjs', 'jax', 'ort'];
 const BINARIES = ['detloss.wasm', 'detloss.relaxed.wasm', 'losses.wasm'];
 
 /** How bundled files name files beside them that they load: at once, or when they are asked to. */
@@ -12,7 +13,7 @@ const DYNAMIC = /import\(['"]\.\/(.+?)['"]\)/g;
 
 /**
  * What a user downloads: the entry with all that it imports, what each part that is loaded when it is asked for adds
- * to that, and the binaries, which these hold already, for those who load one themselves.
+ * to that, and each adapter, and the binaries, which these hold already, for those who load one themselves.
  *
  * @returns {Promise<{ part: string, kB: number, gzipKB: number }[]>}
  */
@@ -25,6 +26,11 @@ export async function measureParts() {
     const files = await reachableFrom(DIST, [part], [STATIC]);
     for (const file of entry.keys()) files.delete(file);
     rows.push(measure(`${part.replace(/-\w+\.js$/, '')}, when asked for`, files));
+  }
+  for (const adapter of ADAPTERS) {
+    const all = await reachableFrom(DIST, [`${adapter}.js`], [STATIC]);
+    for (const file of entry.keys()) all.delete(file);
+    rows.push(measure(`import 'detloss/${adapter}'`, all));
   }
   for (const file of BINARIES) rows.push(measure(file, await reachableFrom(DIST, [file], [])));
   return rows;

@@ -10,14 +10,14 @@ import { checkOrt } from './checks/ort.mjs';
 import { checkTfjs } from './checks/tfjs.mjs';
 
 const FOLDER = new URL('../../examples/frameworks/', import.meta.url);
-const require = createRequire(FOLDER);
+const load = createRequire(FOLDER);
 const STEPS = 100;
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const CHECKS = {
   async tfjs() {
-    const tf = require('@tensorflow/tfjs');
-    const { setThreadsCount } = require('@tensorflow/tfjs-backend-wasm');
+    const tf = load('@tensorflow/tfjs');
+    const { setThreadsCount } = load('@tensorflow/tfjs-backend-wasm');
     setThreadsCount(1);
     return {
       cpu: await checkTfjs(tf, 'cpu', { steps: STEPS }),
@@ -31,7 +31,7 @@ const CHECKS = {
     return { cpu: await checkJax(jax, 'cpu'), wasm: await checkJax(jax, 'wasm') };
   },
   async ort() {
-    const ort = require('onnxruntime-web');
+    const ort = load('onnxruntime-web');
     ort.env.wasm.numThreads = 1;
     return { wasm: await checkOrt(ort, 'wasm') };
   },

@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
 
-const ENTRY = join(ROOT, 'dist/index.js');
+const ENTRIES = ['index', 'tfjs', 'jax', 'ort'].map((name) => `dist/${name}.js`);
 
-describe('dist/index.js', () => {
+describe.each(ENTRIES)('%s', (entry) => {
+  const file = join(ROOT, entry);
+
   it('imports nothing but files beside it', async () => {
-    const { importedFiles } = ts.preProcessFile(await readFile(ENTRY, 'utf8'));
+    const { importedFiles } = ts.preProcessFile(await readFile(file, 'utf8'));
     const specifiers = importedFiles.map(({ fileName }) => fileName);
     expect(specifiers.filter((specifier) => !specifier.startsWith('./'))).toEqual([]);
   });
@@ -17,6 +19,6 @@ describe('dist/index.js', () => {
   it('is imported without reading any global of a host', async () => {
     const program = join(ROOT, 'test/package/lib/print-touched.mjs');
     const flags = ['--experimental-vm-modules', '--no-warnings'];
-    expect(JSON.parse(await run(process.execPath, [...flags, program, ENTRY], ROOT))).toEqual([]);
+    expect(JSON.parse(await run(process.execPath, [...flags, program, file], ROOT))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ const resolutions = [
   { moduleResolution: 'nodenext', module: 'nodenext' },
 ];
 const libraries = [
-  { lib: 'es2022', files: ['types.ts'] },
+  { lib: 'es2022', files: ['types.ts', 'adapters.ts'] },
   { lib: 'es2022,dom', files: ['types.ts'] },
   { lib: 'es2022,dom,esnext.disposable', files: ['types.ts', 'using.ts'] },
   { lib: 'es2022,dom', files: ['types.ts', 'gpu.ts', WEBGPU_TYPES] },

@@ -19,7 +19,7 @@ const { batch: _, imageSize: __, targets: ___, ...HEAD } = SHAPE;
 /** Options of a criterion for the problem, channels-last as the frameworks are. */
 export const CONFIG = { ...HEAD, layout: /** @type {const} */ ('nhwc') };
 
-/** A small problem, and what a criterion makes of it in plain arrays. */
+/** A small problem and one of other targets, and what a criterion makes of them in plain arrays. */
 export async function solvedProblem() {
   const { feats, targets } = makeProblem(SHAPE, 'nhwc');
   const criterion = await createDetectionLoss({ ...CONFIG, backend: 'wasm', threads: 1 });

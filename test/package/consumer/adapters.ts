@@ -1,0 +1,41 @@
+// Type-checked, not run: the adapters' types without any framework, whose shapes are declared here
+import type { DetectionItems, DetectionLoss, DetectionTargets } from 'detloss';
+import { type Jax, detectionLoss as onJax } from 'detloss/jax';
+import { fromOrt, type OrtTensor } from 'detloss/ort';
+import { detectionLoss as onTfjs, type TensorFlow, type TfTensor } from 'detloss/tfjs';
+
+interface Scalar extends TfTensor {
+  readonly rank: 0;
+}
+
+interface MyTensorFlow extends TensorFlow {
+  scalar(value: number): Scalar;
+}
+
+export function useTfjs(
+  criterion: DetectionLoss,
+  tf: MyTensorFlow,
+  feats: TfTensor[],
+  targets: DetectionTargets,
+): [Scalar, DetectionItems | undefined] {
+  const loss = onTfjs(criterion, tf);
+  return [loss(feats, targets), loss.latest?.items];
+}
+
+export async function useJax(
+  criterion: DetectionLoss,
+  jax: Jax,
+  model: (params: { weight: number[] }) => number[],
+  targets: DetectionTargets,
+): Promise<{ weight: number[] }> {
+  const { grads, total } = await onJax(criterion, jax)(model, [{ weight: [1] }], targets);
+  return total > 0 ? grads[0] : { weight: [] };
+}
+
+export const validate = (criterion: DetectionLoss, heads: OrtTensor[], targets: DetectionTargets) =>
+  criterion.value(heads.map(fromOrt), targets);
+
+// Targets are the criterion's: it has no boxes without images
+export const incomplete = (criterion: DetectionLoss, tf: MyTensorFlow, feats: TfTensor[]) =>
+  // @ts-expect-error: batchIdx is missing
+  onTfjs(criterion, tf)(feats, { cls: [0], bboxes: [0.5, 0.5, 0.2, 0.2] });
