@@ -47,18 +47,19 @@ async function checkAtOnce(kit) {
   const variables = feats.map((feat) => tf.variable(feat));
   const grads = async (/** @type {() => Tf} */ f) => {
     const { value, grads: byName } = tf.variableGrads(f, variables);
-    const error = worstL2(await read(kit, byName, variables), problem.grads);
+    const values = await read(byName, variables);
     tf.dispose([value, byName]);
-    return error;
+    return values;
   };
-  const own = await grads(() => loss(variables, targets));
-  // Two calls in one tape, one of them scaled, take part in 1/FACTOR of the sum each
-  const mixed = await grads(() =>
-    tf.add(
-      tf.mul(loss(variables, targets), 1 - 1 / FACTOR),
-      tf.div(loss(variables, targets), FACTOR),
-    ),
+  const own = worstL2(await grads(() => loss(variables, targets)), problem.grads);
+  // Two calls in one tape, one of them scaled: the second must not write where the first's gradients are
+  const both = await grads(() =>
+    tf.add(loss(variables, targets), tf.mul(loss(variables, problem.others), FACTOR)),
   );
+  const sums = problem.grads.map((grad, l) =>
+    grad.map((value, i) => value + FACTOR * problem.otherGrads[l][i]),
+  );
+  const mixed = worstL2(both, sums);
   tf.dispose(variables);
   return {
     isUntaped,
@@ -109,7 +110,7 @@ async function checkDual(kit, config) {
   // Named in another order than the criterion's
   const predictions = { oneToOne: variables.slice(3), oneToMany: variables.slice(0, 3) };
   const { value, grads } = tf.variableGrads(() => loss(predictions, problem.targets), variables);
-  const own = await read(kit, grads, variables);
+  const own = await read(grads, variables);
   tf.dispose([value, grads, variables]);
   criterion.dispose();
   const data = [...expected.oneToMany, ...expected.oneToOne].map((grad) => grad.data);
@@ -131,11 +132,11 @@ async function checkLater(kit) {
     return x.map((feat, i) => tf.mul(feat, factors[i]));
   };
   const first = await loss.valueAndGrads(model, variables, targets, { variables });
-  const second = await loss.valueAndGrads(model, variables, targets, { variables });
-  const own = worstL2(await read(kit, first.grads, variables), problem.grads);
+  const second = await loss.valueAndGrads(model, variables, problem.others, { variables });
+  const own = worstL2(await read(first.grads, variables), problem.grads);
   const through = await loss.valueAndGrads(scaled, feats, targets, { variables: factors });
   const expected = problem.feats.map((feat, i) => gradOfFactors(feat, problem.grads[i]));
-  const chain = worstL2(await read(kit, through.grads, factors), /** @type {any} */ (expected));
+  const chain = worstL2(await read(through.grads, factors), /** @type {any} */ (expected));
   tf.dispose([first.grads, second.grads, through.grads]);
   const tensors = [];
   for (let step = 0; step < Math.min(steps, 10); step++) {
@@ -191,12 +192,11 @@ function factorsOf({ tf, problem }) {
 /**
  * Gradients of variables, in their order.
  *
- * @param {Kit} _
  * @param {Record<string, Tf>} grads by name
  * @param {Tf[]} variables
  * @returns {Promise<Float32Array[]>}
  */
-function read(_, grads, variables) {
+function read(grads, variables) {
   return Promise.all(variables.map(({ name }) => grads[name].data()));
 }
 

@@ -24,13 +24,16 @@ export async function solvedProblem() {
   const { feats, targets } = makeProblem(SHAPE, 'nhwc');
   const criterion = await createDetectionLoss({ ...CONFIG, backend: 'wasm', threads: 1 });
   const { total, grads } = criterion.valueAndGradSync(feats, targets);
+  const others = { ...targets, cls: targets.cls.map(() => 0) };
+  const otherGrads = criterion.valueAndGradSync(feats, others).grads;
   criterion.dispose();
   return {
     feats,
     targets,
     total,
     grads: grads.map(({ data }) => data),
-    imageSize: SHAPE.imageSize,
+    others,
+    otherGrads: otherGrads.map(({ data }) => data),
   };
 }
 
