@@ -220,6 +220,9 @@ export interface DetectionLoss
   ): Promise<DetectionValueAndGrad<Data>>;
 }
 
+/** At once of arrays; of buffers when the device has taken the copies, or with a BackendError when it has not. */
+export type WhereGiven<Data, T> = Data extends Float32Array ? T : Promise<T>;
+
 export interface JoinHeadOptions {
   /** Order of the axes: levels [B, c, H, W] and head [B, c, A], or [B, H, W, c] and [B, A, c]. Default 'nchw'. */
   layout?: Layout | undefined;

@@ -25,7 +25,7 @@ const images = new ort.Tensor('float32', pixels, [BATCH, IMAGE_SIZE, IMAGE_SIZE,
 const { head } = await session.run({ images });
 console.log(`head ${head.type} [${head.dims}], ${head.location}`);
 
-const feats = splitHead(fromOrt(head), { imageSize: IMAGE_SIZE });
+const feats = await splitHead(fromOrt(head), { imageSize: IMAGE_SIZE });
 const { total, items, assignment } = await criterion.value(feats, targets);
 const shown = Object.entries(items).map(([name, value]) => `${name} ${value.toFixed(3)}`);
 console.log(`loss ${total.toFixed(3)} (${shown.join(', ')})`);

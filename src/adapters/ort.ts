@@ -15,7 +15,7 @@ export interface OrtTensor {
  * the call settles.
  *
  * The outputs of an exported model are `fromOrt` a level, or of the concatenated head
- * `splitHead(fromOrt(output), { imageSize })`. For tensors of location 'gpu-buffer' the criterion needs the device of
+ * `await splitHead(fromOrt(output), { imageSize })`. For tensors of location 'gpu-buffer' the criterion needs the device of
  * the session, `device: await ort.env.webgpu.device`.
  *
  * @param tensor float32, of location 'cpu' or 'gpu-buffer'

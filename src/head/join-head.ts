@@ -1,11 +1,11 @@
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
-import type { JoinHeadOptions, Layout, Tensor, TensorData } from '../types.ts';
+import type { JoinHeadOptions, Layout, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
 import { fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, LEVEL_AXES } from './form.ts';
-import { allocate, deviceOf } from './memory.ts';
+import { allocate, deviceOf, onDevice } from './memory.ts';
 
 const ACTION = 'joinHead';
 
@@ -17,12 +17,13 @@ const ACTION = 'joinHead';
  * the caller's to destroy
  * @throws {ShapeError} no list of tensors of four axes, or levels of other images or channels than the first
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC
+ * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
+ * device's; GPU_MEMORY, GPU_LOST
  */
 export function joinHead<Data extends TensorData = Float32Array>(
   levels: readonly Tensor<Data>[],
   options: JoinHeadOptions = {},
-): Tensor<Data> {
+): WhereGiven<Data, Tensor<Data>> {
   const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device']);
   const layout = reader.oneOf('layout', ['nchw', 'nhwc'], 'nchw');
   if (!Array.isArray(levels) || levels.length === 0) {
@@ -44,10 +45,14 @@ export function joinHead<Data extends TensorData = Float32Array>(
   checkOneKind(views);
   const grids = read.map(({ grid }) => grid);
   const form = formOf(layout, grids, batch, channels);
-  const head = allocate(form.shape, device);
-  copyRuns(form, head.view, views, 'join', device);
+  const named = Object.fromEntries(views.map((view, l) => [`levels[${l}]`, view]));
+  const join = () => {
+    const head = allocate(form.shape, device);
+    copyRuns(form, head.view, views, 'join', device);
+    return head.tensor;
+  };
   // The head is where the levels are
-  return head.tensor as Tensor<Data>;
+  return onDevice(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
 }
 
 function readLevel(name: string, level: Tensor<TensorData>, layout: Layout) {

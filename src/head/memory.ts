@@ -1,4 +1,6 @@
-import type { Dense } from '../backend/backend.ts';
+import type { BufferRange, Dense } from '../backend/backend.ts';
+import { checkBuffer } from '../backend/webgpu/check-buffer.ts';
+import { gpuOf } from '../backend/webgpu/gpu.ts';
 import { describe } from '../describe.ts';
 import { BackendError, ConfigError } from '../errors.ts';
 import type { Tensor, TensorData } from '../types.ts';
@@ -53,4 +55,29 @@ export function deviceOf(
     'INVALID_OPTION',
     `${action}: device needs the GPUDevice of the buffers, got ${describe(device)}`,
   );
+}
+
+/**
+ * What the work gives; on a device a promise of it, rejected where the device does not take the work or its buffers.
+ *
+ * @param tensors by name; with a device they are in buffers
+ * @throws {BackendError} GPU_BUFFER, GPU_MEMORY, GPU_LOST
+ */
+export function onDevice<T>(
+  action: string,
+  device: GPUDevice | undefined,
+  tensors: Readonly<Record<string, Dense>>,
+  work: () => T,
+): T | Promise<T> {
+  if (!device) return work();
+  const gpu = gpuOf(device);
+  return gpu.guard(action, async () => {
+    gpu.checkAlive(action);
+    const checks = Object.entries(tensors).map(([name, data]) =>
+      checkBuffer(gpu, action, name, (data as BufferRange).buffer),
+    );
+    const { value, check } = gpu.scoped(action, work);
+    await gpu.wait(action, [...checks, check]);
+    return value;
+  });
 }

@@ -1,11 +1,11 @@
 import type { Dense } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
-import type { SplitHeadOptions, Tensor, TensorData } from '../types.ts';
+import type { SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
 import { fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
-import { allocate, deviceOf } from './memory.ts';
+import { allocate, deviceOf, onDevice } from './memory.ts';
 
 const ACTION = 'splitHead';
 
@@ -21,13 +21,14 @@ const ACTION = 'splitHead';
  * COPY_SRC and COPY_DST, the caller's to destroy.
  * @throws {ShapeError} no tensor of three axes, or not the anchors of that image size
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC
+ * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
+ * device's; GPU_MEMORY, GPU_LOST
  * Back: `joinHead`.
  */
 export function splitHead<Data extends TensorData = Float32Array>(
   head: Tensor<Data>,
   options: SplitHeadOptions,
-): Tensor<Data>[] {
+): WhereGiven<Data, Tensor<Data>[]> {
   const { strides, imageSize, layout, device: given } = parse(options);
   const [data, shape] = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
   const whole = fitted(`${ACTION}: head`, data, head, shape);
@@ -39,8 +40,9 @@ export function splitHead<Data extends TensorData = Float32Array>(
   const [batch, channels] = layout === 'nchw' ? shape : [shape[0], shape[2]];
   const form = formOf(layout, grids, batch, channels);
   checkAnchors(form, shape, grids, imageSize, strides, layout);
+  const split = () => (form.rows === 1 ? partsOf(form, whole) : copiesOf(form, whole, device));
   // The levels are where the head is
-  return (form.rows === 1 ? partsOf(form, whole) : copiesOf(form, whole, device)) as Tensor<Data>[];
+  return onDevice(ACTION, device, { head: whole }, split) as WhereGiven<Data, Tensor<Data>[]>;
 }
 
 function parse(options: SplitHeadOptions) {

@@ -63,10 +63,10 @@ describe.each(layouts)('splitHead and joinHead, %s', (layout) => {
     const device = await testDevice();
     const head = concatenated(layout);
     const onGpu = { ...options, device };
-    const levels = splitHead(toGpu(device, head, 256), onGpu);
+    const levels = await splitHead(toGpu(device, head, 256), onGpu);
     const read = await Promise.all(levels.map((level) => fromGpu(device, level)));
     expect(read).toEqual(levelsIn(layout).map(({ data }) => data));
-    const back = joinHead(levels, { layout, device });
+    const back = await joinHead(levels, { layout, device });
     expect(await fromGpu(device, back)).toEqual(head.data);
     expect(back.shape).toEqual(head.shape);
     device.destroy();
@@ -83,7 +83,7 @@ describe('splitHead', () => {
     expect(whole).toEqual(head.data);
     const device = await testDevice();
     const onGpu = toGpu(device, head);
-    const parts = splitHead(onGpu, { ...options, device });
+    const parts = await splitHead(onGpu, { ...options, device });
     expect(parts.map(({ data }) => data)).toEqual(Array(3).fill(onGpu.data));
     const read = await Promise.all(parts.map((part) => fromGpu(device, part)));
     expect(read.map((data) => [...data])).toEqual(levels.map(({ data }) => [...data]));
@@ -129,6 +129,36 @@ describe('splitHead', () => {
     const options = { ...right, device };
     await expectCode('GPU_BUFFER', () => splitHead({ ...head, data }, options), /COPY_SRC/);
     device.destroy();
+  });
+});
+
+describe('buffers that the device does not take', () => {
+  it.each(['destroyed', 'of another device'])(
+    '%s: GPU_BUFFER of splitHead and joinHead, nothing uncaptured',
+    async (what) => {
+      const [device, stranger] = [await testDevice(), await testDevice()];
+      const uncaptured: string[] = [];
+      device.onuncapturederror = ({ error }) => uncaptured.push(error.message);
+      const source = what === 'destroyed' ? device : stranger;
+      const head = toGpu(source, concatenated('nchw'));
+      const levels = feats.map((level) => toGpu(source, level));
+      if (what === 'destroyed') for (const { data } of [head, ...levels]) data.destroy();
+      const options = { imageSize: IMAGE_SIZE, device };
+      await expectCode('GPU_BUFFER', () => splitHead(head, options), /^splitHead: /);
+      await expectCode('GPU_BUFFER', () => joinHead(levels, { device }), /^joinHead: /);
+      expect(uncaptured).toEqual([]);
+      device.destroy();
+      stranger.destroy();
+    },
+  );
+
+  it('a lost device: GPU_LOST', async () => {
+    const device = await testDevice();
+    const head = toGpu(device, concatenated('nchw'));
+    device.destroy();
+    await device.lost;
+    const options = { imageSize: IMAGE_SIZE, device };
+    await expectCode('GPU_LOST', () => splitHead(head, options), /^splitHead: /);
   });
 });
 

@@ -35,7 +35,7 @@ export function checkBuffer(
     const reason = firstLine(error.message);
     throw new BackendError(
       'GPU_BUFFER',
-      `${action}: ${name}.data needs a buffer of the criterion's device: ${reason}`,
+      `${action}: ${name}.data needs a live buffer of its device: ${reason}`,
     );
   });
 }

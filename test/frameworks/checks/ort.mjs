@@ -31,12 +31,12 @@ export async function checkOrt(ort, provider) {
   const device = onGpu ? await ort.env.webgpu.device : undefined;
   const config = { numClasses: NUM_CLASSES, regMax: REG_MAX };
   const criterion = await createDetectionLoss({ ...config, backend: provider, device });
-  const feats = splitHead(given, { imageSize: IMAGE_SIZE, device });
+  const feats = await splitHead(given, { imageSize: IMAGE_SIZE, device });
   const { total } = await criterion.value(feats, targets);
 
   const onHost = await createDetectionLoss({ ...config, backend: 'wasm' });
   const data = await head.getData();
-  const levels = splitHead({ data, shape: given.shape }, { imageSize: IMAGE_SIZE });
+  const levels = await splitHead({ data, shape: given.shape }, { imageSize: IMAGE_SIZE });
   const expected = await onHost.value(levels, targets);
   head.dispose();
   return {
