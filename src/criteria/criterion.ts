@@ -147,7 +147,7 @@ export class Criterion<T extends TaskTypes> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
-    let grads = validateOut(action, options, form, inputs, takesBuffers);
+    let grads = validateOut(action, options, form, inputs.tensors, targets as object, takesBuffers);
     const destinations = () => {
       grads ??= this.#allocate(action, inputs);
       return grads;

@@ -19,7 +19,7 @@ export function* normalizerOf(
   if (typeof sum !== 'number' || sum < 0 || sum === Infinity) {
     throw new DetlossError(
       'NORMALIZER',
-      `${action}: reduceNormalizer needs to give a finite sum of at least 0, gave ${describe(sum)}`,
+      `${action}: reduceNormalizer needs to give a sum of at least 0, finite or NaN, gave ${describe(sum)}`,
     );
   }
   return Math.max(sum, 1);

@@ -6,7 +6,7 @@ import type { Tensor, TensorData } from '../types.ts';
 import { checkApart } from '../validate/apart.ts';
 import { readDense, readShaped, sizeOf } from '../validate/dense.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { checkKind, type Destination } from '../validate/out.ts';
+import { arraysIn, checkKind, type Destination } from '../validate/out.ts';
 import { checkStillThere, type DenseTensor } from '../validate/tensor.ts';
 import type { LossModule, Plan } from './plan.ts';
 
@@ -32,7 +32,8 @@ export function* evaluate(
   const { takesBuffers } = backend;
   const input = readDense(`${action}: input`, tensor, takesBuffers);
   const plan = loss.plan({ action, input, target, options, takesBuffers });
-  const out = readOut(action, options.raw('out'), input, plan, takesBuffers);
+  const arrays = arraysIn({ target, ...loss.options.map((key) => options.raw(key)) });
+  const out = readOut(action, options.raw('out'), input, plan, arrays, takesBuffers);
   const allocate = (shape: readonly number[]) => allocateBeside(backend, action, input.data, shape);
   const grad = out ?? allocate(input.shape);
   const values = reduction === 'none' ? allocate(plan.shape) : null;
@@ -58,6 +59,7 @@ function readOut(
   given: unknown,
   input: DenseTensor,
   { target }: Plan,
+  arrays: readonly ArrayBufferView[],
   takesBuffers: boolean,
 ): Destination | null {
   if (given === undefined) return null;
@@ -65,6 +67,7 @@ function readOut(
   const view = readShaped(name, given, input.shape, 'input', takesBuffers);
   checkKind(name, view, 'input', input.data);
   checkApart(action, view, { input: input.data, target });
+  for (const array of arrays) checkApart(action, view, { 'target or weights': array });
   const { data, offset, size } = given as Tensor<TensorData>;
   const place = view instanceof Float32Array ? {} : { offset, size };
   return { tensor: { data, shape: [...input.shape], ...place }, view };

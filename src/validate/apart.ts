@@ -8,7 +8,11 @@ import { overlaps } from './out.ts';
  * @param inputs by name
  * @throws {ShapeError} OUT_ALIASES_INPUT
  */
-export function checkApart(action: string, out: Dense, inputs: Record<string, Dense | null>): void {
+export function checkApart(
+  action: string,
+  out: Dense,
+  inputs: Record<string, Dense | ArrayBufferView | null>,
+): void {
   for (const [name, input] of Object.entries(inputs)) {
     if (input === null || !overlaps(out, input, true)) continue;
     throw new ShapeError(

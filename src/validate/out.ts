@@ -11,22 +11,18 @@ export interface Destination {
   view: Dense;
 }
 
-/** What a call reads where the caller has it. */
-interface Read {
-  /** In the order of the form. */
-  tensors: readonly DenseTensor[];
-  truth?: { tensor: Tensor<ArrayLike<number>> };
-}
-
 /**
  * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with what is read.
  * Throws ConfigError and ShapeError.
+ *
+ * @param tensors the predictions, in the order of the form
  */
 export function validateOut(
   action: string,
   options: { out?: unknown },
   form: Form<unknown>,
-  { tensors, truth }: Read,
+  tensors: readonly DenseTensor[],
+  targets: object,
   takesBuffers: boolean,
 ): Destination[] | null {
   const out = new OptionReader(action, 'options', options, ['out']).raw('out');
@@ -36,11 +32,12 @@ export function validateOut(
     return readOut(name, tensor, form.names[i], tensors[i], takesBuffers);
   });
   const outs = destinations.map(({ view }) => view);
+  const arrays = arraysIn(targets);
   outs.forEach((view, i) => {
     const isApart =
       outs.every((other, k) => k === i || !overlaps(view, other, false)) &&
       tensors.every(({ data }) => !overlaps(view, data, true)) &&
-      !(ArrayBuffer.isView(truth?.tensor.data) && overlaps(view, truth.tensor.data, true));
+      arrays.every((array) => !overlaps(view, array, true));
     if (isApart) return;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
@@ -81,6 +78,13 @@ export function checkKind(name: string, out: Dense, source: string, input: Dense
     'TENSOR_TYPE',
     `${name}.data needs a ${needed}, as ${source} has, got a ${got}`,
   );
+}
+
+/** The caller's arrays among the values of an object, and in its tensors. */
+export function arraysIn(given: object): ArrayBufferView[] {
+  return Object.values(given)
+    .map((value) => (ArrayBuffer.isView(value) ? value : value?.data))
+    .filter((data) => ArrayBuffer.isView(data));
 }
 
 /**

@@ -188,4 +188,14 @@ describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment }) =>
     }
     await criterion.value(predictions, targets);
   });
+
+  it('out in the memory of targets: OUT_ALIASES_INPUT, nothing written', async () => {
+    using criterion = await create(options);
+    const out = copyTensors(predictions, 0);
+    const { cls } = targets as { cls: ArrayLike<number> };
+    const own = tensorsOf(out)[paths[0]].data.subarray(0, cls.length);
+    const call = () => criterion.valueAndGrad(predictions, { ...targets, cls: own }, { out });
+    await expectCode('OUT_ALIASES_INPUT', call, /memory shared with predictions, targets/);
+    expect(own).toEqual(new Float32Array(cls.length));
+  });
 });

@@ -290,6 +290,22 @@ const wrong: Wrong[] = [
     'OUT_ALIASES_INPUT',
     /^mse: out needs memory .* shared with target$/,
   ],
+  [
+    'bceWithLogits',
+    { data: whole.subarray(0, 6), shape: [6] },
+    floats(6),
+    { posWeight: whole.subarray(6, 12), out: { data: whole.subarray(11, 17), shape: [6] } },
+    'OUT_ALIASES_INPUT',
+    /^bceWithLogits: out needs memory .* weights$/,
+  ],
+  [
+    'crossEntropy',
+    { data: whole.subarray(0, 6), shape: [2, 3] },
+    { data: whole.subarray(6, 8), shape: [2] },
+    { out: { data: whole.subarray(6, 12), shape: [2, 3] } },
+    'OUT_ALIASES_INPUT',
+    /^crossEntropy: out needs memory .* target/,
+  ],
 ];
 
 // What is wrong is found before a backend sees it
