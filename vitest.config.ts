@@ -2,6 +2,15 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
+/** What only a GPU runs. */
+const gpu = [
+  'test/gpu/**',
+  'test/backend/select*.test.ts',
+  'test/backend/webgpu/**',
+  'test/criteria/detection-buffers.test.ts',
+  'test/criteria/detection-nonfinite.test.ts',
+  'test/losses/buffers.test.ts',
+];
 /** The package as it is published and the playground, whose tests start processes, and the reference, plain arithmetic. */
 const once = [
   'test/frameworks/**/*.test.ts',
@@ -24,16 +33,28 @@ export default defineConfig({
   },
   test: {
     watch: false,
-    // Vitest would leave a processor idle: on two, half of them
-    maxWorkers: '100%',
     // Full-size inputs through the float64 reference take seconds, more so on a busy machine
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    provide: { expectedRuntime: process.env.EXPECTED_RUNTIME ?? '' },
+    provide: { expectedRuntime: process.env.EXPECTED_RUNTIME ?? '', triesGpu: true },
     projects: [
       // Node or Deno: whichever runs Vitest
       { extends: true, test: { name: 'node', ...everywhere } },
-      { extends: true, test: { name: 'once', include: once } },
+      // WebGPU in Node is a package's, the same in any version
+      {
+        extends: true,
+        test: {
+          name: 'node without gpu',
+          include: everywhere.include,
+          exclude: [...everywhere.exclude, ...gpu],
+          provide: { triesGpu: false },
+        },
+      },
+      // Hardly any of it uses a GPU, which in software takes all processors: two files at a time
+      {
+        extends: true,
+        test: { name: 'once', include: once, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
       {
         extends: true,
         test: {
@@ -60,5 +81,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Name and full version, such as 'deno 2.9.5'; empty where Vitest was started by hand. */
     expectedRuntime: string;
+    /** Whether suites of all backends run on WebGPU too. */
+    triesGpu: boolean;
   }
 }

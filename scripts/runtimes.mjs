@@ -39,7 +39,7 @@ export const RUNTIMES = {
       name: 'node',
       version: versionOf(node),
       host: [node],
-      projects: ['node'],
+      projects: ['node without gpu'],
       env: softwareGpu(),
     };
   },

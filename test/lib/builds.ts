@@ -8,3 +8,15 @@ export const builds = [
   { build: 'baseline', wasm: baseline },
   { build: 'relaxed', wasm: relaxed },
 ].filter(({ wasm }) => WebAssembly.validate(wasm));
+
+/** The build that a criterion has where none is asked for. */
+export const fastest = builds[builds.length - 1];
+
+/**
+ * Share of the random problems that the suites try on a build: threads have the bits of one, and the slower build is
+ * the fastest of another runtime.
+ */
+export function effortOn(build: (typeof builds)[number], threads: number): number {
+  if (threads > 1) return 0.1;
+  return build === fastest ? 1 : 0.25;
+}

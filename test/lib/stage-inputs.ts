@@ -6,12 +6,13 @@ import type { ReferenceAssignment } from '../../src/reference/assign.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import { type ReferenceOptions, resolveOptions } from '../../src/reference/options.ts';
 import type { Assignment, DetectionTargets, Tensor } from '../../src/types.ts';
-import { builds } from './builds.ts';
+import { builds, effortOn } from './builds.ts';
 
 /** What the stages of the WASM backend run on: every build, on one thread and on two. */
 export const engines = await Promise.all(
-  builds.flatMap(({ build, wasm }) =>
+  builds.flatMap((own) =>
     [1, 2].map(async (threads) => {
+      const { build, wasm } = own;
       const options = { wasm, threads, worker: undefined };
       const { engine, allocate } = await leaseEngine('test', CRITERIA, options);
       return {
@@ -19,8 +20,7 @@ export const engines = await Promise.all(
         threads,
         engine,
         allocate,
-        /** Share of the random problems that the suites try on it: threads have the bits of one. */
-        effort: threads === 1 ? 1 : 0.1,
+        effort: effortOn(own, threads),
       };
     }),
   ),

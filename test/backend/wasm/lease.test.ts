@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss, type Tensor } from '../../../src/index.ts';
-import { fastest } from '../../lib/backends.ts';
+import { fastest } from '../../lib/builds.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
