@@ -36,7 +36,11 @@ export default defineConfig({
     // Full-size inputs through the float64 reference take seconds, more so on a busy machine
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    provide: { expectedRuntime: process.env.EXPECTED_RUNTIME ?? '', triesGpu: true },
+    provide: {
+      expectedRuntime: process.env.EXPECTED_RUNTIME ?? '',
+      effort: Number(process.env.EFFORT ?? 1),
+      triesGpu: true,
+    },
     projects: [
       // Node or Deno: whichever runs Vitest
       { extends: true, test: { name: 'node', ...everywhere } },
@@ -81,6 +85,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Name and full version, such as 'deno 2.9.5'; empty where Vitest was started by hand. */
     expectedRuntime: string;
+    /** Share of the random problems that are tried in WASM. */
+    effort: number;
     /** Whether suites of all backends run on WebGPU too. */
     triesGpu: boolean;
   }

@@ -1,3 +1,4 @@
+import { inject } from 'vitest';
 import { embeddedBuilds } from '../../src/backend/wasm/module.ts';
 import { CRITERIA } from '../../src/backend/wasm/program.ts';
 
@@ -17,6 +18,7 @@ export const fastest = builds[builds.length - 1];
  * the fastest of another runtime.
  */
 export function effortOn(build: (typeof builds)[number], threads: number): number {
-  if (threads > 1) return 0.1;
-  return build === fastest ? 1 : 0.25;
+  const share = inject('effort');
+  if (threads > 1) return 0.1 * share;
+  return (build === fastest ? 1 : 0.25) * share;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import {
   createLosses,
   type Losses,
@@ -33,7 +33,7 @@ export const lossBackends: OwnBackend[] = [
     name: `wasm, threads: ${threads}`,
     config: { backend: 'wasm' as const, threads },
     bound: 2e-6,
-    effort: 1,
+    effort: inject('effort'),
   })),
   ...gpuBackends.slice(-1).map(({ name, config: { backend, device }, bound, effort }) => ({
     name,
