@@ -1,4 +1,4 @@
-import { angleWide, maxWide, minWide } from './lib/f64x2';
+import { add, angleWide, div, maxWide, minWide, mul, sub } from './lib/f64x2';
 
 /** Similarities of the IoU family, in the order the host passes them. */
 export const IOU: i32 = 0;
@@ -11,30 +11,6 @@ const FOUR_OVER_PI_SQUARED: f64 = 0.4052847345693511;
 
 /** Bytes of a box pair's record: similarity, then its gradient by left, top, right, bottom. */
 export const IOU_BYTES: usize = 5 * 16;
-
-// @ts-ignore: decorator
-@inline
-function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function sub(a: v128, b: v128): v128 {
-  return f64x2.sub(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function div(a: v128, b: v128): v128 {
-  return f64x2.div(a, b);
-}
 
 /** ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a). */
 // @ts-ignore: decorator

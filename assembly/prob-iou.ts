@@ -1,6 +1,6 @@
 import { cosSinWide } from './lib/sincos';
 import { expm1Wide } from './lib/expm1';
-import { expWide, log1pWide, maxWide, minWide } from './lib/f64x2';
+import { add, div, expWide, log1pWide, maxWide, minWide, mul, sub } from './lib/f64x2';
 
 /** Added to determinants, to the logarithm's argument and under the root; and the least distance. */
 const EPS: f64 = 1e-7;
@@ -9,24 +9,6 @@ const FARTHEST: f64 = 100;
 
 /** Bytes of a record: similarity, then its gradient by x, y, width, height and angle. */
 export const PROB_IOU_BYTES: usize = 6 * 16;
-
-// @ts-ignore: decorator
-@inline
-function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function sub(a: v128, b: v128): v128 {
-  return f64x2.sub(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
 
 // @ts-ignore: decorator
 @inline
@@ -109,9 +91,9 @@ export function probIouLanes(
   const determinant = add(excess, times(root, 4));
 
   const spread = times(add(determinant, eps), 4);
-  const centre = f64x2.div(form, spread);
+  const centre = div(form, spread);
   const scale = add(times(root, 4), eps);
-  const relative = f64x2.div(sub(excess, eps), scale);
+  const relative = div(sub(excess, eps), scale);
   const inner = add(relative, eps);
   const distance = add(centre, times(log1pWide(inner), 0.5));
   const clamped = minWide(maxWide(distance, eps), f64x2.splat(FARTHEST));
@@ -121,10 +103,10 @@ export function probIouLanes(
 
   // ∂similarity = −e^−D_B/(2·hellinger) · ∂D_B; ∂D_B comes of the form, of D and of the root.
   const outside = v128.or(f64x2.lt(distance, eps), f64x2.gt(distance, f64x2.splat(FARTHEST)));
-  const decay = f64x2.div(expWide(f64x2.neg(clamped)), times(hellinger, -2));
+  const decay = div(expWide(f64x2.neg(clamped)), times(hellinger, -2));
   const slope = v128.andnot(decay, outside);
-  const byForm = f64x2.div(slope, spread);
-  const byShape = f64x2.div(slope, times(mul(add(one, inner), scale), 2));
+  const byForm = div(slope, spread);
+  const byShape = div(slope, times(mul(add(one, inner), scale), 2));
   const byDeterminant = times(mul(byForm, centre), -4);
   const byExcess = add(byDeterminant, byShape);
   const byRoot = times(sub(byDeterminant, mul(byShape, relative)), 4);

@@ -1,6 +1,31 @@
 // Two float64 lanes: exp, log, softplus, atan. For what is ranked and for the positives: accurate to 1e-10, a
 // thousandth of float32's rounding, so that what they add to a float32 result is its rounding alone.
 
+/** The four operations by short names, for formulas of many. */
+// @ts-ignore: decorator
+@inline
+export function add(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+export function sub(a: v128, b: v128): v128 {
+  return f64x2.sub(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+export function mul(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+export function div(a: v128, b: v128): v128 {
+  return f64x2.div(a, b);
+}
+
 /** Two float32 values at `pointer`, widened. */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { embeddedBuilds } from '../../src/backend/wasm/module.ts';
+import { embeddedBuilds } from '../../src/backend/wasm/embedded.ts';
 import { CRITERIA } from '../../src/backend/wasm/program.ts';
 
 const [baseline, relaxed] = await embeddedBuilds(CRITERIA);

@@ -1,11 +1,7 @@
 import { Arena } from '../../src/backend/wasm/arena.ts';
-import {
-  type AnyKernels,
-  compile,
-  instantiate,
-  type Kernels,
-  type Program,
-} from '../../src/backend/wasm/module.ts';
+import type { Program } from '../../src/backend/wasm/embedded.ts';
+import type { AnyKernels, Kernels } from '../../src/backend/wasm/kernels.ts';
+import { compile, instantiate } from '../../src/backend/wasm/module.ts';
 import type { LossKernels } from '../../src/backend/wasm/plain/kernels.ts';
 import { PLAIN_LOSSES } from '../../src/backend/wasm/plain/program.ts';
 import { CRITERIA } from '../../src/backend/wasm/program.ts';

@@ -1,7 +1,8 @@
 import { PAUSE, type Stages } from '../../stages.ts';
 import { Arena } from './arena.ts';
 import { headerOf } from './control.ts';
-import type { AnyKernels, Kernels, Program } from './module.ts';
+import type { Program } from './embedded.ts';
+import type { AnyKernels, Kernels } from './kernels.ts';
 import { Pool } from './pool.ts';
 import type { Chain } from './task.ts';
 import { Work } from './work.ts';

@@ -2,7 +2,7 @@ import type { Backend, Predictions } from '../backend.ts';
 import type { KeypointPredictions, MaskGrads, MaskPredictions } from '../task-inputs.ts';
 import { assign } from './assign.ts';
 import { keypoints } from './keypoints.ts';
-import { leaseEngine, type WasmOptions } from './lease.ts';
+import { leaseEngine, releaseWithOwner, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
 import { masks } from './masks.ts';
 import { CRITERIA } from './program.ts';
@@ -57,14 +57,8 @@ export async function createWasmBackend(
       grads: Float32Array | null,
     ) => keypoints(engine, predictions, targets, assignment, given, truth, scale, grads),
     allocate,
-    dispose() {
-      forgotten.unregister(backend);
-      release();
-    },
+    dispose: release,
   };
-  forgotten.register(backend, release, backend);
+  releaseWithOwner(backend, release);
   return backend;
 }
-
-/** Lets go of engines whose criteria were collected without a dispose. */
-const forgotten = new FinalizationRegistry<() => void>((release) => release());

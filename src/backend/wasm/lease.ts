@@ -1,7 +1,9 @@
 import type { DetlossError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
+import type { Program } from './embedded.ts';
 import { Engine } from './engine.ts';
-import { type AnyKernels, compile, instantiate, isCompiled, type Program } from './module.ts';
+import type { AnyKernels } from './kernels.ts';
+import { compile, instantiate, isCompiled } from './module.ts';
 import { processors, type Spawned, spawnWorker } from './spawn.ts';
 
 /** More threads than this wait for the one that copies. */
@@ -127,6 +129,13 @@ async function leaseWith<K extends AnyKernels>(
     }),
   };
 }
+
+/** Releases the lease of an owner that is collected without a dispose; a second release does nothing. */
+export function releaseWithOwner(owner: object, release: () => void): void {
+  forgotten.register(owner, release);
+}
+
+const forgotten = new FinalizationRegistry<() => void>((release) => release());
 
 function whyFewer({ workers, refusal }: Started): string {
   const failure = refusal ?? workers.find((worker) => worker.failure !== undefined)?.failure;

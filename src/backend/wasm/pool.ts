@@ -16,7 +16,7 @@ import {
   SLEEPERS,
   STATE,
 } from './control.ts';
-import type { AnyKernels } from './module.ts';
+import type { AnyKernels } from './kernels.ts';
 import { perform, runKernel, type Task } from './task.ts';
 
 /** How long all else waits for a task that a worker runs, before the main thread does it itself. */

@@ -1,5 +1,6 @@
 import { DEFLATED, SIZES } from './binary.ts';
-import type { Kernels, Program } from './module.ts';
+import type { Program } from './embedded.ts';
+import type { Kernels } from './kernels.ts';
 import { TASK_KERNELS } from './task.ts';
 
 /** The kernels of the criteria. */

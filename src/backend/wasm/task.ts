@@ -1,4 +1,4 @@
-import type { AnyKernels, Kernels } from './module.ts';
+import type { AnyKernels, Kernels } from './kernels.ts';
 import type { LOSS_KERNELS } from './plain/kernels.ts';
 
 /** Kernels that write to nothing but the slot they are given, or, where a task says so, to a tensor. */

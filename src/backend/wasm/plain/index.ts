@@ -7,7 +7,7 @@ import type {
   LossTensors,
   MultiMarginLoss,
 } from '../../loss-backend.ts';
-import { leaseEngine, type WasmOptions } from '../lease.ts';
+import { leaseEngine, releaseWithOwner, type WasmOptions } from '../lease.ts';
 import { boxIou } from './box-iou.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dice } from './dice.ts';
@@ -39,14 +39,8 @@ export async function createWasmLosses(
     dice: (call: LossTensors, loss: DiceLoss) => dice(engine, call, loss),
     boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, call, loss),
     allocate,
-    dispose() {
-      forgotten.unregister(backend);
-      release();
-    },
+    dispose: release,
   };
-  forgotten.register(backend, release, backend);
+  releaseWithOwner(backend, release);
   return backend;
 }
-
-/** Lets go of engines whose losses were collected without a dispose. */
-const forgotten = new FinalizationRegistry<() => void>((release) => release());
