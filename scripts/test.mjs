@@ -19,6 +19,7 @@ import { RUNTIMES } from './runtimes.mjs';
  * @typedef {object} Counts
  * @property {number} passed
  * @property {number} failed
+ * @property {string[]} failures titles with the first line of their messages
  * @property {string[]} skipped titles
  * @property {import('./golden-table.mjs').GoldenErrors[]} goldens
  *
@@ -63,6 +64,7 @@ function testIn(runtime, filters) {
     version: '?',
     passed: 0,
     failed: 1,
+    failures: [],
     skipped: [],
     goldens: [],
     seconds: 0,
@@ -126,11 +128,28 @@ function count({ numPassedTests, numFailedTests, testResults }, exitStatus) {
   const brokenFiles = testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
   );
+  const failures = [
+    ...tests
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages?.[0])}`),
+    ...brokenFiles.map(({ name, message }) => `${name}: ${firstLine(message)}`),
+  ];
   const failed = numFailedTests + brokenFiles.length;
   const explained = failed + skipped.length > 0;
   const fine = exitStatus === 0 && tests.length > 0;
   const goldens = tests.flatMap(({ meta }) => meta?.golden ?? []);
-  return { passed: numPassedTests, failed: explained || fine ? failed : 1, skipped, goldens };
+  return {
+    passed: numPassedTests,
+    failed: explained || fine ? failed : 1,
+    failures,
+    skipped,
+    goldens,
+  };
+}
+
+/** @param {string | undefined} text */
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
 }
 
 /** @param {Outcome[]} outcomes */
@@ -142,8 +161,9 @@ function report(outcomes) {
   });
   let passed = 0;
   let failed = 0;
+  const notes = [];
   for (const outcome of outcomes) {
-    const { runtime, version, skipped, seconds } = outcome;
+    const { runtime, version, failures, skipped, seconds } = outcome;
     passed += outcome.passed;
     failed += outcome.failed + skipped.length;
     table.push([
@@ -154,8 +174,11 @@ function report(outcomes) {
       skipped.length,
       seconds.toFixed(1),
     ]);
-    for (const title of skipped) console.log(`${runtime}: skipped, counts as failed: ${title}`);
+    for (const title of skipped) notes.push(`${runtime}: skipped, counts as failed: ${title}`);
+    for (const failure of failures) notes.push(`${runtime}: failed: ${failure}`);
   }
   process.exitCode = failed > 0 ? 1 : 0;
-  console.log(`${goldenTable(outcomes)}${table}\n${passed} passed, ${failed} failed`);
+  console.log(`${goldenTable(outcomes)}${table}`);
+  for (const note of notes) console.log(note);
+  console.log(`${passed} passed, ${failed} failed`);
 }
