@@ -15,25 +15,36 @@ const DYNAMIC = /import\(['"]\.\/(.+?)['"]\)/g;
  * What a user downloads: the entry with all that it imports, what each part that is loaded when it is asked for adds
  * to that, and each adapter, and the binaries, which these hold already, for those who load one themselves.
  *
- * @returns {Promise<{ part: string, kB: number, gzipKB: number }[]>}
+ * @returns {Promise<{ part: string, files: Map<string, string> }[]>} contents in latin1, by name of the file in dist
  */
-export async function measureParts() {
+export async function listParts() {
   const entry = await reachableFrom(DIST, ['index.js'], [STATIC]);
-  const rows = [measure("import 'detloss'", entry)];
+  const parts = [{ part: "import 'detloss'", files: entry }];
   const all = await allReachableFrom(DIST, 'index.js');
   const named = [...all.values()].flatMap((content) => [...content.matchAll(DYNAMIC)]);
   for (const part of new Set(named.map(([, file]) => file))) {
     const files = await reachableFrom(DIST, [part], [STATIC]);
     for (const file of entry.keys()) files.delete(file);
-    rows.push(measure(`${part.replace(/-\w+\.js$/, '')}, when asked for`, files));
+    parts.push({ part: `${part.replace(/-\w+\.js$/, '')}, when asked for`, files });
   }
   for (const adapter of ADAPTERS) {
-    const all = await reachableFrom(DIST, [`${adapter}.js`], [STATIC]);
-    for (const file of entry.keys()) all.delete(file);
-    rows.push(measure(`import 'detloss/${adapter}'`, all));
+    const files = await reachableFrom(DIST, [`${adapter}.js`], [STATIC]);
+    for (const file of entry.keys()) files.delete(file);
+    parts.push({ part: `import 'detloss/${adapter}'`, files });
   }
-  for (const file of BINARIES) rows.push(measure(file, await reachableFrom(DIST, [file], [])));
-  return rows;
+  for (const part of BINARIES) {
+    parts.push({ part, files: await reachableFrom(DIST, [part], []) });
+  }
+  return parts;
+}
+
+/**
+ * The bytes of each part.
+ *
+ * @returns {Promise<{ part: string, kB: number, gzipKB: number }[]>}
+ */
+export async function measureParts() {
+  return (await listParts()).map(measure);
 }
 
 /** What can be loaded, at once or later. @param {string} folder @param {string} file */
@@ -61,11 +72,8 @@ async function reachableFrom(folder, files, patterns) {
   return reached;
 }
 
-/**
- * @param {string} part
- * @param {Map<string, string>} files
- */
-function measure(part, files) {
+/** @param {Awaited<ReturnType<typeof listParts>>[number]} part */
+function measure({ part, files }) {
   let [kB, gzipKB] = [0, 0];
   for (const content of files.values()) {
     const bytes = Buffer.from(content, 'latin1');

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Golden, loadGolden, optionsOf } from '../../lib/golden.ts';
+import { pack } from './pack.ts';
 import { ROOT } from './root.ts';
 import { run } from './run.ts';
 
@@ -9,6 +10,8 @@ const SOURCES = join(ROOT, 'test/package/consumer');
 
 export interface Consumer {
   folder: string;
+  /** Path of the package that it has installed. */
+  tarball: string;
   /** The float64 golden's, of the problem in problem.json. */
   total: number;
   remove(): Promise<void>;
@@ -23,10 +26,9 @@ export async function installConsumer(): Promise<Consumer> {
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     const golden = await loadGolden('detect-random');
     await writeFile(join(folder, 'problem.json'), toJson(golden));
-    const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
-    const [{ filename }] = JSON.parse(packed);
-    await run('npm', ['install', filename, '--offline', '--no-audit', '--no-fund'], folder);
-    return { folder, total: golden.expected.total, remove };
+    const tarball = await pack(folder);
+    await run('npm', ['install', tarball, '--offline', '--no-audit', '--no-fund'], folder);
+    return { folder, tarball, total: golden.expected.total, remove };
   } catch (error) {
     await remove();
     throw error;

@@ -1,0 +1,28 @@
+/**
+ * Prints, as JSON, what publint and Are The Types Wrong find in a packed package:
+ *
+ *   node lint-package.mjs <tarball>
+ */
+import { readFile } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+
+/** Entries that nobody imports: a binary or a script, whose URL is wanted. */
+const FILES = ['./detloss.wasm', './detloss.relaxed.wasm', './losses.wasm', './worker.js'];
+/** What attw's own profile for packages of ES modules alone passes over: resolution before `exports`, and `require`. */
+const NOT_ESM = ['node10', 'node16-cjs'];
+
+const tarball = await readFile(argv[2]);
+const { buffer, byteOffset, byteLength } = tarball;
+const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+
+const linted = await publint({ pack: { tarball: bytes }, level: 'suggestion', strict: true });
+const checked = await checkPackage(createPackageFromTarballData(new Uint8Array(bytes)), {
+  excludeEntrypoints: FILES,
+});
+const problems = checked.types ? checked.problems : [{ kind: 'there are no types' }];
+const wrong = problems.filter(
+  (it) => !('resolutionKind' in it && NOT_ESM.includes(it.resolutionKind)),
+);
+console.log(JSON.stringify({ publint: linted.messages, attw: wrong }));
