@@ -6,10 +6,15 @@ const shared: Options = {
   dts: true,
   sourcemap: true,
   treeshake: true,
-  minify: true,
+  // esbuild shortens what chunks call each other's exports, terser all else
+  minify: 'terser',
   esbuildOptions(options) {
+    options.minify = true;
+  },
+  terserOptions: {
+    module: true,
     // Node prints the whole line of an uncaught error
-    options.lineLimit = 1000;
+    format: { max_line_len: 1000 },
   },
 };
 
