@@ -27,7 +27,8 @@ const implementations: {
   {
     name: 'reference',
     bound: 1e-12,
-    effort: 1,
+    /** The slowest of all. */
+    effort: 0.2,
     lossOf: async ({ feats, targets, options }) => detectionLoss(feats, targets, options),
   },
   ...backends.map(({ name, config, bound, effort }) => ({
