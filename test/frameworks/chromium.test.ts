@@ -6,6 +6,7 @@ import {
   expectLater,
   expectOnDevice,
   expectOrt,
+  expectTasks,
   type JaxFacts,
   type OrtFacts,
   type TfjsFacts,
@@ -28,16 +29,18 @@ function facts<Facts>(name: string): Facts {
 
 describe('in a Chromium page, without a bundler', () => {
   it.each(['cpu', 'wasm', 'webgl'])(
-    'detloss/tfjs on %s: the bits of the criterion, no tensor left behind',
+    'detloss/tfjs on %s: the bits of the criterion of every task, no tensor left behind',
     (backend) => {
       expectAtOnce(facts<TfjsFacts>(`tfjs ${backend}`));
       expectLater(facts<TfjsFacts>(`tfjs ${backend}`), false);
+      expectTasks(facts<TfjsFacts>(`tfjs ${backend}`), false);
     },
   );
 
   it('detloss/tfjs on webgpu: within 2e-5, tensors stay on the device', () => {
     const { traffic, ...rest } = facts<Required<TfjsFacts>>('tfjs webgpu');
     expectLater(rest, true);
+    expectTasks(rest, true);
     expectOnDevice(traffic);
   });
 

@@ -7,6 +7,7 @@ import {
   expectJax,
   expectLater,
   expectOrt,
+  expectTasks,
   type JaxFacts,
   type OrtFacts,
   type TfjsFacts,
@@ -27,6 +28,7 @@ describe('in Node', () => {
     for (const facts of [cpu, wasm]) {
       expectAtOnce(facts);
       expectLater(facts, false);
+      expectTasks(facts, false);
     }
   });
 

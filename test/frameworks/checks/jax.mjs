@@ -1,12 +1,18 @@
 /** What detloss/jax does on a device of jax-js, as figures for a test to judge. */
 import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/jax';
-import { CONFIG, gradOfFactors, solvedProblem, worstL2 } from './lib/problem.mjs';
+import { checkTasks } from './jax-tasks.mjs';
+import {
+  CONFIG,
+  gradOfFactors,
+  solvedProblem,
+  WIDE_CONFIG,
+  widened,
+  worstL2,
+} from './lib/problem.mjs';
 import { watchTraffic } from './lib/traffic.mjs';
 
 /** @typedef {any} Jax no types: jax-js is installed for the tests alone */
-
-const STEPS = 5;
 
 /**
  * @param {Jax} jax
@@ -32,17 +38,17 @@ export async function checkJax(jax, device) {
   const { total, grads } = /** @type {any} */ (await call());
   const [byFactor, byFeat] = await Promise.all([readAll(grads[0]), readAll(grads[1])]);
   const expected = problem.feats.map((feat, i) => gradOfFactors(feat, problem.grads[i]));
-  const unwatch = onGpu ? watchTraffic() : () => ({ bytesUp: 0, bytesDown: 0 });
-  for (let step = 0; step < STEPS; step++) jax.tree.dispose((await call()).grads);
-  const seen = unwatch();
-  const traffic = { up: seen.bytesUp / STEPS, down: seen.bytesDown / STEPS };
+  const wide = widened(problem.feats);
+  const traffic = onGpu && {
+    narrow: await trafficOf(jax, CONFIG, problem.feats, problem.targets),
+    wide: await trafficOf(jax, WIDE_CONFIG, wide, problem.targets),
+  };
   const wrong = { ...problem.targets, cls: problem.targets.cls.map(() => -1) };
   const failure = await call(wrong).then(
     () => 'none',
     ({ code }) => code,
   );
   const references = feats.map((feat) => feat.refCount);
-  const dense = problem.feats.reduce((sum, { data }) => sum + data.byteLength, 0);
   jax.tree.dispose(feats);
   criterion.dispose();
   return {
@@ -51,8 +57,43 @@ export async function checkJax(jax, device) {
     chain: worstL2(byFactor, /** @type {any} */ (expected)),
     failure,
     references,
-    traffic: { dense, ...traffic },
+    traffic,
+    tasks: await checkTasks(jax, onGpu),
   };
+}
+
+/**
+ * What a step exchanges with the host.
+ *
+ * @param {Jax} jax
+ * @param {typeof CONFIG} config
+ * @param {import('detloss').Tensor[]} feats
+ * @param {import('detloss').DetectionTargets} targets
+ */
+async function trafficOf(jax, config, feats, targets) {
+  const { numpy: np, tree } = jax;
+  const device = jax.getWebGPUDevice();
+  const criterion = await createDetectionLoss({ ...config, backend: 'webgpu', device });
+  const valueAndGrad = detectionLoss(criterion, jax);
+  const arrays = feats.map(({ data, shape }) => np.array(data, { shape }));
+  let factors = feats.map(({ shape }) => np.ones([shape.at(-1)]));
+  const model = (/** @type {Jax[]} */ scales) => scales.map((scale, i) => arrays[i].ref.mul(scale));
+  const step = async () => {
+    const own = [tree.ref(factors)];
+    const { grads } = /** @type {any} */ (
+      await valueAndGrad(/** @type {any} */ (model), own, targets)
+    );
+    factors = factors.map((factor, i) => factor.sub(grads[0][i]));
+  };
+  // What is compiled, or still on the host, moves once
+  await step();
+  await step();
+  const unwatch = watchTraffic();
+  await step();
+  const seen = unwatch();
+  tree.dispose([arrays, factors]);
+  criterion.dispose();
+  return { dense: feats.reduce((sum, { data }) => sum + data.byteLength, 0), ...seen };
 }
 
 /**

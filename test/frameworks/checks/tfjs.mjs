@@ -1,8 +1,16 @@
 /** What detloss/tfjs does on a backend of TensorFlow.js, as figures for a test to judge. */
-import { createDetectionLoss, createDualLoss } from 'detloss';
+import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/tfjs';
-import { CONFIG, gradOfFactors, solvedProblem, worstL2 } from './lib/problem.mjs';
+import {
+  CONFIG,
+  gradOfFactors,
+  solvedProblem,
+  WIDE_CONFIG,
+  widened,
+  worstL2,
+} from './lib/problem.mjs';
 import { watchTraffic } from './lib/traffic.mjs';
+import { checkTasks } from './tfjs-tasks.mjs';
 
 /** @typedef {any} Tf no types: TensorFlow.js is installed for the tests alone */
 
@@ -26,9 +34,9 @@ export async function checkTfjs(tf, backend, { onGpu = false, steps }) {
   const kit = { tf, loss, problem, feats, steps };
   const facts = {
     atOnce: onGpu ? undefined : await checkAtOnce(kit),
-    dual: onGpu ? undefined : await checkDual(kit, config),
     later: await checkLater(kit),
     traffic: onGpu ? await checkTraffic(kit) : undefined,
+    tasks: await checkTasks(tf, { onGpu, steps }),
   };
   tf.dispose(feats);
   criterion.dispose();
@@ -96,34 +104,13 @@ async function train({ tf, loss, problem, feats }, steps) {
   };
 }
 
-/**
- * @param {Kit} kit
- * @param {object} config
- */
-async function checkDual(kit, config) {
-  const { tf, problem, feats } = kit;
-  const criterion = await createDualLoss(/** @type {any} */ (config));
-  const loss = detectionLoss(criterion, tf);
-  const lists = { oneToMany: problem.feats, oneToOne: problem.feats };
-  const expected = criterion.valueAndGradSync(lists, problem.targets).grads;
-  const variables = [...feats, ...feats].map((feat) => tf.variable(feat));
-  // Named in another order than the criterion's
-  const predictions = { oneToOne: variables.slice(3), oneToMany: variables.slice(0, 3) };
-  const { value, grads } = tf.variableGrads(() => loss(predictions, problem.targets), variables);
-  const own = await read(grads, variables);
-  tf.dispose([value, grads, variables]);
-  criterion.dispose();
-  const data = [...expected.oneToMany, ...expected.oneToOne].map((grad) => grad.data);
-  return worstL2(own, data);
-}
-
 /** @param {Kit} kit */
 async function checkLater(kit) {
   const { tf, loss, problem, feats, steps } = kit;
   const { targets } = problem;
   const before = tf.memory().numTensors;
   const variables = feats.map((feat) => tf.variable(feat));
-  const factors = factorsOf(kit);
+  const factors = factorsOf(tf, feats);
   let passes = 0;
   // The first list is what it is called with: its gradients have the memory of the predictions' own
   const model = (/** @type {Tf[]} */ x) => x;
@@ -159,15 +146,35 @@ async function checkLater(kit) {
   };
 }
 
-/** @param {Kit} kit */
-async function checkTraffic(kit) {
-  const { tf, loss, problem, feats } = kit;
-  const factors = factorsOf(kit);
+/**
+ * What a step exchanges with the host, and one whose predictions have several times as many values for the same targets.
+ *
+ * @param {Kit} kit
+ */
+async function checkTraffic({ tf, loss, problem, feats }) {
+  const { device } = tf.backend();
+  const criterion = await createDetectionLoss({ ...WIDE_CONFIG, backend: 'webgpu', device });
+  const wide = widened(problem.feats).map(({ data, shape }) => tf.tensor(data, shape));
+  const traffic = {
+    narrow: await trafficOf(tf, loss, feats, problem.targets),
+    wide: await trafficOf(tf, detectionLoss(criterion, tf), wide, problem.targets),
+  };
+  tf.dispose(wide);
+  criterion.dispose();
+  return traffic;
+}
+
+/**
+ * @param {Tf} tf
+ * @param {any} loss
+ * @param {Tf[]} feats
+ * @param {object} targets
+ */
+async function trafficOf(tf, loss, feats, targets) {
+  const factors = factorsOf(tf, feats);
   const model = () => feats.map((feat, i) => tf.mul(feat, factors[i]));
   const step = async () => {
-    const { grads } = await loss.valueAndGrads(model, null, problem.targets, {
-      variables: factors,
-    });
+    const { grads } = await loss.valueAndGrads(model, null, targets, { variables: factors });
     tf.dispose(grads);
   };
   await step();
@@ -175,18 +182,19 @@ async function checkTraffic(kit) {
   await step();
   const seen = unwatch();
   tf.dispose(factors);
-  const dense = problem.feats.reduce((sum, { data }) => sum + data.byteLength, 0);
-  return { dense, up: seen.bytesUp, down: seen.bytesDown };
+  const dense = feats.reduce((sum, { size }) => sum + 4 * size, 0);
+  return { dense, ...seen };
 }
 
 /**
  * A variable a level: a factor a channel.
  *
- * @param {Kit} kit
+ * @param {Tf} tf
+ * @param {Tf[]} feats
  * @returns {Tf[]}
  */
-function factorsOf({ tf, problem }) {
-  return tf.tidy(() => problem.feats.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
+function factorsOf(tf, feats) {
+  return tf.tidy(() => feats.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
 }
 
 /**

@@ -13,7 +13,6 @@ export interface TfjsFacts {
     moved: number;
     tensors: number[];
   };
-  dual?: number;
   later: {
     total: number;
     own: number;
@@ -24,13 +23,25 @@ export interface TfjsFacts {
     unused: boolean;
     left: number;
   };
-  traffic?: Traffic;
+  /** Of predictions, and of some with several times as many values. */
+  traffic?: { narrow: Traffic; wide: Traffic };
+  tasks: Record<string, TaskFacts>;
 }
 
+interface TaskFacts {
+  atOnce?: { own: number; tensors: number };
+  later: { total: number; chain: number; tensors: number };
+  left: number;
+}
+
+/** Exchanged with the host. */
 interface Traffic {
+  /** Bytes of the predictions, and of their gradients. */
   dense: number;
-  up: number;
-  down: number;
+  writes: number;
+  bytesUp: number;
+  reads: number;
+  bytesDown: number;
 }
 
 export interface JaxFacts {
@@ -39,8 +50,11 @@ export interface JaxFacts {
   chain: number;
   failure: string;
   references: number[];
-  traffic: Traffic;
+  traffic: { narrow: Traffic; wide: Traffic };
+  tasks: Record<string, { total: number; own: number; chain: number; references: number[] }>;
 }
+
+const TASKS = ['segmentation', 'pose', 'oriented', 'dual', 'classification'];
 
 export interface OrtFacts {
   location: string;
@@ -50,12 +64,22 @@ export interface OrtFacts {
 }
 
 /** The synchronous loss: the criterion's own bits, and no tensor left behind. */
-export function expectAtOnce({ atOnce, dual }: TfjsFacts): void {
+export function expectAtOnce({ atOnce }: TfjsFacts): void {
   expect(atOnce).toMatchObject({ isUntaped: true, items: ['box', 'cls', 'dfl'], own: 0 });
   expect(atOnce?.mixed).toBeLessThanOrEqual(FLOAT32);
   expect(atOnce?.tensors).toHaveLength(1);
   expect(atOnce?.moved).toBeLessThanOrEqual(FLOAT32);
-  expect(dual).toBe(0);
+}
+
+/** Of every other task: the criterion's bits where TensorFlow.js waits, gradients through a model, no tensor left. */
+export function expectTasks({ tasks }: TfjsFacts, onGpu: boolean): void {
+  expect(Object.keys(tasks)).toEqual(TASKS);
+  for (const [task, { atOnce, later, left }] of Object.entries(tasks)) {
+    if (!onGpu) expect(atOnce, task).toEqual({ own: 0, tensors: 1 });
+    expect(later.total, task).toBeLessThanOrEqual(onGpu ? WEBGPU : 0);
+    expect(later.chain, task).toBeLessThanOrEqual(onGpu ? WEBGPU : FLOAT32);
+    expect({ tensors: later.tensors, left }, task).toEqual({ tensors: 1, left: 0 });
+  }
 }
 
 /** The asynchronous one: one forward pass a call, and nothing left behind, also after errors. */
@@ -74,12 +98,24 @@ export function expectJax(facts: JaxFacts, onGpu: boolean): void {
   expect(facts.own).toBeLessThanOrEqual(bound);
   expect(facts.chain).toBeLessThanOrEqual(onGpu ? WEBGPU : FLOAT32);
   expect(facts).toMatchObject({ failure: 'TARGET_CLASS', references: [1, 1, 1] });
+  expect(Object.keys(facts.tasks)).toEqual(TASKS);
+  for (const [task, { total, own, chain, references }] of Object.entries(facts.tasks)) {
+    expect(total, task).toBeLessThanOrEqual(bound);
+    expect(own, task).toBeLessThanOrEqual(bound);
+    expect(chain, task).toBeLessThanOrEqual(onGpu ? WEBGPU : FLOAT32);
+    expect(references, task).toEqual([1]);
+  }
 }
 
-/** What comes down are the candidates' metrics and the sums, what goes up is targets and uniforms. */
-export function expectOnDevice({ dense, up, down }: Traffic): void {
-  expect(up + down).toBeLessThan(dense / 2);
-  expect(down).toBeGreaterThan(0);
+/**
+ * What comes down are the candidates' metrics and the sums, what goes up is targets and uniforms: nothing of the
+ * predictions or their gradients, however many values these have.
+ */
+export function expectOnDevice({ narrow, wide }: { narrow: Traffic; wide: Traffic }): void {
+  expect(wide.dense).toBeGreaterThan(9 * narrow.dense);
+  expect({ ...wide, dense: narrow.dense }).toEqual(narrow);
+  expect(narrow.reads).toBe(2);
+  expect(narrow.bytesDown).toBeGreaterThan(0);
 }
 
 export function expectOrt(facts: OrtFacts, onGpu: boolean): void {

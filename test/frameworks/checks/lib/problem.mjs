@@ -37,6 +37,25 @@ export async function solvedProblem() {
   };
 }
 
+/** Options of a criterion for predictions with far more values than the problem's own. */
+export const WIDE_CONFIG = { ...CONFIG, numClasses: 320 };
+
+/**
+ * The predictions for WIDE_CONFIG: further classes, which no target has.
+ *
+ * @param {Tensor[]} feats channels-last
+ */
+export function widened(feats) {
+  return feats.map(({ data, shape: [batch, height, width, channels] }) => {
+    const wide = channels - CONFIG.numClasses + WIDE_CONFIG.numClasses;
+    const all = new Float32Array(batch * height * width * wide).fill(-4);
+    for (let cell = 0; cell < batch * height * width; cell++) {
+      all.set(data.subarray(cell * channels, (cell + 1) * channels), cell * wide);
+    }
+    return { data: all, shape: [batch, height, width, wide] };
+  });
+}
+
 /**
  * Gradient of a factor a channel, by which predictions are multiplied: Σ gradient · prediction, in float64.
  *

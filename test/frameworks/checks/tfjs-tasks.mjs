@@ -1,0 +1,102 @@
+/** What detloss/tfjs does with every task beside detection, as figures for a test to judge. */
+import { detectionLoss } from 'detloss/tfjs';
+import { gradOfFactors, worstL2 } from './lib/problem.mjs';
+import { solvedTasks } from './lib/tasks.mjs';
+
+/**
+ * @typedef {any} Tf no types: TensorFlow.js is installed for the tests alone
+ * @typedef {import('./lib/tasks.mjs').SolvedTask} SolvedTask
+ */
+
+/**
+ * @param {Tf} tf its backend is set and ready
+ * @param {{ onGpu: boolean, steps: number }} options
+ */
+export async function checkTasks(tf, { onGpu, steps }) {
+  // Not every task has a WebGPU backend: 'auto' takes WASM then, and tensors come to it
+  const own = onGpu ? { backend: 'auto', device: tf.backend().device } : { backend: 'wasm' };
+  /** @type {Record<string, unknown>} */
+  const found = {};
+  for (const task of await solvedTasks()) {
+    const criterion = await task.create(own);
+    const loss = detectionLoss(criterion, tf);
+    const before = tf.memory().numTensors;
+    const atOnce = onGpu ? undefined : await checkAtOnce(tf, loss, task, steps);
+    const later = await checkLater(tf, loss, task, steps);
+    found[task.name] = { atOnce, later, left: tf.memory().numTensors - before };
+    criterion.dispose();
+  }
+  return found;
+}
+
+/**
+ * Gradients by the predictions themselves, and steps of an optimizer.
+ *
+ * @param {Tf} tf
+ * @param {any} loss
+ * @param {SolvedTask} task
+ * @param {number} steps
+ */
+async function checkAtOnce(tf, loss, { leaves, build, targets, grads: expected }, steps) {
+  const variables = variablesOf(tf, leaves);
+  const forward = () => loss(build(variables), targets);
+  const { value, grads } = tf.variableGrads(forward, variables);
+  const own = worstL2(await read(grads, variables), expected);
+  tf.dispose([value, grads]);
+  const optimizer = tf.train.sgd(0.01);
+  const tensors = new Set();
+  for (let step = 0; step < steps; step++) {
+    optimizer.minimize(forward, false, variables);
+    tensors.add(tf.memory().numTensors);
+  }
+  optimizer.dispose();
+  tf.dispose(variables);
+  return { own, tensors: tensors.size };
+}
+
+/**
+ * Gradients by factors that a model multiplies its predictions with.
+ *
+ * @param {Tf} tf
+ * @param {any} loss
+ * @param {SolvedTask} task
+ * @param {number} steps
+ */
+async function checkLater(tf, loss, { leaves, build, targets, total, grads: byLeaf }, steps) {
+  const x = leaves.map(({ data, shape }) => tf.tensor(data, shape));
+  const factors = tf.tidy(() => leaves.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
+  const model = (/** @type {Tf[]} */ given) =>
+    build(given.map((leaf, i) => tf.mul(leaf, factors[i])));
+  const call = () => loss.valueAndGrads(model, x, targets, { variables: factors });
+  const { total: actual, grads } = await call();
+  const expected = leaves.map((leaf, i) => gradOfFactors(leaf, byLeaf[i]));
+  const chain = worstL2(await read(grads, factors), /** @type {any} */ (expected));
+  tf.dispose(grads);
+  const tensors = new Set();
+  for (let step = 0; step < Math.min(steps, 10); step++) {
+    tf.dispose((await call()).grads);
+    tensors.add(tf.memory().numTensors);
+  }
+  tf.dispose([x, factors]);
+  return { total: Math.abs(actual / total - 1), chain, tensors: tensors.size };
+}
+
+/**
+ * @param {Tf} tf
+ * @param {import('detloss').Tensor[]} tensors
+ * @returns {Tf[]}
+ */
+function variablesOf(tf, tensors) {
+  return tf.tidy(() => tensors.map(({ data, shape }) => tf.variable(tf.tensor(data, shape))));
+}
+
+/**
+ * Gradients of variables, in their order.
+ *
+ * @param {Record<string, Tf>} grads by name
+ * @param {Tf[]} variables
+ * @returns {Promise<Float32Array[]>}
+ */
+function read(grads, variables) {
+  return Promise.all(variables.map(({ name }) => grads[name].data()));
+}
