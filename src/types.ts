@@ -223,16 +223,23 @@ export interface DetectionLoss
 /** At once of arrays; of buffers when the device has taken the copies, or with a BackendError when it has not. */
 export type WhereGiven<Data, T> = Data extends Float32Array ? T : Promise<T>;
 
-export interface JoinHeadOptions {
+interface HeadOptions {
   /** Order of the axes: levels [B, c, H, W] and head [B, c, A], or [B, H, W, c] and [B, A, c]. Default 'nchw'. */
   layout?: Layout | undefined;
   /** Of the tensors, where they are in GPUBuffers. */
   device?: Global<'GPUDevice'> | undefined;
 }
 
-export interface SplitHeadOptions extends JoinHeadOptions {
+export interface JoinHeadOptions extends HeadOptions {
+  /** Head of an earlier call, to be overwritten; buffers of usage STORAGE, COPY_SRC and COPY_DST. */
+  out?: Tensor<TensorData> | undefined;
+}
+
+export interface SplitHeadOptions extends HeadOptions {
   /** Pixels of the images that went into the model, padding included: one number, or [height, width]. */
   imageSize: number | readonly [height: number, width: number];
   /** Pixels a grid cell, one a level, in the order of the anchors. Default [8, 16, 32]. */
   strides?: readonly number[] | undefined;
+  /** Levels of an earlier call, to be overwritten; buffers of usage STORAGE, COPY_SRC and COPY_DST. */
+  out?: readonly Tensor<TensorData>[] | undefined;
 }

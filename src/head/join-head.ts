@@ -5,7 +5,7 @@ import { OptionReader } from '../validate/option-reader.ts';
 import { fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, LEVEL_AXES } from './form.ts';
-import { allocate, deviceOf, onDevice } from './memory.ts';
+import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
 
 const ACTION = 'joinHead';
 
@@ -13,18 +13,18 @@ const ACTION = 'joinHead';
  * The concatenated form of levels, such as the gradients of those that `splitHead` gave.
  *
  * @param levels [B, c, H, W] or, with layout 'nhwc', [B, H, W, c] each, in the order of the strides
- * @returns [B, c, A] or [B, A, c], in memory of its own; on a GPU a new buffer of usage STORAGE, COPY_SRC and COPY_DST,
+ * @returns [B, c, A] or [B, A, c], in `out` or memory of its own; on a GPU a new buffer of usage STORAGE, COPY_SRC and COPY_DST,
  * the caller's to destroy
  * @throws {ShapeError} no list of tensors of four axes, or levels of other images or channels than the first
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
- * device's; GPU_MEMORY, GPU_LOST
+ * device's; GPU_MEMORY, GPU_LOST, MODULE_LOAD
  */
 export function joinHead<Data extends TensorData = Float32Array>(
   levels: readonly Tensor<Data>[],
   options: JoinHeadOptions = {},
 ): WhereGiven<Data, Tensor<Data>> {
-  const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device']);
+  const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device', 'out']);
   const layout = reader.oneOf('layout', ['nchw', 'nhwc'], 'nchw');
   if (!Array.isArray(levels) || levels.length === 0) {
     const got = describe(levels);
@@ -46,13 +46,17 @@ export function joinHead<Data extends TensorData = Float32Array>(
   const grids = read.map(({ grid }) => grid);
   const form = formOf(layout, grids, batch, channels);
   const named = Object.fromEntries(views.map((view, l) => [`levels[${l}]`, view]));
+  const out = reader.raw('out');
+  const names = [{ out: 'out', source: 'the levels' }];
+  const outs = out === undefined ? undefined : readOuts(ACTION, [out], names, [form.shape], named);
+  if (outs) named.out = outs[0].view;
   const join = () => {
-    const head = allocate(form.shape, device);
+    const [head] = allocateMissing(outs, [form.shape], device);
     copyRuns(form, head.view, views, 'join', device);
     return head.tensor;
   };
   // The head is where the levels are
-  return onDevice(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
+  return whereGiven(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
 }
 
 function readLevel(name: string, level: Tensor<TensorData>, layout: Layout) {

@@ -1,20 +1,30 @@
-import type { BufferRange, Dense } from '../backend/backend.ts';
-import { checkBuffer } from '../backend/webgpu/check-buffer.ts';
-import { gpuOf } from '../backend/webgpu/gpu.ts';
+import type { Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { BackendError, ConfigError } from '../errors.ts';
-import type { Tensor, TensorData } from '../types.ts';
+import { loadPart } from '../load-part.ts';
+import { checkApart } from '../validate/apart.ts';
+import { type Destination, overlaps, readOut } from '../validate/out.ts';
 
 /** GPUBufferUsage; the name is no global in every runtime. */
 const STORAGE = 0x80;
 const COPY_SRC = 0x04;
 const COPY_DST = 0x08;
 
-/** A tensor of memory of its own: an array, or with a device a buffer that is the caller's to destroy. */
-export function allocate(
-  shape: number[],
+/**
+ * Where copies go, of each of the shapes: what the caller gave, or memory of their own, of usage STORAGE, COPY_SRC and
+ * COPY_DST.
+ *
+ * @param given by name, in the order of the shapes; none: memory is made
+ */
+export function allocateMissing(
+  given: readonly Destination[] | undefined,
+  shapes: readonly number[][],
   device: GPUDevice | undefined,
-): { tensor: Tensor<TensorData>; view: Dense } {
+): Destination[] {
+  return shapes.map((shape, i) => given?.[i] ?? allocate(shape, device));
+}
+
+function allocate(shape: number[], device: GPUDevice | undefined): Destination {
   const length = shape.reduce((product, size) => product * size, 1);
   if (!device) {
     const data = new Float32Array(length);
@@ -23,6 +33,35 @@ export function allocate(
   const size = 4 * length;
   const buffer = device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
   return { tensor: { data: buffer, shape }, view: { buffer, offset: 0, size } };
+}
+
+/**
+ * What the caller gave to be overwritten: of these shapes, where the inputs are, in memory of its own.
+ *
+ * @param names of the tensors, and of what they are the copies of
+ * @throws {ShapeError} another shape or kind, memory that is shared
+ * @throws {BackendError} GPU_BUFFER: a buffer that cannot be copied to
+ */
+export function readOuts(
+  action: string,
+  given: readonly unknown[],
+  names: readonly { out: string; source: string }[],
+  shapes: readonly number[][],
+  inputs: Readonly<Record<string, Dense>>,
+): Destination[] {
+  const [data] = Object.values(inputs);
+  const outs = shapes.map((shape, i) => {
+    const { out, source } = names[i];
+    return readOut(`${action}: ${out}`, given[i], source, { data, shape }, true);
+  });
+  outs.forEach(({ view }, i) => {
+    checkUsage(action, view, COPY_DST, 'COPY_DST');
+    checkApart(action, view, inputs, names[i].out);
+    const other = outs.findIndex((one, k) => k < i && overlaps(view, one.view, false));
+    if (other >= 0)
+      checkApart(action, view, { [names[other].out]: outs[other].view }, names[i].out);
+  });
+  return outs;
 }
 
 /**
@@ -41,12 +80,7 @@ export function deviceOf(
   for (const data of tensors) {
     if (data instanceof Float32Array) continue;
     isOnHost = false;
-    const { usage } = data.buffer;
-    if ((usage & COPY_SRC) !== 0) continue;
-    throw new BackendError(
-      'GPU_BUFFER',
-      `${action}: needs GPUBuffers of usage COPY_SRC, got usage ${usage}`,
-    );
+    checkUsage(action, data, COPY_SRC, 'COPY_SRC');
   }
   if (isOnHost) return undefined;
   const { createCommandEncoder } = (device ?? {}) as Partial<GPUDevice>;
@@ -57,27 +91,27 @@ export function deviceOf(
   );
 }
 
+function checkUsage(action: string, data: Dense, flag: number, name: string): void {
+  if (data instanceof Float32Array || (data.buffer.usage & flag) !== 0) return;
+  throw new BackendError(
+    'GPU_BUFFER',
+    `${action}: needs GPUBuffers of usage ${name}, got usage ${data.buffer.usage}`,
+  );
+}
+
 /**
  * What the work gives; on a device a promise of it, rejected where the device does not take the work or its buffers.
  *
  * @param tensors by name; with a device they are in buffers
- * @throws {BackendError} GPU_BUFFER, GPU_MEMORY, GPU_LOST
+ * @throws {BackendError} GPU_BUFFER, GPU_MEMORY, GPU_LOST, MODULE_LOAD
  */
-export function onDevice<T>(
+export function whereGiven<T>(
   action: string,
   device: GPUDevice | undefined,
   tensors: Readonly<Record<string, Dense>>,
   work: () => T,
 ): T | Promise<T> {
   if (!device) return work();
-  const gpu = gpuOf(device);
-  return gpu.guard(action, async () => {
-    gpu.checkAlive(action);
-    const checks = Object.entries(tensors).map(([name, data]) =>
-      checkBuffer(gpu, action, name, (data as BufferRange).buffer),
-    );
-    const { value, check } = gpu.scoped(action, work);
-    await gpu.wait(action, [...checks, check]);
-    return value;
-  });
+  const part = loadPart(action, 'what copies on a GPU', () => import('./on-device.ts'));
+  return part.then(({ onDevice }) => onDevice(action, device, tensors, work));
 }

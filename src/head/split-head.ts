@@ -1,11 +1,12 @@
 import type { Dense } from '../backend/backend.ts';
+import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
 import { fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
-import { allocate, deviceOf, onDevice } from './memory.ts';
+import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
 
 const ACTION = 'splitHead';
 
@@ -16,20 +17,21 @@ const ACTION = 'splitHead';
  * no distribution to learn from and cannot be split into one.
  *
  * @param head [B, c, A] or, with layout 'nhwc', [B, A, c]: anchors level by level, each row-major
- * @returns [B, c, H, W] or [B, H, W, c] a level, for a criterion of that layout: copies, but where a level is one run
- * (one image, 'nhwc'): such a level is a part of the head's memory. On a GPU copies are new buffers of usage STORAGE,
- * COPY_SRC and COPY_DST, the caller's to destroy.
- * @throws {ShapeError} no tensor of three axes, or not the anchors of that image size
+ * @returns [B, c, H, W] or [B, H, W, c] a level, for a criterion of that layout: copies, in `out` where it is given.
+ * Without it, where a level is one run (one image, 'nhwc'), a part of the head's memory; else on a GPU new buffers of
+ * usage STORAGE, COPY_SRC and COPY_DST, the caller's to destroy.
+ * @throws {ShapeError} no tensor of three axes, not the anchors of that image size, or `out` of other shapes or in
+ * memory that is shared
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
- * device's; GPU_MEMORY, GPU_LOST
+ * device's; GPU_MEMORY, GPU_LOST, MODULE_LOAD
  * Back: `joinHead`.
  */
 export function splitHead<Data extends TensorData = Float32Array>(
   head: Tensor<Data>,
   options: SplitHeadOptions,
 ): WhereGiven<Data, Tensor<Data>[]> {
-  const { strides, imageSize, layout, device: given } = parse(options);
+  const { strides, imageSize, layout, device: given, out } = parse(options);
   const [data, shape] = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
   const whole = fitted(`${ACTION}: head`, data, head, shape);
   const device = deviceOf(ACTION, [whole], given);
@@ -40,19 +42,41 @@ export function splitHead<Data extends TensorData = Float32Array>(
   const [batch, channels] = layout === 'nchw' ? shape : [shape[0], shape[2]];
   const form = formOf(layout, grids, batch, channels);
   checkAnchors(form, shape, grids, imageSize, strides, layout);
-  const split = () => (form.rows === 1 ? partsOf(form, whole) : copiesOf(form, whole, device));
+  const shapes = form.levels.map((level) => level.shape);
+  const outs = out === undefined ? undefined : readLevels(out, shapes, whole);
+  const named = Object.fromEntries(outs?.map(({ view }, l) => [`out[${l}]`, view]) ?? []);
+  const split = () => {
+    if (!outs && form.rows === 1) return partsOf(form, whole);
+    const levels = allocateMissing(outs, shapes, device);
+    const views = levels.map(({ view }) => view);
+    copyRuns(form, whole, views, 'split', device);
+    return levels.map(({ tensor }) => tensor);
+  };
   // The levels are where the head is
-  return onDevice(ACTION, device, { head: whole }, split) as WhereGiven<Data, Tensor<Data>[]>;
+  return whereGiven(ACTION, device, { head: whole, ...named }, split) as WhereGiven<
+    Data,
+    Tensor<Data>[]
+  >;
+}
+
+function readLevels(out: unknown, shapes: number[][], head: Dense) {
+  if (!Array.isArray(out) || out.length !== shapes.length) {
+    const [needed, got] = [`a list of ${shapes.length} tensors`, describe(out)];
+    throw new ShapeError('LEVEL_COUNT', `${ACTION}: out needs ${needed}, got ${got}`);
+  }
+  const names = shapes.map((_, l) => ({ out: `out[${l}]`, source: `level ${l} of the head` }));
+  return readOuts(ACTION, out, names, shapes, { head });
 }
 
 function parse(options: SplitHeadOptions) {
-  const known = ['strides', 'imageSize', 'layout', 'device'];
+  const known = ['strides', 'imageSize', 'layout', 'device', 'out'];
   const given = new OptionReader(ACTION, 'options', options, known);
   return {
     strides: given.integers('strides', 1, [8, 16, 32]),
     imageSize: parseImageSize(given),
     layout: given.oneOf('layout', ['nchw', 'nhwc'], 'nchw'),
     device: given.raw('device'),
+    out: given.raw('out'),
   };
 }
 
@@ -84,17 +108,6 @@ function checkAnchors(
     `${ACTION}: head needs ${form.shape[axis]} anchors (${sum}, for ${height}×${width} px at strides ` +
       `${strides.join(', ')}) in ${HEAD_AXES[layout]}, got ${shape[axis]} in [${shape}]`,
   );
-}
-
-function copiesOf(
-  form: HeadForm,
-  head: Dense,
-  device: GPUDevice | undefined,
-): Tensor<TensorData>[] {
-  const levels = form.levels.map(({ shape }) => allocate(shape, device));
-  const views = levels.map(({ view }) => view);
-  copyRuns(form, head, views, 'split', device);
-  return levels.map(({ tensor }) => tensor);
 }
 
 function partsOf({ levels }: HeadForm, head: Dense): Tensor<TensorData>[] {

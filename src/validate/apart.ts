@@ -6,18 +6,20 @@ import { overlaps } from './out.ts';
  * Checks that what is written shares no memory with what is read.
  *
  * @param inputs by name
+ * @param name of what is written
  * @throws {ShapeError} OUT_ALIASES_INPUT
  */
 export function checkApart(
   action: string,
   out: Dense,
   inputs: Record<string, Dense | ArrayBufferView | null>,
+  name = 'out',
 ): void {
-  for (const [name, input] of Object.entries(inputs)) {
+  for (const [source, input] of Object.entries(inputs)) {
     if (input === null || !overlaps(out, input, true)) continue;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
-      `${action}: out needs memory of its own, got memory shared with ${name}`,
+      `${action}: ${name} needs memory of its own, got memory shared with ${source}`,
     );
   }
 }

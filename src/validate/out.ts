@@ -48,8 +48,12 @@ export function validateOut(
   return destinations;
 }
 
-/** @param source name of the input */
-function readOut(
+/**
+ * A tensor that is written: of the shape and kind of its input. Throws ShapeError.
+ *
+ * @param source name of the input
+ */
+export function readOut(
   name: string,
   given: unknown,
   source: string,

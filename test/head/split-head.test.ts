@@ -71,7 +71,41 @@ describe.each(layouts)('splitHead and joinHead, %s', (layout) => {
     expect(back.shape).toEqual(head.shape);
     device.destroy();
   });
+
+  it('out: overwritten and handed back, in arrays and in parts of a buffer', async () => {
+    const head = concatenated(layout);
+    const levels = levelsIn(layout).map(empty);
+    const given = splitHead(head, { ...options, out: levels });
+    expect(given.map(({ data }) => data)).toEqual(levels.map(({ data }) => data));
+    expect(given.every(({ data }, l) => data === levels[l].data)).toBe(true);
+    expect(levels).toEqual(levelsIn(layout));
+    const joined = empty(head);
+    expect(joinHead(levels, { layout, out: joined }).data).toBe(joined.data);
+    expect(joined).toEqual(head);
+
+    const device = await testDevice();
+    const onGpu = toGpu(device, head, 256);
+    // All levels in one buffer, one after another
+    const pool = toGpu(device, { data: new Float32Array(head.data.length), shape: [1] });
+    let offset = 0;
+    const out = levels.map(({ data, shape }) => {
+      const level = { data: pool.data, shape, offset, size: data.byteLength };
+      offset += data.byteLength;
+      return level;
+    });
+    expect(await splitHead(onGpu, { ...options, device, out })).toEqual(out);
+    const read = await Promise.all(out.map((level) => fromGpu(device, level)));
+    expect(read).toEqual(levels.map(({ data }) => data));
+    const back = toGpu(device, joined, 64);
+    await joinHead(out, { layout, device, out: back });
+    expect(await fromGpu(device, back)).toEqual(head.data);
+    device.destroy();
+  });
 });
+
+function empty({ data, shape }: Tensor): Tensor {
+  return { data: new Float32Array(data.length), shape };
+}
 
 describe('splitHead', () => {
   it("of one image, layout 'nhwc', gives parts of the head's memory", async () => {
@@ -102,6 +136,9 @@ describe('splitHead', () => {
 
   const head = concatenated('nchw');
   const right: SplitHeadOptions = { imageSize: IMAGE_SIZE };
+  const inMemoryOf =
+    (other: Tensor) =>
+    ({ data, shape }: Tensor) => ({ data: other.data.subarray(0, data.length), shape });
   it.each([
     ['no tensor', 'TENSOR_TYPE', null, right, /head needs \{ data, shape \}/],
     ['levels', 'TENSOR_SHAPE', feats[0], right, /needs 3 positive integers \[B, c, A\]/],
@@ -116,6 +153,34 @@ describe('splitHead', () => {
     ['no image size', 'INVALID_OPTION', head, {}, /imageSize/],
     ['three sizes', 'INVALID_OPTION', head, { imageSize: [96, 64, 1] }, /\[height, width\]/],
     ['an unknown option', 'UNKNOWN_OPTION', head, { ...right, stride: [8] }, /stride;/],
+    [
+      'out of two levels',
+      'LEVEL_COUNT',
+      head,
+      { ...right, out: feats.slice(1) },
+      /list of 3 tensors/,
+    ],
+    [
+      'out of other shapes',
+      'TENSOR_SHAPE',
+      head,
+      { ...right, out: [...feats].reverse() },
+      /out\[0\] needs the shape \[3,37,12,8\] of level 0 of the head, got \[3,37,3,2\]/,
+    ],
+    [
+      'out in memory of the head',
+      'OUT_ALIASES_INPUT',
+      head,
+      { ...right, out: feats.map(inMemoryOf(head)) },
+      /out\[0\] needs memory of its own, got memory shared with head/,
+    ],
+    [
+      'out of one memory',
+      'OUT_ALIASES_INPUT',
+      head,
+      { ...right, out: feats.map(inMemoryOf(feats[0])) },
+      /out\[1\] needs memory of its own, got memory shared with out\[0\]/,
+    ],
   ] as const)('%s: %s', async (_, code, given, options, message) => {
     const call = () => splitHead(given as Tensor, options as SplitHeadOptions);
     await expectCode(code, call, message);
@@ -128,6 +193,17 @@ describe('splitHead', () => {
     const data = device.createBuffer({ size: head.data.byteLength, usage: 0x80 });
     const options = { ...right, device };
     await expectCode('GPU_BUFFER', () => splitHead({ ...head, data }, options), /COPY_SRC/);
+    const size = head.data.byteLength;
+    const out = feats.map(({ shape }) => ({
+      shape,
+      data: device.createBuffer({ size, usage: 0x80 | 0x04 }),
+    }));
+    await expectCode('GPU_BUFFER', () => splitHead(onGpu, { ...options, out }), /COPY_DST/);
+    await expectCode(
+      'TENSOR_TYPE',
+      () => splitHead(onGpu, { ...options, out: feats }),
+      /GPUBuffer/,
+    );
     device.destroy();
   });
 });
@@ -164,11 +240,16 @@ describe('buffers that the device does not take', () => {
 
 describe('joinHead', () => {
   const other = { data: new Float32Array(4), shape: [1, 4, 1, 1] };
+  const memory = { data: new Float32Array(3 * 37 * 126), shape: [3, 37, 126] };
+  const [{ shape }, ...others] = feats;
+  const within = [{ data: memory.data.subarray(0, 3 * 37 * 96), shape }, ...others];
   it.each([
     ['one tensor', 'LEVEL_COUNT', feats[0], {}, /needs a list of tensors/],
     ['no level', 'LEVEL_COUNT', [], {}, /needs a list of tensors/],
     ['a head', 'TENSOR_SHAPE', [concatenated('nchw')], {}, /needs 4 positive integers/],
     ['other images', 'TENSOR_SHAPE', [feats[0], other], {}, /levels\[1\] needs 3 images and 37 /],
+    ['out of another shape', 'TENSOR_SHAPE', feats, { out: other }, /3 positive integers/],
+    ['out in memory of a level', 'OUT_ALIASES_INPUT', within, { out: memory }, /with levels\[0\]/],
     ['an unknown layout', 'INVALID_OPTION', feats, { layout: 'NCHW' }, /'nchw', 'nhwc'/],
   ] as const)('%s: %s', async (_, code, levels, options, message) => {
     const call = () => joinHead(levels as unknown as Tensor[], options as JoinHeadOptions);

@@ -26,6 +26,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/losses.js',
     'dist/losses.js.map',
     'dist/losses.wasm',
+    'dist/on-device.js',
+    'dist/on-device.js.map',
     'dist/ort.d.ts',
     'dist/ort.js',
     'dist/ort.js.map',

@@ -10,6 +10,7 @@ const PARTS = {
   'classifier, when asked for': '12 kB',
   'webgpu, when asked for': '22 kB',
   'losses, when asked for': '16 kB',
+  'on-device, when asked for': '0.9 kB',
   'plain, when asked for': '19 kB',
   "import 'detloss/tfjs'": '2.3 kB',
   "import 'detloss/jax'": '1.4 kB',
