@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { compactPredictions } from './compact-predictions.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,9 +31,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Every address is relative to the page, so that it works from any folder of any site
   base: './',
-  plugins: [contentSecurityPolicy],
+  plugins: [contentSecurityPolicy, compactPredictions],
   resolve: { alias: { detloss: `${repository}src/index.ts` } },
-  assetsInclude: ['**/*.safetensors'],
   server: { fs: { allow: [repository] } },
   build: {
     outDir: `${repository}build/playground`,

@@ -1,10 +1,16 @@
 // Reader of the safetensors format: https://huggingface.co/docs/safetensors
+import { fromBfloat, fromHalf } from './float16.mjs';
 
 /** @typedef {Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array} TensorArray */
 /** @typedef {{ data: TensorArray, shape: number[] }} SafeTensor */
 /** @typedef {{ dtype: string, shape: number[], data_offsets: [number, number] }} Entry */
 
-/** @type {Record<string, { new (buffer: ArrayBufferLike, offset?: number, length?: number): TensorArray, BYTES_PER_ELEMENT: number }>} */
+/**
+ * @template T
+ * @typedef {{ new (buffer: ArrayBufferLike, offset?: number, length?: number): T, BYTES_PER_ELEMENT: number }} ArrayType
+ */
+
+/** @type {Record<string, ArrayType<TensorArray>>} */
 const ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
@@ -12,13 +18,20 @@ const ARRAYS = {
   I32: Int32Array,
   U8: Uint8Array,
 };
+/**
+ * Of two bytes each, which become float32.
+ *
+ * @type {Record<string, ((bits: number) => number) | undefined>}
+ */
+const SHORT_FLOATS = { F16: fromHalf, BF16: fromBfloat };
 
 /**
- * Parses a safetensors file. Tensors are views of `bytes` where its alignment allows, else copies.
+ * Parses a safetensors file. Tensors are views of `bytes` where its alignment allows, else copies; those of F16 and BF16
+ * are float32.
  *
  * @param {Uint8Array} bytes the whole file
  * @returns {{ tensors: Record<string, SafeTensor>, metadata: Record<string, string> }}
- * @throws {Error} the file is cut off or malformed, or a tensor's dtype is not F64, F32, I64, I32 or U8
+ * @throws {Error} the file is cut off or malformed, or a tensor's dtype is not F64, F32, F16, BF16, I64, I32 or U8
  */
 export function parseSafetensors(bytes) {
   const { end, metadata, entries } = readHeader(bytes);
@@ -53,9 +66,25 @@ function readHeader(bytes) {
  * @param {Entry} entry
  * @returns {SafeTensor}
  */
-function readTensor(body, name, { dtype, shape, data_offsets: [start, end] }) {
-  const ArrayType = ARRAYS[dtype];
-  if (!ArrayType) throw new Error(`safetensors: ${name} has dtype ${dtype}, which is not read`);
+function readTensor(body, name, entry) {
+  const { dtype, shape } = entry;
+  const widen = SHORT_FLOATS[dtype];
+  if (widen) {
+    const bits = readArray(body, name, entry, Uint16Array);
+    return { data: Float32Array.from(bits, widen), shape };
+  }
+  if (ARRAYS[dtype]) return { data: readArray(body, name, entry, ARRAYS[dtype]), shape };
+  throw new Error(`safetensors: ${name} has dtype ${dtype}, which is not read`);
+}
+
+/**
+ * @template {TensorArray | Uint16Array} T
+ * @param {Uint8Array} body
+ * @param {string} name
+ * @param {Entry} entry
+ * @param {ArrayType<T>} ArrayType
+ */
+function readArray(body, name, { shape, data_offsets: [start, end] }, ArrayType) {
   const length = shape.reduce((product, size) => product * size, 1);
   const needed = length * ArrayType.BYTES_PER_ELEMENT;
   if (end - start !== needed || start < 0 || end > body.length) {
@@ -63,8 +92,7 @@ function readTensor(body, name, { dtype, shape, data_offsets: [start, end] }) {
     throw new Error(`safetensors: ${name} needs ${needed} bytes for [${shape}], got ${place}`);
   }
   const aligned = (body.byteOffset + start) % ArrayType.BYTES_PER_ELEMENT === 0;
-  const data = aligned
+  return aligned
     ? new ArrayType(body.buffer, body.byteOffset + start, length)
     : new ArrayType(body.slice(start, end).buffer);
-  return { data, shape };
 }

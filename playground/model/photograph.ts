@@ -1,15 +1,16 @@
 import { readCase } from '../../examples/lib/read-case.mjs';
 import photographUrl from '../../test/fixtures/real-nagasaki-boats.jpg?url';
-import predictionsUrl from '../../test/fixtures/real-nagasaki-boats.safetensors?url';
+import predictionsUrl from '../../test/fixtures/real-nagasaki-boats.safetensors?compact';
 import { boxesOf, type Scene } from './scene.ts';
 
 /**
  * The scene the page opens on: a photograph and its mirror image, their boxes drawn by hand, and the raw
- * head output of a NanoDet trained on COCO.
+ * head output of a NanoDet trained on COCO, in half precision.
  */
 export async function loadPhotograph(): Promise<Scene> {
   const [predictions, photograph] = await Promise.all([load(predictionsUrl), load(photographUrl)]);
-  const bytes = new Uint8Array(await predictions.arrayBuffer());
+  const unpacked = predictions.body?.pipeThrough(new DecompressionStream('gzip'));
+  const bytes = new Uint8Array(await new Response(unpacked).arrayBuffer());
   const { config, feats, targets } = readCase(bytes);
   const { numClasses, regMax, strides } = config;
   const source = await createImageBitmap(await photograph.blob());

@@ -87,6 +87,8 @@ function giveWay(error: unknown): void {
   const { backend } = state.settings.peek();
   state.showError(error);
   if (!(error instanceof BackendError) || backend !== 'webgpu') return;
-  state.notice.value = { kind: 'error', text: `WebGPU is missing here. ${error.message}` };
+  const text = `WebGPU is missing here. ${error.message}`;
+  state.whyNoGpu.value = text;
+  state.notice.value = { kind: 'error', text };
   state.settings.value = { ...state.settings.peek(), backend: 'wasm' };
 }

@@ -27,6 +27,9 @@ export const inspected = signal<number | undefined>(undefined);
 /** Something the reader must know; an error stays until it is dismissed or overtaken. */
 export const notice = signal<{ kind: 'error' | 'info'; text: string } | undefined>(undefined);
 
+/** Why WebGPU, when it was asked for, could not be had. */
+export const whyNoGpu = signal<string | undefined>(undefined);
+
 export const boxesHere = computed(() => boxesIn(boxes.value, image.value));
 export const selectedBox = computed(() =>
   boxesHere.value.find(({ id }) => id === selectedId.value),

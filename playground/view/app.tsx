@@ -23,10 +23,12 @@ export function App() {
           <InspectorDock />
           <Legend />
           <BoxPanel />
+        </section>
+        <section class="side" aria-label="Loss">
+          <LossPanel />
           <DescendPanel />
         </section>
         <aside class="side">
-          <LossPanel />
           <SettingsPanel />
         </aside>
       </main>

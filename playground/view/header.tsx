@@ -1,43 +1,51 @@
 import { useRef } from 'preact/hooks';
 import { assignmentJson, download } from '../model/export-assignment.ts';
 import { boxes, evaluation, scene, settings } from '../model/state.ts';
+import { FormatDialog } from './format-dialog.tsx';
 import { openFile } from './open-file.ts';
 
 export function Header() {
   const input = useRef<HTMLInputElement>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
   return (
-    <header class="header">
-      <div>
-        <h1>
-          detloss <span>playground</span>
-        </h1>
-        <p>
-          A detector learns from boxes. Here is which of its cells learn which box, what the loss
-          is, and where its gradient pulls. Everything can be moved.
-        </p>
-      </div>
-      <div class="actions">
-        <button type="button" onClick={() => input.current?.click()}>
-          Open file…
-        </button>
-        <button type="button" disabled={!evaluation.value} onClick={exportAssignment}>
-          Export assignment
-        </button>
-        <input
-          ref={input}
-          type="file"
-          accept=".safetensors,.json"
-          aria-label="Predictions and targets, .safetensors or .json"
-          hidden
-          onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            // The same file may be chosen again
-            currentTarget.value = '';
-            if (file) openFile(file);
-          }}
-        />
-      </div>
-    </header>
+    <>
+      <header class="header">
+        <div>
+          <h1>
+            detloss <span>playground</span>
+          </h1>
+          <p>
+            A detector learns from boxes. Here is which of its cells learn which box, what the loss
+            is, and where its gradient pulls. Everything can be moved.{' '}
+            <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
+              Show your own predictions
+            </button>
+          </p>
+        </div>
+        <div class="actions">
+          <button type="button" onClick={() => input.current?.click()}>
+            Open file…
+          </button>
+          <button type="button" disabled={!evaluation.value} onClick={exportAssignment}>
+            Export assignment
+          </button>
+          <input
+            ref={input}
+            type="file"
+            accept=".safetensors,.json"
+            aria-label="Predictions and targets, .safetensors or .json"
+            hidden
+            onChange={({ currentTarget }) => {
+              const file = currentTarget.files?.[0];
+              // The same file may be chosen again
+              currentTarget.value = '';
+              if (file) openFile(file);
+            }}
+          />
+        </div>
+      </header>
+      <FormatDialog dialog={dialog} />
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ export function LossPanel() {
       <h2 id="loss-title">Loss</h2>
       <p class="total">
         <output aria-label="Total loss">{evaluated ? formatNumber(evaluated.total) : '–'}</output>
-        <span>{batch > 1 ? `the items × ${batch} images` : 'the sum of its items'}</span>
+        <span>{batch > 1 ? `items × ${batch} images` : 'the sum of its items'}</span>
       </p>
       <div class="stack" aria-hidden="true">
         {ITEMS.map(({ key }) => (
@@ -38,8 +38,8 @@ export function LossPanel() {
       </dl>
       <GradientNorms />
       <p class="time">
-        <output aria-label="Time">{evaluated ? `${evaluated.time.toFixed(1)} ms` : '–'}</output> for
-        loss and gradients, on {evaluated?.backend === 'webgpu' ? 'WebGPU' : 'WASM'}
+        <output aria-label="Time">{evaluated ? `${evaluated.time.toFixed(1)} ms` : '–'}</output>{' '}
+        with gradients, on {evaluated?.backend === 'webgpu' ? 'WebGPU' : 'WASM'}
       </p>
     </section>
   );

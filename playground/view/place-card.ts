@@ -6,6 +6,8 @@ import type { StageSize } from './stage-size.ts';
 const [WIDTH, HEIGHT] = [262, 268];
 /** Between the card and what it is beside. */
 const GAP = 14;
+/** How far the card may come over the box it is beside. */
+const INTRUSION = 48;
 
 /**
  * Where the card of a cell goes, on a stage of this size. Beside the chosen box, if there is room and the cell is
@@ -21,7 +23,12 @@ export function placeCard(
   const covers = (left: number) => cellRight > left && cellLeft < left + WIDTH;
 
   const beside = box ? [box.right * size.width + GAP, box.left * size.width - GAP - WIDTH] : [];
-  const free = beside.find((left) => left >= 0 && left + WIDTH <= size.width && !covers(left));
+  const rightmost = size.width - WIDTH;
+  const free = beside
+    .map((left) => ({ left, shift: Math.max(-left, left - rightmost, 0) }))
+    .sort((a, b) => a.shift - b.shift)
+    .map(({ left, shift }) => ({ left: Math.min(Math.max(left, 0), rightmost), shift }))
+    .find(({ left, shift }) => shift <= INTRUSION && !covers(left))?.left;
   const isRight = cellRight + GAP + WIDTH <= size.width;
   const left = free ?? (isRight ? cellRight + GAP : cellLeft - GAP - WIDTH);
   const top = (free !== undefined && box ? box.top : cell.top) * size.height;

@@ -1,5 +1,5 @@
 import { DEFAULTS, type Quantity, type Settings } from '../model/settings.ts';
-import { evaluation, settings } from '../model/state.ts';
+import { evaluation, settings, whyNoGpu } from '../model/state.ts';
 import { Segmented } from './segmented.tsx';
 import { Slider } from './slider.tsx';
 
@@ -49,7 +49,10 @@ export function SettingsPanel() {
         </button>
       </div>
       <h3>
-        Assignment <small>alignment = probability^alpha · overlap^beta</small>
+        Assignment{' '}
+        <small>
+          alignment = probability<sup>alpha</sup> · overlap<sup>beta</sup>
+        </small>
       </h3>
       {ASSIGNER.map(quantity)}
       <h3>Gains</h3>
@@ -92,8 +95,12 @@ function set(changed: Partial<Settings>): void {
   settings.value = { ...settings.peek(), ...changed };
 }
 
-/** The package's own words. A GPU takes its time to compile shaders. */
-function reasonFor(backend: Settings['backend']): string | undefined {
+/** A GPU takes its time to compile shaders. */
+function reasonFor(backend: Settings['backend']): string {
   const evaluated = evaluation.value;
-  return evaluated && evaluated.backend !== backend ? 'starting…' : evaluated?.backendReason;
+  if (!evaluated) return '';
+  if (evaluated.backend !== backend) return 'Starting…';
+  if (backend === 'webgpu')
+    return `WebGPU${evaluated.backendReason.replace(/^.*?(?=, on|$)/, '')}.`;
+  return whyNoGpu.value ?? 'WASM SIMD, on the processor.';
 }

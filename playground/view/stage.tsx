@@ -12,8 +12,6 @@ import { usePointer } from './use-pointer.ts';
 
 /** Aspect ratio of what is opened first: nothing should move when it comes. */
 const PHOTOGRAPH = 1024 / 819;
-/** A picture taller than the window could not be seen as a whole. */
-const TALLEST = 'max(82vh, 480px)';
 
 /** The picture: what is computed on a canvas, what can be taken hold of above it. */
 export function Stage() {
@@ -43,7 +41,7 @@ export function Stage() {
     <div
       ref={frame}
       class="stage"
-      style={{ aspectRatio: `${aspect}`, maxWidth: `calc(${TALLEST} * ${aspect})` }}
+      style={{ aspectRatio: `${aspect}`, maxWidth: `calc(var(--tallest) * ${aspect})` }}
     >
       <canvas ref={canvas} />
       {!opened && <p class="empty">Loading the photograph…</p>}
