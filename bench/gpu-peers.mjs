@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { ensureChromium } from '../scripts/chromium.mjs';
+import { ensureInstalled } from '../scripts/ensure-installed.mjs';
 import { inChromium } from './lib/chromium.mjs';
-import { ensureInstalled, reasonOf } from './lib/process.mjs';
+import { reasonOf } from './lib/process.mjs';
 import { formatNumber } from './lib/table.mjs';
 import { versionOf } from './peers/version-of.mjs';
 
@@ -19,7 +20,7 @@ const PACKAGES = {
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
-  ensureInstalled('peers');
+  ensureInstalled('bench/peers');
   const folder = await mkdtemp(join(RESULTS, 'bundle-'));
   try {
     await bundle(folder);

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureInstalled, inProcess, reasonOf, runForJson } from './lib/process.mjs';
+import { ensureInstalled } from '../scripts/ensure-installed.mjs';
+import { inProcess, reasonOf, runForJson } from './lib/process.mjs';
 import { formatNumber } from './lib/table.mjs';
 import { sumOfSoftplus } from './peers/exact.mjs';
 import { CLASS_LOGITS_ONLY, classLogitsOf, makeProblem } from './shapes.mjs';
@@ -66,7 +67,7 @@ const PYTHONS = ['python3', '/usr/bin/python3'];
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
-  ensureInstalled('peers');
+  ensureInstalled('bench/peers');
   const folder = await mkdtemp(join(tmpdir(), 'detloss-bench-'));
   try {
     const shape = CLASS_LOGITS_ONLY;

@@ -1,6 +1,7 @@
 /** Writes docs/speed.svg and the speed block of README.md from bench/results/latest.json. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { ensureInstalled } from './lib/process.mjs';
+import { ensureInstalled } from '../scripts/ensure-installed.mjs';
+import { replaceBlock } from '../scripts/replace-block.mjs';
 import { formatNumber } from './lib/table.mjs';
 
 /**
@@ -10,8 +11,6 @@ import { formatNumber } from './lib/table.mjs';
  */
 
 const ROOT = new URL('../', import.meta.url);
-const README = new URL('README.md', ROOT);
-const BLOCK = /(<!-- speed:start -->\n).*?(<!-- speed:end -->)/s;
 
 /** @type {Results} */
 const results = JSON.parse(await readFile(new URL('results/latest.json', import.meta.url), 'utf8'));
@@ -25,17 +24,12 @@ const entry = results.findings.start[1].rows.find(({ part }) => part === "import
 /** Those that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
 
-ensureInstalled('chart');
+ensureInstalled('bench/chart');
 const { drawBars } = await import('./chart/draw-bars.mjs');
 const panels = [peersPanel(), runtimesPanel()];
 await writeFile(new URL('docs/speed.svg', ROOT), await drawBars(panels));
 
-const readme = await readFile(README, 'utf8');
-if (!BLOCK.test(readme)) throw new Error('README.md has no speed block to write');
-await writeFile(
-  README,
-  readme.replace(BLOCK, (_, start, end) => start + writeBlock(panels) + end),
-);
+await replaceBlock('speed', writeBlock(panels));
 
 /** @returns {Panel} */
 function peersPanel() {

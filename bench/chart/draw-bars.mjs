@@ -1,4 +1,5 @@
 import { parse, View } from 'vega';
+import { FONT, COLORS as THEME, withDarkColors } from '../../scripts/svg-theme.mjs';
 
 /**
  * @typedef {object} Bar
@@ -22,13 +23,8 @@ const BAR_HEIGHT = 17;
 const HEADER_HEIGHT = 58;
 const MARGIN = 28;
 const GAP = 26;
-const FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
-
-/** Light colours are drawn; a style sheet replaces each by its dark one where the reader prefers that. */
 const COLORS = {
-  background: { light: '#ffffff', dark: '#0d1117' },
-  text: { light: '#1f2328', dark: '#e6edf3' },
-  muted: { light: '#59636e', dark: '#9198a1' },
+  ...THEME,
   ours: { light: '#0969da', dark: '#4493f8' },
   others: { light: '#c3cad2', dark: '#484f58' },
 };
@@ -57,7 +53,7 @@ export async function drawBars(panels) {
   const view = new View(parse(/** @type {any} */ (spec)), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  return `${svg.replace(/<svg[^>]*>/, `$&${styleSheet()}`)}\n`;
+  return withDarkColors(svg, COLORS);
 }
 
 /**
@@ -142,9 +138,4 @@ function write(x, y, text, color, size, weight = 'normal') {
       },
     },
   };
-}
-
-function styleSheet() {
-  const rules = Object.values(COLORS).map(({ light, dark }) => `[fill="${light}"]{fill:${dark}}`);
-  return `<style>svg>rect{rx:10px}@media(prefers-color-scheme:dark){${rules.join('')}}</style>`;
 }

@@ -1,5 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -29,18 +28,6 @@ export async function runForJson([program, ...args], env) {
   const options = { timeout: LONGEST_MS, env: { ...process.env, ...env } };
   const { stdout } = await promisify(execFile)(program, args, options);
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-}
-
-/**
- * Installs what a folder of bench/ locks, unless it is there: the main `npm ci` stays light.
- *
- * @param {string} folder
- */
-export function ensureInstalled(folder) {
-  const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
-  if (existsSync(`${path}/node_modules/.package-lock.json`)) return;
-  console.error(`Installing bench/${folder}`);
-  execFileSync('npm', ['ci', '--silent', '--prefix', path], { stdio: ['ignore', 2, 2] });
 }
 
 /**

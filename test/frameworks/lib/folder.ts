@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureInstalled } from '../../../scripts/ensure-installed.mjs';
 import { ROOT } from '../../package/lib/root.ts';
 
 /** The examples' folder, which locks the frameworks. */
@@ -8,6 +7,5 @@ export const FOLDER = join(ROOT, 'examples/frameworks');
 
 /** Installs the frameworks where they are missing. */
 export function installFrameworks(): void {
-  if (existsSync(join(FOLDER, 'node_modules/.package-lock.json'))) return;
-  execFileSync('npm', ['ci', '--silent'], { cwd: FOLDER, stdio: 'inherit' });
+  ensureInstalled('examples/frameworks');
 }
