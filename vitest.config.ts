@@ -11,12 +11,13 @@ const gpu = [
   'test/criteria/detection-nonfinite.test.ts',
   'test/losses/buffers.test.ts',
 ];
-/** The package as it is published and the playground, whose tests start processes, and the reference, plain arithmetic. */
+/** The package as it is published, the playground and what starts processes or trains, and the reference, plain arithmetic. */
 const once = [
   'test/frameworks/**/*.test.ts',
   'test/package/**/*.test.ts',
   'test/playground/**/*.test.ts',
   'test/reference/**/*.test.ts',
+  'test/train/**/*.test.ts',
 ];
 const everywhere = {
   include: ['test/**/*.test.ts'],

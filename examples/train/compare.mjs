@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runForJson } from '../../bench/lib/process.mjs';
+import { printFinding } from '../../bench/lib/table.mjs';
+
+/**
+ * @import { LossName } from './lib/loss.mjs'
+ * @import { Figures } from './measure.mjs'
+ *
+ * @typedef {Figures & { loss: LossName, workload: string }} Row
+ */
+
+const MEASURE = fileURLToPath(new URL('measure.mjs', import.meta.url));
+/** @type {LossName[]} */
+const LOSSES = ['detloss', 'naive'];
+const WORKLOADS = {
+  step: 'a step of this training',
+  loss: 'its loss and gradient',
+  large: 'at 640×640 px, 80 classes, batch 4',
+};
+export const COMPARISON = 'build/train-compare.json';
+
+/** Measures both losses, each in a process of its own, and prints them side by side. */
+export async function compare() {
+  /** @type {Row[]} */
+  const rows = [];
+  for (const [workload, title] of Object.entries(WORKLOADS)) {
+    for (const loss of LOSSES) {
+      const figures = await runForJson([process.execPath, MEASURE, loss, workload]);
+      rows.push({ workload: title, loss, ...figures });
+    }
+  }
+  printFinding({
+    title: 'detloss, and the same loss in TensorFlow.js operations',
+    columns: [
+      { key: 'workload', label: '' },
+      { key: 'loss', label: 'loss' },
+      { key: 'ms', label: 'ms', digits: 1 },
+      { key: 'tensorsMB', label: 'tensors, MB', digits: 1 },
+      { key: 'processMB', label: 'process, MB more', digits: 0 },
+    ],
+    rows: /** @type {any} */ (rows),
+    notes: [
+      'ms: median of 25',
+      "MB: peaks, of all tensors together, and of what the process grew by, detloss's own memory included",
+    ],
+  });
+  await mkdir('build', { recursive: true });
+  await writeFile(COMPARISON, `${JSON.stringify(rows, null, 2)}\n`);
+}

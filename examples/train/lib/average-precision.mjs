@@ -1,0 +1,101 @@
+/**
+ * @import { Box } from './scenes.mjs'
+ * @import { Detection } from './detect.mjs'
+ *
+ * @typedef {Box & { label: number }} Truth
+ */
+
+/** Of IoU: 0.5, 0.55, … 0.95. */
+export const THRESHOLDS = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
+/** Precision is read at recalls 0, 0.01, … 1: multiples, rounded as COCO's are, which tells where a recall is one of them. */
+const RECALLS = Array.from({ length: 101 }, (_, i) => i * 0.01);
+
+/**
+ * Mean average precision as the COCO evaluation defines it (Lin et al., arXiv:1405.0312; cocodataset.org/#detection-eval), of all
+ * sizes of box and all detections given: precision at 101 recalls, averaged over recalls and the classes that are there.
+ *
+ * @param {readonly (readonly Detection[])[]} detections a list an image
+ * @param {readonly (readonly Truth[])[]} truths a list an image
+ * @returns {{ map50: number, map: number }} at IoU 0.5, and averaged over the ten from 0.5 to 0.95; NaN without any truth
+ */
+export function meanAveragePrecision(detections, truths) {
+  const labels = [...new Set(truths.flat().map(({ label }) => label))];
+  const byThreshold = THRESHOLDS.map((threshold) =>
+    mean(labels.map((label) => averagePrecision(detections, truths, label, threshold))),
+  );
+  return { map50: byThreshold[0], map: mean(byThreshold) };
+}
+
+/**
+ * @param {readonly (readonly Detection[])[]} detections
+ * @param {readonly (readonly Truth[])[]} truths
+ * @param {number} label
+ * @param {number} threshold
+ */
+function averagePrecision(detections, truths, label, threshold) {
+  const ofLabel = (/** @type {{ label: number }} */ box) => box.label === label;
+  let positives = 0;
+  const matched = detections.flatMap((found, image) => {
+    const wanted = truths[image].filter(ofLabel);
+    positives += wanted.length;
+    return matchDetections(found.filter(ofLabel), wanted, threshold);
+  });
+  matched.sort((a, b) => b.score - a.score);
+  const recalls = /** @type {number[]} */ ([]);
+  const precisions = /** @type {number[]} */ ([]);
+  let right = 0;
+  for (const [i, { isRight }] of matched.entries()) {
+    if (isRight) right++;
+    recalls.push(right / positives);
+    precisions.push(right / (i + 1));
+  }
+  // The best precision at this recall or any larger
+  for (let i = precisions.length - 2; i >= 0; i--) {
+    precisions[i] = Math.max(precisions[i], precisions[i + 1]);
+  }
+  return mean(RECALLS.map((r) => precisions[recalls.findIndex((recall) => recall >= r)] ?? 0));
+}
+
+/**
+ * The best detection first, each takes the box that is left and overlaps most, if that is enough.
+ *
+ * @param {readonly Detection[]} found in one image, of one class
+ * @param {readonly Truth[]} wanted
+ * @param {number} threshold
+ * @returns {{ score: number, isRight: boolean }[]}
+ */
+function matchDetections(found, wanted, threshold) {
+  const left = new Set(wanted);
+  return [...found]
+    .sort((a, b) => b.score - a.score)
+    .map((detection) => {
+      let [best, most] = [/** @type {Truth | undefined} */ (undefined), threshold];
+      for (const truth of left) {
+        const iou = iouOf(detection, truth);
+        if (iou >= most) [best, most] = [truth, iou];
+      }
+      if (best !== undefined) left.delete(best);
+      return { score: detection.score, isRight: best !== undefined };
+    });
+}
+
+/**
+ * @param {Box} a
+ * @param {Box} b
+ */
+export function iouOf(a, b) {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  const common = Math.max(width, 0) * Math.max(height, 0);
+  return common / (areaOf(a) + areaOf(b) - common);
+}
+
+/** @param {Box} box */
+function areaOf({ left, top, right, bottom }) {
+  return (right - left) * (bottom - top);
+}
+
+/** @param {readonly number[]} values */
+function mean(values) {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

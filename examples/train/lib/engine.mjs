@@ -1,0 +1,9 @@
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs';
+import { registerConvolutionGradients } from './convolution-gradients.mjs';
+
+/** Starts TensorFlow.js on WebAssembly with SIMD: of its backends that npm alone installs, the fastest without a GPU. */
+export async function startEngine() {
+  if (!(await tf.setBackend('wasm'))) throw new Error("TensorFlow.js' WASM backend did not start");
+  registerConvolutionGradients();
+}

@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { loadDigits } from './lib/digits.mjs';
+import { drawCurves } from './lib/draw-curves.mjs';
+import { startEngine } from './lib/engine.mjs';
+import { saveModel } from './lib/model-files.mjs';
+import { describeItems, EpochBar } from './lib/progress.mjs';
+import { drawScenes, take } from './lib/scenes.mjs';
+import { BATCH, Trainer } from './lib/trainer.mjs';
+import { drawHeldOut, saveDetections, validate } from './lib/validate.mjs';
+
+/**
+ * @import { Panel } from './lib/draw-curves.mjs'
+ * @import { Items, LossName } from './lib/loss.mjs'
+ * @import { Scene } from './lib/scenes.mjs'
+ *
+ * @typedef {{ loss: LossName, seed: number, epochs: number, steps: number, heldOut: number, folder: string }} Plan steps of an epoch, held-out scenes
+ * @typedef {Items & { map50: number, map: number, seconds: number }} Epoch items: means over its steps
+ * @typedef {Plan & { batch: number, parameters: number, minutes: number, cpuMinutes: number, history: Epoch[] }} Run
+ */
+
+/**
+ * Trains, and leaves in the folder: model/, curves.svg, detections.png and run.json.
+ *
+ * @param {Plan} plan
+ * @returns {Promise<Run>}
+ */
+export async function train(plan) {
+  const start = performance.now();
+  const { loss, seed, epochs, steps, folder } = plan;
+  await startEngine();
+  const scenes = drawScenes(await loadDigits('train'), `train ${seed}`);
+  const heldOut = await drawHeldOut(seed, plan.heldOut);
+  const trainer = await Trainer.create(loss, seed, epochs * steps);
+  const { model } = trainer;
+  console.log(
+    `${model.countParams().toLocaleString('en-US')} parameters, ${epochs} epochs of ${steps} steps of ${BATCH} scenes; ` +
+      `loss: ${loss}, seed ${seed}`,
+  );
+  await mkdir(folder, { recursive: true });
+  /** @type {Epoch[]} */
+  const history = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const begin = performance.now();
+    const title = `epoch ${`${epoch}`.padStart(2)}/${epochs}`;
+    const items = await runEpoch(trainer, scenes, title, steps);
+    const seconds = (performance.now() - begin) / 1000;
+    history.push({ ...items, ...validate(model, heldOut), seconds });
+    console.log(describeEpoch(title, history[epoch - 1], (BATCH * steps) / seconds));
+    await writeFile(join(folder, 'curves.svg'), await drawCurves(panelsOf(history)));
+  }
+  await saveModel(model, join(folder, 'model'));
+  await saveDetections(model, heldOut, folder);
+  const minutes = (performance.now() - start) / 60_000;
+  const { user, system } = process.cpuUsage();
+  const cpuMinutes = (user + system) / 60e6;
+  const parameters = model.countParams();
+  const run = { ...plan, batch: BATCH, parameters, minutes, cpuMinutes, history };
+  await writeFile(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`);
+  console.log(
+    `${minutes.toFixed(1)} minutes, ${cpuMinutes.toFixed(1)} of a processor's. In ${folder}: model/, curves.svg, detections.png, run.json`,
+  );
+  return run;
+}
+
+/**
+ * @param {Trainer} trainer
+ * @param {Iterator<Scene>} scenes
+ * @param {string} title
+ * @param {number} steps
+ */
+async function runEpoch(trainer, scenes, title, steps) {
+  const bar = new EpochBar(title, steps);
+  for (let step = 0; step < steps; step++) {
+    bar.add(trainer.step(take(scenes, BATCH)), BATCH);
+    // Else the bar's timer would never have its turn
+    await setImmediate();
+  }
+  bar.stop();
+  return bar.means;
+}
+
+/**
+ * @param {string} title
+ * @param {Epoch} epoch
+ * @param {number} speed
+ */
+function describeEpoch(title, { map50, map, ...items }, speed) {
+  const precision = `mAP@0.5 ${map50.toFixed(3)}, mAP@0.5:0.95 ${map.toFixed(3)}`;
+  return `${title}: ${describeItems(items)} · ${precision} · ${speed.toFixed(0)} scenes/s`;
+}
+
+/**
+ * @param {Epoch[]} history
+ * @returns {Panel[]}
+ */
+function panelsOf(history) {
+  const valuesOf = (/** @type {keyof Epoch} */ name) => history.map((epoch) => epoch[name]);
+  const highest = Math.max(...history.flatMap(({ box, cls, dfl }) => [box, cls, dfl]));
+  return [
+    {
+      title: 'Loss items',
+      subtitle: 'on training scenes, mean over an epoch',
+      top: Math.ceil(highest),
+      curves: [
+        { name: 'box', color: 'blue', values: valuesOf('box') },
+        { name: 'cls', color: 'orange', values: valuesOf('cls') },
+        { name: 'dfl', color: 'purple', values: valuesOf('dfl') },
+      ],
+    },
+    {
+      title: 'Mean average precision',
+      subtitle: 'on held-out scenes, of digits by other writers',
+      top: 1,
+      curves: [
+        { name: '@0.5', color: 'blue', values: valuesOf('map50') },
+        { name: '@0.5:0.95', color: 'orange', values: valuesOf('map') },
+      ],
+    },
+  ];
+}
