@@ -1,5 +1,5 @@
 /**
- * Trains a small detector in jax-js, by plain gradient descent. Once: npm ci, here and, with npm run build, in the
+ * Trains a small detector in jax-js, by Adam, and shows what it finds. Once: npm ci, here and, with npm run build, in the
  * repository.
  *
  *   node examples/frameworks/jax.mjs
@@ -7,14 +7,17 @@
 import * as jax from '@jax-js/jax';
 import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/jax';
-import { drawScenes, IMAGE_SIZE, NUM_CLASSES } from './lib/scenes.mjs';
+import { printBestDetections } from './lib/best-detections.mjs';
+import { CHANNELS, drawScenes, IMAGE_SIZE, NUM_CLASSES, withPlaces } from './lib/scenes.mjs';
 
 const { numpy: np, nn, random, tree } = jax;
 const REG_MAX = 8;
 const BATCH = 4;
-const WIDTH = 32;
-const STEPS = 30;
-const RATE = 0.004;
+const WIDTH = 64;
+const STEPS = 100;
+const RATE = 0.005;
+/** Adam's. */
+const [BETA1, BETA2, EPSILON] = [0.9, 0.99, 1e-6];
 
 await jax.init('wasm');
 jax.defaultDevice('wasm');
@@ -27,31 +30,43 @@ const criterion = await createDetectionLoss({
 const valueAndGrad = detectionLoss(criterion, jax);
 
 const { pixels, targets } = drawScenes(BATCH);
-const images = np.array(pixels, { shape: [BATCH, IMAGE_SIZE, IMAGE_SIZE, 3] });
+const images = np.array(withPlaces(pixels), { shape: [BATCH, IMAGE_SIZE, IMAGE_SIZE, CHANNELS] });
 
-/** @typedef {{ patches: jax.Array[], heads: jax.Array[] }} Params */
-/** @type {Params} */
-let params = {
-  patches: [8 * 8 * 3, 4 * WIDTH, 4 * WIDTH].map((inputs, i) => weights(i, inputs, WIDTH)),
-  heads: [8, 16, 32].map((stride) => weights(stride, WIDTH, 4 * REG_MAX + NUM_CLASSES)),
-};
+/** Of the patches of three levels, and of their heads. */
+let params = [
+  ...[8 * 8 * CHANNELS, 4 * WIDTH, 4 * WIDTH].map((inputs, i) => weights(i, inputs, WIDTH)),
+  ...[8, 16, 32].map((stride) => weights(stride, WIDTH, 4 * REG_MAX + NUM_CLASSES)),
+];
+let means = params.map(({ ref }) => np.zerosLike(ref));
+let squares = tree.ref(means);
 
 for (let step = 1; step <= STEPS; step++) {
   // jax-js uses arrays up: what is needed again is handed over as .ref
   const { total, items, grads } = await valueAndGrad(predict, [tree.ref(params)], targets);
-  params = update(params, grads[0]);
-  if (step % 5 === 0 || step === 1) {
+  const [grad] = grads;
+  means = means.map((mean, i) => mean.mul(BETA1).add(grad[i].ref.mul(1 - BETA1)));
+  squares = squares.map((square, i) => square.mul(BETA2).add(np.square(grad[i]).mul(1 - BETA2)));
+  params = params.map((own, i) => {
+    const deviation = np.sqrt(squares[i].ref).add(EPSILON);
+    return own.sub(means[i].ref.div(deviation).mul(RATE));
+  });
+  if (step % 25 === 0 || step === 1) {
     const shown = Object.entries(items).map(([name, value]) => `${name} ${value.toFixed(3)}`);
     console.log(`step ${step}: loss ${total.toFixed(3)} (${shown.join(', ')})`);
   }
 }
 
+const feats = predict(tree.ref(params));
+const levels = feats.map(async ({ ref, shape }) => ({ data: await ref.data(), shape }));
+printBestDetections(await Promise.all(levels), targets);
+
 /**
  * Predictions at strides 8, 16 and 32, of patches of 8×8 pixels and twice of 2×2 features.
  *
- * @param {Params} params
+ * @param {jax.Array[]} params
  */
-function predict({ patches, heads }) {
+function predict(params) {
+  const [patches, heads] = [params.slice(0, 3), params.slice(3)];
   let features = images.ref;
   const feats = [];
   for (const [level, size] of [8, 2, 2].entries()) {
@@ -83,15 +98,4 @@ function patchesOf(features, size) {
  */
 function weights(seed, inputs, outputs) {
   return random.normal(random.key(seed), [inputs, outputs]).mul(1 / Math.sqrt(inputs));
-}
-
-/**
- * @param {Params} params
- * @param {Params} grads
- * @returns {Params}
- */
-function update({ patches, heads }, grads) {
-  const step = (/** @type {jax.Array[]} */ own, /** @type {jax.Array[]} */ by) =>
-    own.map((array, i) => array.sub(by[i].mul(RATE / BATCH)));
-  return { patches: step(patches, grads.patches), heads: step(heads, grads.heads) };
 }

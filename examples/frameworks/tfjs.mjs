@@ -1,18 +1,22 @@
 /**
- * Trains a small detector in TensorFlow.js, with its own optimizer. Once: npm ci, here and, with npm run build, in the
- * repository.
+ * Trains a small detector in TensorFlow.js, with its own optimizer, and shows what it finds. Once: npm ci, here and, with
+ * npm run build, in the repository.
  *
  *   node examples/frameworks/tfjs.mjs
  */
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/tfjs';
-import { drawScenes, IMAGE_SIZE, NUM_CLASSES } from './lib/scenes.mjs';
+import { printBestDetections } from './lib/best-detections.mjs';
+import { CHANNELS, drawScenes, IMAGE_SIZE, NUM_CLASSES, withPlaces } from './lib/scenes.mjs';
 
 const REG_MAX = 8;
-const STEPS = 10;
+const BATCH = 4;
+const WIDTH = 64;
+const STEPS = 150;
 
-await tf.setBackend('cpu');
+await tf.setBackend('wasm');
 
 const criterion = await createDetectionLoss({
   numClasses: NUM_CLASSES,
@@ -22,35 +26,69 @@ const criterion = await createDetectionLoss({
 const loss = detectionLoss(criterion, tf);
 
 const model = createModel();
-const optimizer = tf.train.adam(0.01);
-const { pixels, targets } = drawScenes(4);
-const images = tf.tensor4d(pixels, [4, IMAGE_SIZE, IMAGE_SIZE, 3]);
+const optimizer = tf.train.adam(0.005);
+const { pixels, targets } = drawScenes(BATCH);
+const images = tf.tensor4d(withPlaces(pixels), [BATCH, IMAGE_SIZE, IMAGE_SIZE, CHANNELS]);
 
 for (let step = 1; step <= STEPS; step++) {
   optimizer.minimize(() => {
     const feats = /** @type {tf.Tensor[]} */ (model.apply(images, { training: true }));
     return loss(feats, targets);
   });
-  if (step % 5 === 0 || step === 1) printStep(step);
+  if (step % 50 === 0 || step === 1) printStep(step);
 }
 console.log(`${tf.memory().numTensors} tensors`);
 
+const feats = /** @type {tf.Tensor[]} */ (model.predict(images));
+printBestDetections(
+  feats.map((feat) => ({ data: feat.dataSync(), shape: feat.shape })),
+  targets,
+);
+
+/** Predictions at strides 8, 16 and 32. */
 function createModel() {
-  const input = tf.input({ shape: [IMAGE_SIZE, IMAGE_SIZE, 3] });
-  const down = (/** @type {tf.SymbolicTensor} */ x, /** @type {number} */ filters, strides = 2) =>
-    /** @type {tf.SymbolicTensor} */ (
-      tf.layers
-        .conv2d({ filters, kernelSize: strides + 1, strides, padding: 'same', activation: 'relu' })
-        .apply(x)
-    );
-  const head = (/** @type {tf.SymbolicTensor} */ x) =>
-    /** @type {tf.SymbolicTensor} */ (
-      tf.layers.conv2d({ filters: 4 * REG_MAX + NUM_CLASSES, kernelSize: 1 }).apply(x)
-    );
-  const stride8 = down(down(input, 8, 4), 16);
-  const stride16 = down(stride8, 16);
-  const stride32 = down(stride16, 16);
-  return tf.model({ inputs: input, outputs: [stride8, stride16, stride32].map(head) });
+  const input = tf.input({ shape: [IMAGE_SIZE, IMAGE_SIZE, CHANNELS] });
+  const stride8 = patches(input, 8);
+  const stride16 = patches(stride8, 2);
+  const stride32 = patches(stride16, 2);
+  const outputs = [stride8, stride16, stride32].map((features) => {
+    const head = dense({ units: 4 * REG_MAX + NUM_CLASSES });
+    return /** @type {tf.SymbolicTensor} */ (head.apply(features));
+  });
+  return tf.model({ inputs: input, outputs });
+}
+
+/**
+ * A convolution of patches that lie side by side, as a product of matrices: the wasm backend has no gradient of a
+ * convolution's filters.
+ *
+ * @param {tf.SymbolicTensor} x [B, H, W, c]
+ * @param {number} size
+ * @returns {tf.SymbolicTensor} [B, H / size, W / size, WIDTH]
+ */
+function patches(x, size) {
+  const [, height, width, channels] = /** @type {number[]} */ (x.shape);
+  const [rows, columns] = [height / size, width / size];
+  const layers = [
+    tf.layers.reshape({ targetShape: [rows, size, columns, size * channels] }),
+    tf.layers.permute({ dims: [1, 3, 2, 4] }),
+    tf.layers.reshape({ targetShape: [rows, columns, size * size * channels] }),
+    dense({ units: WIDTH, activation: 'relu' }),
+  ];
+  return layers.reduce(
+    (features, layer) => /** @type {tf.SymbolicTensor} */ (layer.apply(features)),
+    x,
+  );
+}
+
+/**
+ * Starts alike in every run.
+ *
+ * @param {{ units: number, activation?: 'relu' }} options
+ */
+function dense(options) {
+  const kernelInitializer = tf.initializers.heNormal({ seed: 1 });
+  return tf.layers.dense({ ...options, kernelInitializer });
 }
 
 /** @param {number} step */

@@ -12,10 +12,15 @@ const lossesIn = (printed: string) =>
   [...printed.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
 
 describe('examples', () => {
-  it.each(['tfjs', 'jax'])('%s trains: the loss falls', async (name) => {
-    const losses = lossesIn(await example(name));
+  it.each(['tfjs', 'jax'])('%s trains: the loss falls, and targets are found', async (name) => {
+    const printed = await example(name);
+    const losses = lossesIn(printed);
     expect(losses.length).toBeGreaterThan(1);
-    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]);
+    expect(losses.at(-1)).toBeLessThan(0.1 * losses[0]);
+    const overlaps = [...printed.matchAll(/IoU ([\d.]+)/g)].map(([, overlap]) => Number(overlap));
+    expect(overlaps).toHaveLength(4);
+    // Most are above 0.9: a cell beside the best may be surer of its class
+    expect(overlaps.reduce((sum, overlap) => sum + overlap, 0) / 4).toBeGreaterThan(0.7);
   });
 
   it('ort prints the loss of a model', async () => {

@@ -1,6 +1,9 @@
 /** Size of a scene, pixels, square. */
 export const IMAGE_SIZE = 64;
 
+/** The finest stride, pixels. */
+const CELL = 8;
+
 /** Red, green: the classes. */
 export const NUM_CLASSES = 2;
 
@@ -30,4 +33,24 @@ export function drawScenes(count) {
     bboxes.push(...box.map((length) => length / IMAGE_SIZE));
   }
   return { pixels, targets: { batchIdx, cls, bboxes } };
+}
+
+/** Of an image with places: red, green, blue, and x, y in cells of the finest stride. */
+export const CHANNELS = 5;
+
+/**
+ * The images with two more channels that say where a pixel is (Liu et al., arXiv:1807.03247): networks whose patches lie
+ * side by side cannot tell otherwise.
+ *
+ * @param {Float32Array} pixels [B, 64, 64, 3]
+ * @returns {Float32Array<ArrayBuffer>} [B, 64, 64, 5]
+ */
+export function withPlaces(pixels) {
+  const all = new Float32Array((pixels.length / 3) * CHANNELS);
+  for (let pixel = 0; pixel < pixels.length / 3; pixel++) {
+    const [x, y] = [pixel % IMAGE_SIZE, Math.floor(pixel / IMAGE_SIZE) % IMAGE_SIZE];
+    all.set(pixels.subarray(3 * pixel, 3 * pixel + 3), CHANNELS * pixel);
+    all.set([x / CELL, y / CELL], CHANNELS * pixel + 3);
+  }
+  return all;
 }
