@@ -22,7 +22,7 @@ const criterion = await createDetectionLoss({ numClasses: NUM_CLASSES, regMax: R
 
 const { pixels, targets } = drawScenes(BATCH);
 const images = new ort.Tensor('float32', pixels, [BATCH, IMAGE_SIZE, IMAGE_SIZE, 3]);
-const { head } = await session.run({ images });
+const { head } = await session.run({ images }, ['head']);
 console.log(`head ${head.type} [${head.dims}], ${head.location}`);
 
 const feats = await splitHead(fromOrt(head), { imageSize: IMAGE_SIZE });

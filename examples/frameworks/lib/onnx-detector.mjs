@@ -11,7 +11,8 @@ const STRIDES = [8, 16, 32];
  * A model in ONNX's format that looks at pixels as a detector would, and has learnt nothing: its head's raw outputs are
  * averages of colours, mixed.
  *
- * Input `images` [B, H, W, 3], output `head` [B, channels, A].
+ * Input `images` [B, H, W, 3]; outputs `level0` to `level2` [B, channels, h, w], and these concatenated, `head` [B, channels,
+ * A].
  *
  * @param {{ imageSize: number, channels: number }} options
  * @returns {Uint8Array}
@@ -43,6 +44,10 @@ export function encodeDetector({ imageSize, channels }) {
     ...constants.map((bytes) => field(5, bytes)),
     field(11, valueInfo('images', ['B', imageSize, imageSize, 3])),
     field(12, valueInfo('head', ['B', channels, anchors.reduce((a, b) => a + b)])),
+    ...STRIDES.map((stride, level) => {
+      const size = imageSize / stride;
+      return field(12, valueInfo(`level${level}`, ['B', channels, size, size]));
+    }),
   ];
   const model = [field(1, IR_VERSION), field(7, graph.flat()), field(8, field(2, OPERATOR_SET))];
   return Uint8Array.from(model.flat());

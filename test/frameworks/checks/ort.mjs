@@ -23,7 +23,7 @@ export async function checkOrt(ort, provider) {
   });
   const { pixels, targets } = drawScenes(BATCH);
   const images = new ort.Tensor('float32', pixels, [BATCH, IMAGE_SIZE, IMAGE_SIZE, 3]);
-  const { head } = await session.run({ images });
+  const { head, level0, level1, level2 } = await session.run({ images });
   const given = fromOrt(head);
   const location = head.location;
   const isInPlace = given.data === (onGpu ? head.gpuBuffer : head.data);
@@ -33,16 +33,20 @@ export async function checkOrt(ort, provider) {
   const criterion = await createDetectionLoss({ ...config, backend: provider, device });
   const feats = await splitHead(given, { imageSize: IMAGE_SIZE, device });
   const { total } = await criterion.value(feats, targets);
+  // The same levels, as outputs of their own
+  const outputs = [level0, level1, level2];
+  const { total: ofLevels } = await criterion.value(outputs.map(fromOrt), targets);
 
   const onHost = await createDetectionLoss({ ...config, backend: 'wasm' });
   const data = await head.getData();
   const levels = await splitHead({ data, shape: given.shape }, { imageSize: IMAGE_SIZE });
   const expected = await onHost.value(levels, targets);
-  head.dispose();
+  for (const output of [head, ...outputs]) output.dispose();
   return {
     location,
     isInPlace,
     total,
+    ofLevels,
     error: Math.abs(total / expected.total - 1),
     disposed: codeOf(head),
   };

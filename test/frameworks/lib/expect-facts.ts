@@ -59,6 +59,8 @@ const TASKS = ['segmentation', 'pose', 'oriented', 'dual', 'classification'];
 export interface OrtFacts {
   location: string;
   isInPlace: boolean;
+  total: number;
+  ofLevels: number;
   error: number;
   disposed: string;
 }
@@ -122,4 +124,5 @@ export function expectOrt(facts: OrtFacts, onGpu: boolean): void {
   const location = onGpu ? 'gpu-buffer' : 'cpu';
   expect(facts).toMatchObject({ location, isInPlace: true, disposed: 'TENSOR_TYPE' });
   expect(facts.error).toBeLessThanOrEqual(onGpu ? WEBGPU : 0);
+  expect(facts.ofLevels).toBe(facts.total);
 }
