@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts';
-import { ConfigError } from '../index.ts';
+import { ConfigError, ShapeError } from '../index.ts';
 
 /**
  * Checks what `detectionLoss` is handed, each by a method it must have.
@@ -30,4 +30,17 @@ function checkMethod(parameter: string, needed: string, method: string, given: u
     'INVALID_OPTION',
     `detectionLoss: ${parameter} needs ${needed}, got ${got}`,
   );
+}
+
+/**
+ * Checks that a model gave float32: the bytes of anything else, in a GPU's buffer, would pass for it.
+ *
+ * @param predictions in the order of their tree
+ * @throws {ShapeError} TENSOR_TYPE
+ */
+export function checkFloat32(action: string, predictions: readonly { dtype: string }[]): void {
+  const other = predictions.findIndex(({ dtype }) => dtype !== 'float32');
+  if (other < 0) return;
+  const got = `${predictions[other].dtype} (prediction ${other})`;
+  throw new ShapeError('TENSOR_TYPE', `${action}: needs predictions of float32, got ${got}`);
 }

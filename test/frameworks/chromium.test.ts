@@ -1,4 +1,4 @@
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import {
   expectAtOnce,
@@ -38,7 +38,8 @@ describe('in a Chromium page, without a bundler', () => {
   );
 
   it('detloss/tfjs on webgpu: within 2e-5, tensors stay on the device', () => {
-    const { traffic, ...rest } = facts<Required<TfjsFacts>>('tfjs webgpu');
+    const { traffic, refused, ...rest } = facts<Required<TfjsFacts>>('tfjs webgpu');
+    expect(refused).toBe('SYNC_UNAVAILABLE');
     expectLater(rest, true);
     expectTasks(rest, true);
     expectOnDevice(traffic);

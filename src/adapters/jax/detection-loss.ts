@@ -1,6 +1,6 @@
 import type { Tensor, TensorData } from '../../index.ts';
 import type { AnyCriterion, LooseCriterion } from '../any-criterion.ts';
-import { checkArguments } from '../check-arguments.ts';
+import { checkArguments, checkFloat32 } from '../check-arguments.ts';
 import { leavesOf, mapLeaves, matchLeaves, type Tree } from '../tree.ts';
 import type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';
 
@@ -53,6 +53,7 @@ async function valueAndGrad(
   const isOnGpu =
     criterion.backend === 'webgpu' && arrays.every(({ device }) => device === 'webgpu');
   try {
+    checkFloat32('valueAndGrad', arrays);
     const { cotangents, ...value } = isOnGpu
       ? await onGpu(criterion, jax, predictions, targets)
       : await onHost(criterion, jax, predictions, targets);

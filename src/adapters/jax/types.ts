@@ -3,6 +3,7 @@ import type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
 /** What the adapter needs of a jax-js array. */
 export interface JaxArray {
   readonly shape: number[];
+  readonly dtype: string;
   readonly device: string;
   readonly ref: JaxArray;
   data(): Promise<ArrayLike<number>>;

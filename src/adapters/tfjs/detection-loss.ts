@@ -1,6 +1,7 @@
+import { BackendError } from '../../index.ts';
 import type { Tensor, TensorData } from '../../types.ts';
 import type { AnyCriterion, LooseCriterion, ValueOf } from '../any-criterion.ts';
-import { checkArguments } from '../check-arguments.ts';
+import { checkArguments, checkFloat32 } from '../check-arguments.ts';
 import { leavesOf, mapLeaves, matchLeaves, type Tree } from '../tree.ts';
 import { isTfTensor, type TfApi } from './api.ts';
 import { SpareGradients } from './spare-gradients.ts';
@@ -49,7 +50,9 @@ class TfAdapter<Criterion extends AnyCriterion> {
 
   loss(predictions: Predictions, targets: unknown): TfTensor {
     const tf = this.#tf;
+    this.#checkAtOnce();
     const given = leavesOf(predictions, isTfTensor);
+    checkFloat32('detectionLoss', given);
     const onHost = mapLeaves(predictions, isTfTensor, (tensor) =>
       hostTensor(tensor, tensor.dataSync()),
     );
@@ -72,6 +75,17 @@ class TfAdapter<Criterion extends AnyCriterion> {
       return tensors;
     };
     return tf.customGrad(() => ({ value: tf.scalar(value.total), gradFunc }))(...given);
+  }
+
+  /** Before TensorFlow.js reads: at once it reads WebGPU through canvases, which may lose it the device. */
+  #checkAtOnce(): void {
+    const isGpu = this.#tf.getBackend() === 'webgpu';
+    if (!isGpu && this.#criterion.backend === 'wasm') return;
+    const got = isGpu ? "TensorFlow.js' webgpu backend" : 'a criterion on WebGPU';
+    throw new BackendError(
+      'SYNC_UNAVAILABLE',
+      `detectionLoss: at once it needs tensors on cpu, wasm or webgl and a WASM criterion, got ${got}; use valueAndGrads`,
+    );
   }
 
   async valueAndGrads<Input>(
@@ -98,6 +112,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
   /** The criterion's result, of predictions where they are or, unless both are on WebGPU, read asynchronously. */
   async #onDevice(predictions: Predictions, targets: unknown) {
     const given = leavesOf(predictions, isTfTensor);
+    checkFloat32('valueAndGrads', given);
     if (this.#tf.getBackend() !== 'webgpu' || this.#criterion.backend !== 'webgpu') {
       const data = await Promise.all(given.map((tensor) => tensor.data()));
       let next = 0;
@@ -135,7 +150,6 @@ function predict<Input>(model: Model<Input>, x: Input): unknown {
   return typeof model === 'function' ? model(x) : model.apply(x as never, { training: true });
 }
 
-/** @throws {ShapeError} from the criterion, where the values are not float32 */
 function hostTensor({ shape }: TfTensor, data: ArrayLike<number>) {
   return { data, shape };
 }

@@ -4,6 +4,7 @@ import type { Tree } from '../tree.ts';
 /** What the adapter needs of a tf.Tensor. */
 export interface TfTensor {
   readonly shape: number[];
+  readonly dtype: string;
   readonly dataId: object;
   dataSync(): ArrayLike<number>;
   data(): Promise<ArrayLike<number>>;
@@ -36,6 +37,7 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
    *
    * @param predictions in the structure and layout that the criterion takes
    * @returns total, what the criterion calls so
+   * @throws {BackendError} SYNC_UNAVAILABLE: TensorFlow.js or the criterion is on WebGPU; use `valueAndGrads`
    */
   (predictions: Tree<TfTensor>, targets: TargetsOf<Criterion>): ReturnType<Tf['scalar']>;
 

@@ -48,6 +48,16 @@ export async function checkJax(jax, device) {
     () => 'none',
     ({ code }) => code,
   );
+  const whole = (/** @type {Jax[]} */ x) => x.map((feat) => feat.astype(np.int32));
+  const given = feats.map((feat) => feat.ref);
+  const wholeNumbers = await valueAndGrad(
+    /** @type {any} */ (whole),
+    [given],
+    problem.targets,
+  ).then(
+    () => 'none',
+    ({ code }) => code,
+  );
   const references = feats.map((feat) => feat.refCount);
   jax.tree.dispose(feats);
   criterion.dispose();
@@ -56,6 +66,7 @@ export async function checkJax(jax, device) {
     own: worstL2(byFeat, problem.grads),
     chain: worstL2(byFactor, /** @type {any} */ (expected)),
     failure,
+    wholeNumbers,
     references,
     traffic,
     tasks: await checkTasks(jax, onGpu),

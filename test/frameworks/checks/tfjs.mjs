@@ -35,6 +35,9 @@ export async function checkTfjs(tf, backend, { onGpu = false, steps }) {
   const facts = {
     atOnce: onGpu ? undefined : await checkAtOnce(kit),
     later: await checkLater(kit),
+    refused: onGpu
+      ? await codeOf(Promise.resolve().then(() => loss(feats, problem.targets)))
+      : undefined,
     traffic: onGpu ? await checkTraffic(kit) : undefined,
     tasks: await checkTasks(tf, { onGpu, steps }),
   };
@@ -132,15 +135,21 @@ async function checkLater(kit) {
   }
   const wrong = { ...targets, cls: targets.cls.map(() => -1) };
   const failure = await codeOf(loss.valueAndGrads(scaled, feats, wrong, { variables: factors }));
+  const whole = (/** @type {Tf[]} */ x) =>
+    scaled(x).map((/** @type {Tf} */ feat) => tf.cast(feat, 'int32'));
+  const wholeNumbers = await codeOf(
+    loss.valueAndGrads(whole, feats, targets, { variables: factors }),
+  );
   const unused = await codeOf(loss.valueAndGrads(model, feats, targets, { variables: factors }));
   tf.dispose([variables, factors]);
   return {
     total: Math.abs(first.total / problem.total - 1),
     own,
     chain,
-    passes: passes - tensors.length - 1,
+    passes: passes - tensors.length - 2,
     tensors: [...new Set(tensors)],
     failure,
+    wholeNumbers,
     unused: unused === undefined,
     left: tf.memory().numTensors - before,
   };

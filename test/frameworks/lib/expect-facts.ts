@@ -20,9 +20,12 @@ export interface TfjsFacts {
     passes: number;
     tensors: number[];
     failure: string;
+    wholeNumbers: string;
     unused: boolean;
     left: number;
   };
+  /** Of the synchronous loss, where TensorFlow.js is on WebGPU. */
+  refused?: string;
   /** Of predictions, and of some with several times as many values. */
   traffic?: { narrow: Traffic; wide: Traffic };
   tasks: Record<string, TaskFacts>;
@@ -49,6 +52,7 @@ export interface JaxFacts {
   own: number;
   chain: number;
   failure: string;
+  wholeNumbers: string;
   references: number[];
   traffic: { narrow: Traffic; wide: Traffic };
   tasks: Record<string, { total: number; own: number; chain: number; references: number[] }>;
@@ -90,6 +94,7 @@ export function expectLater({ later }: TfjsFacts, onGpu: boolean): void {
   expect(later.total).toBeLessThanOrEqual(bound);
   expect(later.own).toBeLessThanOrEqual(bound);
   expect(later.chain).toBeLessThanOrEqual(onGpu ? WEBGPU : FLOAT32);
+  expect(later.wholeNumbers).toBe('TENSOR_TYPE');
   expect(later).toMatchObject({ passes: 1, failure: 'TARGET_CLASS', unused: true, left: 0 });
   expect(later.tensors).toHaveLength(1);
 }
@@ -99,6 +104,7 @@ export function expectJax(facts: JaxFacts, onGpu: boolean): void {
   expect(facts.total).toBeLessThanOrEqual(bound);
   expect(facts.own).toBeLessThanOrEqual(bound);
   expect(facts.chain).toBeLessThanOrEqual(onGpu ? WEBGPU : FLOAT32);
+  expect(facts.wholeNumbers).toBe('TENSOR_TYPE');
   expect(facts).toMatchObject({ failure: 'TARGET_CLASS', references: [1, 1, 1] });
   expect(Object.keys(facts.tasks)).toEqual(TASKS);
   for (const [task, { total, own, chain, references }] of Object.entries(facts.tasks)) {
