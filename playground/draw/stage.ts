@@ -8,7 +8,7 @@ import { type Prediction, paintPredictions } from './predictions.ts';
 export interface StagePicture {
   picture: Picture | undefined;
   cells: Cells | undefined;
-  heat: readonly CellNorms[] | undefined;
+  heat: CellNorms | undefined;
   predictions: readonly Prediction[];
 }
 

@@ -18,6 +18,7 @@ export interface CellNorms {
   height: number;
   /** [H, W] */
   norms: Float32Array;
+  largest: number;
 }
 
 /** Of the image in view, one a level. */
@@ -29,13 +30,33 @@ export const cellNorms = computed((): CellNorms[] => {
   return levels.map((level) => normsOf(level, 4 * regMax + numClasses));
 });
 
+/** The same on the finest of the grids. Where levels lie on each other their norms add up as the parts of one vector. */
+export function combine(levels: readonly CellNorms[]): CellNorms {
+  const [{ width, height }] = [...levels].sort((a, b) => b.norms.length - a.norms.length);
+  const norms = Float32Array.from({ length: width * height }, (_, cell) => {
+    const x = ((cell % width) + 0.5) / width;
+    const y = (Math.floor(cell / width) + 0.5) / height;
+    return Math.hypot(...levels.map((level) => normAt(level, x, y)));
+  });
+  return { width, height, norms, largest: largestOf(norms) };
+}
+
+function normAt({ width, height, norms }: CellNorms, x: number, y: number): number {
+  return norms[Math.floor(y * height) * width + Math.floor(x * width)];
+}
+
 function normsOf(level: Level, channels: number): CellNorms {
   const { width, height, data } = level;
-  const norms = new Float32Array(width * height);
+  const squares = new Float32Array(width * height);
   for (let channel = 0; channel < channels; channel++) {
-    for (let cell = 0; cell < norms.length; cell++) {
-      norms[cell] += data[indexOf(level, image.value, channel, cell)] ** 2;
+    for (let cell = 0; cell < squares.length; cell++) {
+      squares[cell] += data[indexOf(level, image.value, channel, cell)] ** 2;
     }
   }
-  return { width, height, norms: norms.map(Math.sqrt) };
+  const norms = squares.map(Math.sqrt);
+  return { width, height, norms, largest: largestOf(norms) };
+}
+
+function largestOf(norms: Float32Array): number {
+  return norms.reduce((max, norm) => (norm > max ? norm : max), 0);
 }

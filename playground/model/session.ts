@@ -87,7 +87,8 @@ function giveWay(error: unknown): void {
   const { backend } = state.settings.peek();
   state.showError(error);
   if (!(error instanceof BackendError) || backend !== 'webgpu') return;
-  const text = `WebGPU is missing here. ${error.message}`;
+  const hint = isSecureContext ? '' : ' (Pages have it from https or localhost alone.)';
+  const text = `WebGPU is missing here. ${error.message}${hint}`;
   state.whyNoGpu.value = text;
   state.notice.value = { kind: 'error', text };
   state.settings.value = { ...state.settings.peek(), backend: 'wasm' };

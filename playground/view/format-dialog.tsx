@@ -34,9 +34,12 @@ function Code({ text = '' }: { text?: string | undefined }) {
   return (
     <div class="code">
       <pre>{text}</pre>
-      <button type="button" onClick={() => navigator.clipboard.writeText(text)}>
-        Copy
-      </button>
+      {/* Only in pages from https or localhost */}
+      {navigator.clipboard && (
+        <button type="button" onClick={() => navigator.clipboard.writeText(text)}>
+          Copy
+        </button>
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { pixelBoxes } from '../../src/reference/boxes.ts';
 import type { Cells } from '../draw/cells.ts';
 import type { Prediction } from '../draw/predictions.ts';
 import type { StagePicture } from '../draw/stage.ts';
-import { cellNorms } from '../model/gradient.ts';
+import { type CellNorms, cellNorms, combine } from '../model/gradient.ts';
 import { head, type Positive, placeOf, positives } from '../model/head.ts';
 import {
   boxesHere,
@@ -31,13 +31,20 @@ export const inspectedLevel = computed(() => {
 /** All that the canvas shows. */
 export const stagePicture = computed((): StagePicture => {
   const isHeat = layer.value === 'gradient';
-  const level = shownLevel.value;
   return {
     picture: scene.value?.pictures[image.value],
     cells: isHeat ? inspectedOnly.value : cells.value,
-    heat: isHeat ? (level === 'all' ? cellNorms.value : [cellNorms.value[level]]) : undefined,
+    heat: heat.value,
     predictions: showPredictions.value && !isHeat ? predictions.value : [],
   };
+});
+
+/** Of the levels in view, where gradients are shown. */
+export const heat = computed((): CellNorms | undefined => {
+  const level = shownLevel.value;
+  const norms = cellNorms.value;
+  if (layer.value !== 'gradient' || norms.length === 0) return undefined;
+  return combine(level === 'all' ? norms : [norms[level]]);
 });
 
 const chosenPositives = computed(() => {

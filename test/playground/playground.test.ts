@@ -159,6 +159,8 @@ describe('playground, built, on a sub-path', () => {
       .toMatch(/^Not chosen: rank \d+, and the best 10/);
     await page.mouse.move((stage?.x ?? 0) + 30, (stage?.y ?? 0) + 30);
     await expect.poll(() => verdict.textContent()).toMatch(/^No candidate/);
+    await page.getByRole('radio', { name: 'Gradient' }).check();
+    await expect.poll(() => page.locator('.legend').textContent()).toMatch(/norm 0.*0\.0\d+/);
   });
 
   it('descends: the loss falls, and its curve is drawn, until it is paused', async () => {
