@@ -9,6 +9,8 @@ const gpu = [
   'test/backend/webgpu/**',
   'test/criteria/detection-buffers.test.ts',
   'test/criteria/detection-nonfinite.test.ts',
+  'test/criteria/task-buffers.test.ts',
+  'test/criteria/task-nonfinite.test.ts',
   'test/losses/buffers.test.ts',
 ];
 /** The package as it is published, the playground and what starts processes or trains, and the reference, plain arithmetic. */

@@ -14,6 +14,8 @@
 @group(0) @binding(6) var<storage, read_write> grads: array<u32>;
 
 var<private> slopes: array<f32, BLOCK>;
+/// A bit a channel whose slope is NaN.
+var<workgroup> shared_lost: atomic<u32>;
 var<workgroup> shared_slopes: array<f32, WORKGROUP * BLOCK>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -33,21 +35,26 @@ fn main(
   for (var m = 0u; m < BLOCK; m++) { slopes[m] = 0.0; }
   var loss = 0.0;
   var special = false;
+  var lost = 0u;
   for (var i = lane; i < pixels; i += WORKGROUP) {
     let at = vec2(positive.left + i % columns, positive.top + i / columns);
     let pixel = pixel_of(task, index, positive, at);
     loss += pixel.loss;
     special = special || pixel.special;
+    if (pixel.lost) { lost = 0xffffffffu; }
     var prototype_at = task.base + (positive.image * task.channels + task.first_channel) * plane
       + at.y * task.width + at.x;
     for (var m = 0u; m < channels; m++) {
-      slopes[m] += pixel.slope * finite(prototypes[prototype_at]);
+      let bits = prototypes[prototype_at];
+      slopes[m] += pixel.slope * finite(bits);
+      lost |= select(0u, 1u << m, special_of(bits) != 0u);
       prototype_at += plane;
     }
   }
   let sum = workgroup_sum(loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   for (var m = 0u; m < BLOCK; m++) { shared_slopes[lane * BLOCK + m] = slopes[m]; }
   let flags = select(0u, CLS_NAN, special);
+  if (lost != 0u) { atomicOr(&shared_lost, lost); }
   // Its barrier is for the slopes, too.
   let is_summed = is_used && task.first_channel == 0u;
   store_partial(task.slot + group, vec3(sum * positive.weight, 0.0, 0.0), flags, lane, is_summed);
@@ -55,7 +62,7 @@ fn main(
   if (!is_used || task.backward == 0u || lane >= channels) { return; }
   var slope = 0.0;
   for (var thread = 0u; thread < WORKGROUP; thread++) { slope += shared_slopes[thread * BLOCK + lane]; }
-  let nan = atomicLoad(&shared_flags) != 0u;
+  let nan = (atomicLoad(&shared_lost) & (1u << lane)) != 0u;
   let scaled = slope * positive.weight * task.scale;
   grads[(task.first_channel + lane) * task.pitch + index] = bits_or_nan(scaled, nan);
 }

@@ -1,7 +1,7 @@
-// import lib/bits
 // import lib/dispatch
-// import lib/iou
-// Overlap and class logit of every candidate of every target on one level, a thread a pair.
+// import lib/row
+// Overlap and class logit of every candidate of every target on one level, a thread a pair. `lib/row` says what a row of
+// candidates is, and how boxes are compared: upright or rotated ones.
 
 struct Level {
   base: u32,
@@ -17,26 +17,8 @@ struct Level {
   pairs: u32,
   /// Of the group, all levels: where the logits begin in `metrics`.
   all_pairs: u32,
-}
-
-/// A target's candidates on the level: a rectangle of cells.
-struct Row {
-  /// Pairs of the level before its own.
-  first: u32,
-  /// Where its own begin in `metrics`.
-  slot: u32,
-  columns: u32,
-  first_cell: u32,
-  image: u32,
-  channel: u32,
-  /// From the first cell's centre to the target's sides, pixels; right and bottom in two parts, so that
-  /// what is left of them at the last cells is exact.
-  left: f32,
-  top: f32,
-  right: f32,
-  bottom: f32,
-  right_low: f32,
-  bottom_low: f32,
+  /// Of rotated boxes: where the group's angles begin in their binding.
+  angle_base: u32,
 }
 
 @group(0) @binding(0) var<uniform> level: Level;
@@ -44,7 +26,7 @@ struct Row {
 @group(0) @binding(2) var<storage, read> rows: array<Row>;
 /// f32 bits [images, A, 4], grid units.
 @group(0) @binding(3) var<storage, read> distances: array<u32>;
-/// f32 bits: overlaps of all pairs, max(CIoU, 0), then their class logits.
+/// f32 bits: overlaps of all pairs, max(similarity, 0), then their class logits.
 @group(0) @binding(4) var<storage, read_write> metrics: array<u32>;
 
 /// The row that holds a pair of the level.
@@ -70,16 +52,13 @@ fn main(
   let x = i % row.columns;
   let y = i / row.columns;
   let cell = row.first_cell + y * level.width + x;
-  let at = (row.image * level.anchors + level.first_anchor + cell) * 4u;
+  let anchor = row.image * level.anchors + level.first_anchor + cell;
+  let at = anchor * 4u;
   let bits = vec4(distances[at], distances[at + 1u], distances[at + 2u], distances[at + 3u]);
   let special = special_of(bits.x) | special_of(bits.y) | special_of(bits.z) | special_of(bits.w);
   let box = vec4(finite(bits.x), finite(bits.y), finite(bits.z), finite(bits.w)) * level.stride;
   let step = vec2(f32(x), f32(y)) * level.stride;
-  let near = vec2(row.left, row.top) + step;
-  let far = (vec2(row.right, row.bottom) - step) + vec2(row.right_low, row.bottom_low);
-  let ciou = similarity(CIOU, box, vec4(near, far)).value;
-  let nan = special != 0u || special_of(bitcast<u32>(ciou)) != 0u;
-  metrics[row.slot + i] = bits_or_nan(max(ciou, 0.0), nan);
+  metrics[row.slot + i] = overlap_of(row, box, special, anchor, step);
   metrics[level.all_pairs + row.slot + i] = logits[level.base + row.image * level.image_stride
     + row.channel * level.channel_stride + cell * level.cell_stride];
 }

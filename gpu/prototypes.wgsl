@@ -24,21 +24,24 @@ fn main(
   let at = vec2(i % plane % task.width, i % plane / task.width);
   let channels = min(task.channels - task.first_channel, BLOCK);
   for (var m = 0u; m < BLOCK; m++) { slopes[m] = 0.0; }
-  var special = false;
+  // A bit a channel whose slope is NaN
+  var lost = 0u;
   for (var p = task.first; p < task.first + task.count; p++) {
     let positive = positives[p];
     if (positive.image != image || at.x < positive.left || at.x >= positive.right
       || at.y < positive.top || at.y >= positive.bottom) { continue; }
     let pixel = pixel_of(task, p, positive, at);
-    special = special || pixel.special;
+    if (pixel.lost) { lost = 0xffffffffu; }
     let slope = pixel.slope * positive.weight * task.scale;
     for (var m = 0u; m < channels; m++) {
-      slopes[m] += slope * finite(coefficients[(task.first_channel + m) * task.pitch + p]);
+      let bits = coefficients[(task.first_channel + m) * task.pitch + p];
+      slopes[m] += slope * finite(bits);
+      lost |= select(0u, 1u << m, special_of(bits) != 0u);
     }
   }
   var to = task.out_base + (image * task.channels + task.first_channel) * plane + i % plane;
   for (var m = 0u; m < channels; m++) {
-    grads[to] = bits_or_nan(slopes[m], special);
+    grads[to] = bits_or_nan(slopes[m], (lost & (1u << m)) != 0u);
     to += plane;
   }
 }

@@ -1,9 +1,10 @@
 // import lib/expectation
-// import lib/iou
+// import lib/fit
 // import lib/partial
 // import lib/dispatch
-// Box loss 1 − IoU and DFL of one level's positives, weighted by their scores, and the gradient by their
+// Box loss and DFL of one level's positives, weighted by their scores, and the gradient by their
 // box channels; also writes their class gradient, which is handed in. Four threads a positive, one a side.
+// `lib/fit` says what a positive is, and how its box fits its target's: upright or rotated ones.
 // Source: Li et al., arXiv:2006.04388, eq. 6.
 
 struct Level {
@@ -21,19 +22,18 @@ struct Level {
   poison: u32,
   box_scale: f32,
   dfl_scale: f32,
+  /// Of rotated boxes: where the level's angles begin, and how many an image has.
+  angle_base: u32,
+  anchors: u32,
 }
 
-struct Positive {
-  image: u32,
-  cell: u32,
-  channel: u32,
-  score: f32,
-  class_slope: u32,
-  /// Distances to its target's sides, grid units.
-  left: f32,
-  top: f32,
-  right: f32,
-  bottom: f32,
+struct Fit {
+  loss: f32,
+  /// Of the loss, by the prediction's left, top, right, bottom, and angle.
+  slope: vec4<f32>,
+  angle: f32,
+  /// What the angle is, where it is not finite.
+  special: u32,
 }
 
 /// How far the DFL target stays below the last bin.
@@ -47,6 +47,10 @@ const MARGIN = 0.01;
 
 var<workgroup> shared_distances: array<f32, WORKGROUP>;
 var<workgroup> shared_special: array<u32, WORKGROUP>;
+
+fn goal_of(positive: Positive) -> vec4<f32> {
+  return vec4(positive.left, positive.top, positive.right, positive.bottom);
+}
 
 /// Share of bin j in a distance between two bins.
 fn share(goal: f32, j: u32) -> f32 {
@@ -96,11 +100,11 @@ fn main(
     shared_distances[corner + 2u], shared_distances[corner + 3u]);
   let special = shared_special[corner] | shared_special[corner + 1u]
     | shared_special[corner + 2u] | shared_special[corner + 3u];
-  let goal = vec4(positive.left, positive.top, positive.right, positive.bottom);
-  let fit = similarity(level.kind, box, goal);
+  let goal = goal_of(positive);
+  let fit = fit_of(positive, box);
   let score_nan = special_of(bitcast<u32>(positive.score)) != 0u;
   let weight = select(0.0, positive.score, is_active && !score_nan);
-  let box_nan = score_nan || (special & IS_NAN) != 0u;
+  let box_nan = score_nan || (special & IS_NAN) != 0u || fit.special != 0u;
   var flags = select(0u, BOX_NAN, box_nan);
   var entropy = 0.0;
   let side_goal = clamp(goal[side], 0.0, max(f32(R - 1u) - MARGIN, 0.0));
@@ -121,8 +125,10 @@ fn main(
   if (!is_active || level.backward == 0u) { return; }
   if (side == 0u) {
     grads[level.out_base + at + positive.channel * level.channel_stride] = positive.class_slope;
+    let by_angle = weight * level.box_scale * fit.angle;
+    store_angle(positive, bits_or_nan(by_angle, box_nan) | level.poison);
   }
-  let by_distance = -weight * level.box_scale * fit.slope[side];
+  let by_distance = weight * level.box_scale * fit.slope[side];
   let by_entropy = weight * level.dfl_scale * 0.25;
   let nan = box_nan || (mean.special & IS_NAN) != 0u;
   for (var j = 0u; j < R; j++) {

@@ -1,7 +1,8 @@
 /**
  * Writes the shaders of gpu/ as TypeScript modules, without comments: each with the libraries it imports in
  * front of it. `// import lib/math` is an import; `lib/sum` and `lib/lanes` have two
- * variants each, from which the host chooses; `losses/element` is any loss of an element by itself.
+ * variants each, from which the host chooses; `losses/element`, any loss of an element by itself, `lib/row` and `lib/fit`, of
+ * upright or rotated boxes, make a pass of its own each.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
@@ -10,21 +11,26 @@ const VARIANTS = {
   'lib/sum': ['lib/sum-workgroup', 'lib/sum-subgroups'],
   'lib/lanes': ['lib/lanes-1', 'lib/lanes-4'],
 };
-/** Imported by the pass of losses of an element: any of these. */
-const ELEMENT = 'losses/element';
-const ELEMENTS = [
-  'mse',
-  'l1',
-  'huber',
-  'hinge',
-  'squared-hinge',
-  'log-loss',
-  'kl-div',
-  'bce-with-logits',
-  'focal',
-  'varifocal',
-  'quality-focal',
-].map((name) => `losses/${name}`);
+/** Imported by a pass that is made once for each of these, by the name of what is made. */
+const INSTANCES = {
+  'losses/element': byName(
+    'mse',
+    'l1',
+    'huber',
+    'hinge',
+    'squared-hinge',
+    'log-loss',
+    'kl-div',
+    'bce-with-logits',
+    'focal',
+    'varifocal',
+    'quality-focal',
+  ),
+  'lib/row': { overlap: 'lib/row-upright', rotatedOverlap: 'lib/row-rotated' },
+  'lib/fit': { regress: 'lib/fit-upright', rotatedRegress: 'lib/fit-rotated' },
+};
+/** Passes of criteria and plain losses. */
+const BOTH = ['fold', 'finite'];
 const IMPORT = /^\/\/ import (\S+)$/gm;
 
 const files = (await readdir('gpu', { recursive: true }))
@@ -38,7 +44,7 @@ const FOLDER = 'src/backend/webgpu';
 const NOTICE = '// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.';
 const passFiles = [...sources.keys()].filter((file) => sources.get(file)?.includes('@compute'));
 const criteria = passFiles.filter((file) => !file.startsWith('losses/'));
-const losses = passFiles.filter((file) => file.startsWith('losses/') || file === 'fold');
+const losses = passFiles.filter((file) => file.startsWith('losses/') || BOTH.includes(file));
 // What both use is in a module of its own: who loads one of them does not load the other
 const shared = new Set([
   ...[...filesOf(criteria)].filter((file) => filesOf(losses).has(file)),
@@ -96,21 +102,28 @@ async function write(module, lines) {
 }
 
 /**
- * The passes of a file: one, or one for each function that takes the place of an import.
+ * The passes of a file: one, or one for each file that takes the place of an import.
  *
  * @param {string} file
  * @returns {[name: string, parts: string[]][]}
  */
 function instancesOf(file) {
-  const nameOf = (/** @type {string} */ path) => constantOf(path.replace('losses/', ''));
-  if (!sources.get(file)?.includes(`// import ${ELEMENT}\n`)) {
-    return [[nameOf(file), withImports(file, new Set())]];
+  const instances = Object.entries(INSTANCES).find(([path]) =>
+    sources.get(file)?.includes(`// import ${path}\n`),
+  );
+  if (!instances) {
+    return [[constantOf(file.replace('losses/', '')), withImports(file, new Set())]];
   }
-  return ELEMENTS.map((element) => {
+  return Object.entries(instances[1]).map(([name, instance]) => {
     const seen = new Set();
-    const parts = [...withImports(element, seen), ...withImports(file, seen)];
-    return [nameOf(element), parts];
+    const parts = [...withImports(instance, seen), ...withImports(file, seen)];
+    return [name, parts];
   });
+}
+
+/** @param {string[]} names of losses */
+function byName(...names) {
+  return Object.fromEntries(names.map((name) => [constantOf(name), `losses/${name}`]));
 }
 
 /**
@@ -121,7 +134,7 @@ function instancesOf(file) {
  * @returns {string[]}
  */
 function withImports(file, seen) {
-  if (seen.has(file) || file in VARIANTS || file === ELEMENT) return [];
+  if (seen.has(file) || file in VARIANTS || file in INSTANCES) return [];
   seen.add(file);
   const source = sources.get(file);
   if (source === undefined) throw new Error(`there is no gpu/${file}.wgsl`);

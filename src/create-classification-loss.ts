@@ -10,7 +10,7 @@ import { parseClassificationOptions } from './validate/classification-options.ts
  * Predictions are `{ logits [B, C] }`, targets `{ cls }`. The total is the item itself, without a factor B.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} the backend cannot start; `backend: 'webgpu'`
+ * @throws {BackendError} the backend cannot start
  */
 export async function createClassificationLoss(
   config: ClassificationLossConfig,

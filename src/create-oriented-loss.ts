@@ -1,4 +1,4 @@
-import { selectWasm } from './backend/select-wasm.ts';
+import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { orientedTask } from './criteria/oriented.ts';
 import type { OrientedLoss, OrientedLossConfig } from './task-types.ts';
@@ -12,13 +12,13 @@ import { parseOrientedOptions } from './validate/oriented-options.ts';
  * and angle. A target below 2 px on a side is left out. Constants for the gradient are detection's.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} the backend cannot start; `backend: 'webgpu'`
+ * @throws {BackendError} the backend cannot start
  * Source: Llerena et al., arXiv:2106.06072
  */
 export async function createOrientedLoss(config: OrientedLossConfig): Promise<OrientedLoss> {
   const action = 'createOrientedLoss';
   const options = parseOrientedOptions(action, config);
-  const backend = await selectWasm(action, 'rotated boxes', options);
+  const backend = await selectBackend(action, options, ['rotatedHead']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(orientedTask(options), backend) as OrientedLoss;
 }

@@ -18,7 +18,7 @@ import { parsePoseOptions } from './validate/pose-options.ts';
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';
   const options = parsePoseOptions(action, config);
-  const backend = await selectBackend(action, options);
+  const backend = await selectBackend(action, options, ['head', 'keypoints']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(poseTask(options), backend) as PoseLoss;
 }

@@ -20,7 +20,7 @@ export async function createSegmentationLoss(
 ): Promise<SegmentationLoss> {
   const action = 'createSegmentationLoss';
   const options = parseSegmentationOptions(action, config);
-  const backend = await selectBackend(action, options);
+  const backend = await selectBackend(action, options, ['head', 'masks']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(segmentationTask(options), backend) as SegmentationLoss;
 }

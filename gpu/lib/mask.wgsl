@@ -1,4 +1,5 @@
 // import lib/dispatch
+// import lib/ieee
 // import lib/softplus
 
 /// What both passes of masks are about: some images of prototypes, and their positives.
@@ -39,15 +40,29 @@ struct Positive {
 struct Pixel {
   loss: f32,
   slope: f32,
-  /// Whether a value was NaN or infinite.
+  /// Whether a value was NaN or infinite: there is no loss.
   special: bool,
+  /// Whether the logit is NaN: there is no slope either.
+  lost: bool,
+}
+
+/// The logit's bits, with NaN and infinity as IEEE 754 has them.
+fn odd_logit(task: Masks, index: u32, start: u32) -> u32 {
+  var prototype_at = start;
+  var logit = 0u;
+  for (var m = 0u; m < task.channels; m++) {
+    logit = sum_bits(logit, product_bits(coefficients[m * task.pitch + index], prototypes[prototype_at]));
+    prototype_at += task.height * task.width;
+  }
+  return logit;
 }
 
 /// BCE of one pixel of a positive: its logit, Σ over channels of coefficient · prototype, against its mask. Reads
 /// `prototypes`, `coefficients` [channels, pitch] and `bits` of the pass.
 fn pixel_of(task: Masks, index: u32, positive: Positive, at: vec2<u32>) -> Pixel {
   let plane = task.height * task.width;
-  var prototype_at = task.base + positive.image * task.channels * plane + at.y * task.width + at.x;
+  let start = task.base + positive.image * task.channels * plane + at.y * task.width + at.x;
+  var prototype_at = start;
   var logit = 0.0;
   var largest = 0u;
   for (var m = 0u; m < task.channels; m++) {
@@ -59,8 +74,11 @@ fn pixel_of(task: Masks, index: u32, positive: Positive, at: vec2<u32>) -> Pixel
   }
   let bit = positive.mask + (at.y - positive.top) * (positive.right - positive.left) + at.x - positive.left;
   let turned = ((bits[bit / 32u] >> (bit % 32u)) & 1u) << 31u;
-  let y = logit_of(bitcast<u32>(logit) ^ turned);
+  let special = largest >= INFINITY_BITS;
+  var logit_bits = bitcast<u32>(logit);
+  if (special) { logit_bits = odd_logit(task, index, start); }
+  let y = logit_of(logit_bits ^ turned);
   let e = decay(y);
   let slope = bitcast<f32>(bitcast<u32>(sigmoid_of(y, e)) ^ turned);
-  return Pixel(linear_part(y) + log1p_poly(e), slope, largest >= INFINITY_BITS);
+  return Pixel(linear_part(y) + log1p_poly(e), slope, special, special && is_nan(logit_bits));
 }

@@ -126,14 +126,29 @@ export interface CriterionBackend {
   /** Whether predictions and gradients may be in buffers of the backend's device. */
   readonly takesBuffers: boolean;
 
-  /** A buffer for the gradients of a call between `assign` and `losses`; the caller's to keep. */
-  createBuffer?(action: string, predictions: Predictions<Dense>, bytes: number): GPUBuffer;
+  /**
+   * A buffer for gradients; the caller's to keep.
+   *
+   * @param predictions of the call that will write them, if it has begun
+   */
+  createBuffer?(action: string, bytes: number, predictions?: Predictions<Dense>): GPUBuffer;
 
   /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
   allocate(length: number): Float32Array;
 
-  /** Lets go of what `assign` kept of these predictions for the losses, whether or not they were called. */
-  end?(predictions: Predictions<Dense>): void;
+  /**
+   * Begins a call on the predictions of all its heads. What its stages do at once is submitted and waited for as one.
+   *
+   * @param out where the caller wants its gradients: tensors that stages check before they write any
+   */
+  begin?(
+    action: string,
+    heads: readonly Predictions<Dense>[],
+    out: readonly { name: string; data: Dense }[],
+  ): void;
+
+  /** Lets go of what the stages kept of these predictions, if the call began. */
+  end?(heads: readonly Predictions<Dense>[]): void;
 
   /** Lets go of memory and threads. A stage that runs may end; no other may begin. */
   dispose(): void;
@@ -141,7 +156,8 @@ export interface CriterionBackend {
 
 /**
  * What a backend does for the criteria of detectors: assign → classify and regress (→ masks | keypoints). Classify
- * and regress are one method: on threads they overlap, and a GPU is waited for once for both.
+ * and regress are one method, so that they overlap on threads. A GPU is waited for once for them and masks or keypoints,
+ * if these begin before it is waited for.
  *
  * A method may be called while another call is between its two.
  */

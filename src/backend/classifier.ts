@@ -1,21 +1,20 @@
 import type { CriterionBackend } from './backend.ts';
 import type { LossBackend } from './loss-backend.ts';
-import type { WasmOptions } from './wasm/lease.ts';
-import { createWasmLosses } from './wasm/plain/index.ts';
-import { wasmReason } from './wasm-reason.ts';
+import { selectLossBackend, type WantedLosses } from './select-losses.ts';
 
 /** What a backend does for a classifier's criterion. */
-export type ClassifierBackend = CriterionBackend & Pick<LossBackend, 'crossEntropy'>;
+export type ClassifierBackend = CriterionBackend &
+  Pick<LossBackend, 'crossEntropy' | 'checkFinite'>;
 
 /** The backend of the plain losses, as a criterion wants it. Throws BackendError. */
 export async function createClassifier(
   action: string,
-  wanted: WasmOptions & { backend: 'auto' | 'wasm' | 'webgpu' },
+  wanted: WantedLosses,
 ): Promise<ClassifierBackend> {
-  const reason = wasmReason(action, 'losses of classifiers', wanted.backend);
-  const losses = await createWasmLosses(action, reason, wanted);
+  const losses = await selectLossBackend(action, wanted);
+  const { name, reason, takesBuffers, createBuffer, checkFinite } = losses;
   return {
-    name: losses.name,
+    name,
     reason,
     get threads() {
       return losses.threads;
@@ -23,9 +22,11 @@ export async function createClassifier(
     get threadsReason() {
       return losses.threadsReason;
     },
-    takesBuffers: false,
+    takesBuffers,
     crossEntropy: (...call) => losses.crossEntropy(...call),
     allocate: (length) => losses.allocate(length),
+    ...(createBuffer && { createBuffer }),
+    ...(checkFinite && { checkFinite }),
     dispose: () => losses.dispose(),
   };
 }

@@ -2,12 +2,14 @@ import type { BoxIouKind } from '../loss-types.ts';
 import type { Dense, Pending } from './backend.ts';
 
 /** What every plain loss reads and writes, checked; all of it in arrays, or dense tensors anywhere. */
-export interface LossTensors<Data = Float32Array> {
+export interface LossTensors<Data = Float32Array, Grad = Data> {
   /** The loss's name, for messages. */
   action: string;
+  /** What input and gradient are called there, if not 'input' and 'out'. */
+  names?: { input: string; out: string };
   input: Data;
-  /** As long as `input`; written whole: scale · ∂Σvalue/∂input. */
-  grad: Data;
+  /** As long as `input`; written whole: scale · ∂Σvalue/∂input. Null, where it may be: it is not wanted. */
+  grad: Grad;
   /** Every value, written whole; null: they are not wanted. */
   values: Data | null;
   scale: number;
@@ -84,10 +86,20 @@ export interface LossBackend {
   readonly takesBuffers: boolean;
 
   elementwise(tensors: LossTensors<Dense>, loss: ElementwiseLoss<Dense>): Pending<number>;
-  crossEntropy(tensors: LossTensors<Dense>, loss: CrossEntropyLoss<Dense>): Pending<number>;
+  crossEntropy(
+    tensors: LossTensors<Dense, Dense | null>,
+    loss: CrossEntropyLoss<Dense>,
+  ): Pending<number>;
   multiMargin(tensors: LossTensors<Dense>, loss: MultiMarginLoss): Pending<number>;
   dice(tensors: LossTensors<Dense>, loss: DiceLoss<Dense>): Pending<number>;
   boxIou(tensors: LossTensors<Dense>, loss: BoxIouLoss<Dense>): Pending<number>;
+
+  /**
+   * Looks for NaN and infinity in a tensor [B, C] in a buffer; an array is the caller's to look at.
+   *
+   * @throws {DetlossError} NOT_FINITE
+   */
+  checkFinite?(action: string, name: string, data: Dense, classes: number): Pending<void>;
 
   /** A buffer for the caller, who keeps it. */
   createBuffer?(action: string, bytes: number): GPUBuffer;

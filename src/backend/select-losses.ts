@@ -4,13 +4,13 @@ import type { LossBackend } from './loss-backend.ts';
 import type { WasmOptions } from './wasm/lease.ts';
 import { createWasmLosses } from './wasm/plain/index.ts';
 
-interface Wanted extends WasmOptions {
+export interface WantedLosses extends WasmOptions {
   backend: 'auto' | 'wasm' | 'webgpu';
   device: GPUDevice | undefined;
 }
 
 /** The backend of the plain losses that the options ask for. Throws BackendError where there is none. */
-export function selectLossBackend(action: string, wanted: Wanted): Promise<LossBackend> {
+export function selectLossBackend(action: string, wanted: WantedLosses): Promise<LossBackend> {
   return chooseBackend(action, wanted, {
     onWasm: (reason) => createWasmLosses(action, reason, wanted),
     async onDevice(setup) {

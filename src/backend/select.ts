@@ -3,6 +3,7 @@ import type { Backend, ClassLoss } from './backend.ts';
 import { chooseBackend } from './choose.ts';
 import { createWasmBackend } from './wasm/index.ts';
 import type { WasmOptions } from './wasm/lease.ts';
+import type { StageSet } from './webgpu/pipelines.ts';
 
 interface Wanted extends WasmOptions {
   backend: 'auto' | 'wasm' | 'webgpu';
@@ -11,8 +12,16 @@ interface Wanted extends WasmOptions {
   classification: ClassLoss;
 }
 
-/** The backend of a criterion that the options ask for. Throws BackendError where there is none. */
-export function selectBackend(action: string, wanted: Wanted): Promise<Backend> {
+/**
+ * The backend of a criterion that the options ask for. Throws BackendError where there is none.
+ *
+ * @param stages what the criterion asks of it
+ */
+export function selectBackend(
+  action: string,
+  wanted: Wanted,
+  stages: readonly StageSet[] = ['head'],
+): Promise<Backend> {
   const { regMax, classification, wasm } = wanted;
   const isModulated = classification.kind !== 'bce';
   return chooseBackend(action, wanted, {
@@ -20,7 +29,7 @@ export function selectBackend(action: string, wanted: Wanted): Promise<Backend> 
     async onDevice(setup) {
       const webgpu = () => import('./webgpu/index.ts');
       const { createWebgpuBackend } = await loadPart(action, 'the WebGPU backend', webgpu);
-      return createWebgpuBackend(action, { ...setup, regMax, isModulated, wasm });
+      return createWebgpuBackend(action, { ...setup, regMax, isModulated, stages, wasm });
     },
   });
 }

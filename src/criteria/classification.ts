@@ -1,5 +1,5 @@
-import type { CriterionBackend } from '../backend/backend.ts';
-import type { CrossEntropyLoss, LossBackend } from '../backend/loss-backend.ts';
+import type { ClassifierBackend } from '../backend/classifier.ts';
+import type { CrossEntropyLoss } from '../backend/loss-backend.ts';
 import { settled } from '../stages.ts';
 import type {
   ClassificationPredictions,
@@ -23,7 +23,7 @@ interface ClassificationTypes extends TaskTypes {
   inputs: ClassificationInputs;
   value: ClassificationValue;
   grads: ClassificationPredictions<TensorData>;
-  backend: CriterionBackend & Pick<LossBackend, 'crossEntropy'>;
+  backend: ClassifierBackend;
 }
 
 /** Softmax cross-entropy, mean over the batch. */
@@ -66,20 +66,15 @@ export function classificationTask({
     },
 
     *loss(call, { tensors: [logits], loss }) {
-      const input = logits.data as Float32Array;
-      const grad = call.destinations()?.[0] as Float32Array | undefined;
-      const sum = yield* settled(
-        call.backend.crossEntropy(
-          {
-            action: call.action,
-            input,
-            grad: grad ?? new Float32Array(input.length),
-            values: null,
-            scale: 1 / loss.outer,
-          },
-          loss,
-        ),
-      );
+      const { action, backend } = call;
+      const { data: input } = logits;
+      if (checkFinite && !(input instanceof Float32Array)) {
+        yield* settled(backend.checkFinite?.(action, 'logits', input, numClasses));
+      }
+      const [grad] = call.destinations() ?? [null];
+      const names = { input: 'logits', out: 'out.logits' };
+      const tensors = { action, names, input, grad, values: null, scale: 1 / loss.outer };
+      const sum = yield* settled(backend.crossEntropy(tensors, loss));
       const mean = sum / loss.outer;
       return { total: mean, items: { loss: mean } };
     },

@@ -100,14 +100,17 @@ export class Criterion<T extends TaskTypes> {
    * The stages of a call: whatever they wait for, its inputs are there when they go on.
    *
    * @param destinations of the gradients, asked for when they are about to be written; null: there are none
+   * @param out those that the caller gave
    */
   protected *call<R>(
     action: string,
     inputs: T['inputs'],
     destinations: (() => readonly Destination[]) | null,
     stagesOf: (call: Call<T['backend']>, inputs: T['inputs']) => Stages<R>,
+    out: readonly Destination[] = [],
   ): Stages<R> {
     const backend = this.live(action);
+    const heads = inputs.heads.map(({ predictions }) => predictions);
     let written: readonly Destination[] = [];
     const check = () => {
       this.live(action);
@@ -122,10 +125,16 @@ export class Criterion<T extends TaskTypes> {
         return destinations && written.map(({ view }) => view);
       },
     };
+    const { outNames } = this.#task.form;
+    backend.begin?.(
+      action,
+      heads,
+      out.map(({ view }, i) => ({ name: outNames[i], data: view })),
+    );
     try {
       return yield* checked(stagesOf(call, inputs), check);
     } finally {
-      for (const { predictions } of inputs.heads) backend.end?.(predictions);
+      backend.end?.(heads);
     }
   }
 
@@ -152,7 +161,7 @@ export class Criterion<T extends TaskTypes> {
       grads ??= this.#allocate(action, inputs);
       return grads;
     };
-    const value = yield* this.call(action, inputs, destinations, loss);
+    const value = yield* this.call(action, inputs, destinations, loss, grads ?? []);
     return { ...value, grads: form.nest(destinations().map(({ tensor }) => tensor)) };
   }
 
@@ -178,11 +187,8 @@ export class Criterion<T extends TaskTypes> {
         const view = new Float32Array(data.length);
         return { tensor: { data: view, shape: [...shape] }, view };
       }
-      const buffer = this.live(action).createBuffer?.(
-        action,
-        heads[0].predictions,
-        data.size,
-      ) as GPUBuffer;
+      const head = heads[0]?.predictions;
+      const buffer = this.live(action).createBuffer?.(action, data.size, head) as GPUBuffer;
       const view = { buffer, offset: 0, size: data.size };
       return { tensor: { data: buffer, shape: [...shape] }, view };
     });

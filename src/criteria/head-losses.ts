@@ -1,5 +1,5 @@
 import type { ClassLoss, Dense, LossSums, Pending } from '../backend/backend.ts';
-import { type Stages, settled } from '../stages.ts';
+import { both, type Stages, settled } from '../stages.ts';
 import type { Assignment, DetectionItems, TaskValue } from '../types.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { normalizerOf } from './normalizer.ts';
@@ -51,21 +51,33 @@ export function headItems(
 }
 
 /** What the stages of one head give. */
-export interface HeadLoss {
+export interface HeadLoss<More> {
   assignment: Assignment;
   items: DetectionItems;
-  /** All of the call's destinations, those of what the task adds among them. */
-  grads: Dense[] | null;
+  more: More;
 }
 
-/** assign → classify → regress. */
-export function* headLoss(call: Call, options: DetectionOptions, head: Head): Stages<HeadLoss> {
+/**
+ * assign → classify → regress, and what a task adds.
+ *
+ * @param addTo stages that need the assignment alone, begun before those of the head are waited for; they are handed all
+ *   of the call's destinations
+ */
+export function* headLoss<More = null>(
+  call: Call,
+  options: DetectionOptions,
+  head: Head,
+  addTo: (assignment: Assignment, grads: Dense[] | null) => Pending<More> | null = () => null,
+): Stages<HeadLoss<More>> {
   const { classification, reduceNormalizer } = options;
   const assignment = yield* settled(assignHead(call, options, head, classification));
   const normalizer = yield* normalizerOf(call.action, reduceNormalizer, assignment.scoresSum);
   const grads = call.destinations();
-  const sums = yield* settled(headLosses(call, options, head, assignment, normalizer, grads));
-  return { assignment, items: headItems(options, sums, normalizer), grads };
+  const [sums, more] = yield* both(
+    headLosses(call, options, head, assignment, normalizer, grads),
+    addTo(assignment, grads) as Pending<More>,
+  );
+  return { assignment, items: headItems(options, sums, normalizer), more };
 }
 
 /** @param items after gains, of a batch of B images */

@@ -43,7 +43,8 @@ export function orientedTask(options: DetectionOptions): AssigningTask<OrientedT
         options.checkFinite,
         takesBuffers,
       );
-      const predictions = { ...upright, angles: angles.data };
+      const others = [{ name: 'angles', ...angles }];
+      const predictions = { ...upright, angles: angles.data, others };
       const all = validateTargets(action, targets, predictions);
       return {
         heads: [{ predictions, targets: keepLearnable(all, predictions) }],

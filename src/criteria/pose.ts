@@ -63,23 +63,31 @@ export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
 
     *loss(call, { heads: [head], keypoints, keypointTargets }) {
       const { predictions, targets } = head;
-      const { assignment, items, grads } = yield* headLoss(call, options, head);
-      const terms = Math.max(assignment.anchor.length, 1) * count;
-      const factor = { pose: gains.pose / terms, kobj: gains.kobj / terms };
       const { batch, levels } = predictions;
-      const sums = yield* settled(
-        call.backend.keypoints(
-          call.action,
-          predictions,
-          targets,
-          assignment,
-          keypoints,
-          keypointTargets,
-          { pose: factor.pose * batch, kobj: factor.kobj * batch },
-          grads?.[levels.length] ?? null,
-        ),
+      const factorsOf = ({ anchor }: Assignment) => {
+        const terms = Math.max(anchor.length, 1) * count;
+        return { pose: gains.pose / terms, kobj: gains.kobj / terms };
+      };
+      const { assignment, items, more } = yield* headLoss(
+        call,
+        options,
+        head,
+        (assignment, grads) => {
+          const factors = factorsOf(assignment);
+          return call.backend.keypoints(
+            call.action,
+            predictions,
+            targets,
+            assignment,
+            keypoints,
+            keypointTargets,
+            { pose: factors.pose * batch, kobj: factors.kobj * batch },
+            grads?.[levels.length] ?? null,
+          );
+        },
       );
-      const [pose, kobj] = [factor.pose * sums.pose, factor.kobj * sums.kobj];
+      const factors = factorsOf(assignment);
+      const [pose, kobj] = [factors.pose * more.pose, factors.kobj * more.kobj];
       const { box, cls, dfl } = items;
       return taskValue({ box, pose, kobj, cls, dfl }, batch, assignment);
     },

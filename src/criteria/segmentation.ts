@@ -91,23 +91,28 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
 
     *loss(call, { heads: [head], masks, maskTargets }) {
       const { predictions, targets } = head;
-      const { assignment, items, grads } = yield* headLoss(call, options, head);
-      const [coefficients, prototypes] = grads?.slice(predictions.levels.length) ?? [];
-      const factor = gains.box / Math.max(assignment.anchor.length, 1);
-      const sum = yield* settled(
-        call.backend.masks(
-          call.action,
-          predictions,
-          targets,
-          assignment,
-          masks,
-          maskTargets,
-          factor * predictions.batch,
-          grads && { coefficients, prototypes },
-        ),
+      const factorOf = ({ anchor }: Assignment) => gains.box / Math.max(anchor.length, 1);
+      const { assignment, items, more } = yield* headLoss(
+        call,
+        options,
+        head,
+        (assignment, grads) => {
+          const [coefficients, prototypes] = grads?.slice(predictions.levels.length) ?? [];
+          return call.backend.masks(
+            call.action,
+            predictions,
+            targets,
+            assignment,
+            masks,
+            maskTargets,
+            factorOf(assignment) * predictions.batch,
+            grads && { coefficients, prototypes },
+          );
+        },
       );
       const { box, cls, dfl } = items;
-      return taskValue({ box, seg: factor * sum, cls, dfl }, predictions.batch, assignment);
+      const seg = factorOf(assignment) * more;
+      return taskValue({ box, seg, cls, dfl }, predictions.batch, assignment);
     },
   };
 }

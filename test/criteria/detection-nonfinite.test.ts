@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
 import { gpuBackends } from '../lib/backends.ts';
-import { expectClose } from '../lib/compare.ts';
+import { expectSame } from '../lib/compare.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
@@ -49,8 +49,3 @@ describe.each(gpuBackends)('NaN and infinity, $name', ({ config: own, bound }) =
     });
   });
 });
-
-function expectSame(what: string, actual: number, expected: number, bound: number): void {
-  if (Number.isFinite(expected)) expectClose(what, actual, expected, bound);
-  else expect({ [what]: actual }).toEqual({ [what]: expected });
-}

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDetectionLoss, createDualLoss, type DualLossConfig } from '../../src/index.ts';
-import { gpuBackends } from '../lib/backends.ts';
 import { expectCode } from '../lib/expect-code.ts';
-import { testDevice } from '../lib/gpu.ts';
-import { fromGpu, toGpu } from '../lib/gpu-buffers.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 import { copyTensors, tensorsOf } from '../lib/tensors.ts';
 
@@ -85,39 +82,4 @@ describe('createDualLoss', () => {
       await expectCode('TENSOR_LENGTH', call, new RegExp(`${head}\\[1\\]`));
     },
   );
-});
-
-describe.each(gpuBackends)('createDualLoss, GPUBuffers, $name', ({ config: own }) => {
-  it('give the bits that arrays give', async () => {
-    using dual = await create(own);
-    const expected = await dual.valueAndGrad(predictions, targets);
-    const inBuffers = (tensors: typeof feats) => tensors.map((tensor) => toGpu(own.device, tensor));
-    const buffers = { oneToMany: inBuffers(feats), oneToOne: inBuffers(other) };
-    const { grads, ...value } = await dual.valueAndGrad(buffers, targets);
-    const { grads: arrays, ...expectedValue } = expected;
-    expect(value).toEqual(expectedValue);
-    for (const head of ['oneToMany', 'oneToOne'] as const) {
-      const read = await Promise.all(grads[head].map((grad) => fromGpu(own.device, grad)));
-      expect(read).toEqual(arrays[head].map(({ data }) => data));
-    }
-  });
-
-  it('a buffer of another device, or NaN in one, is named with its head', async () => {
-    using dual = await create({ ...own, checkFinite: true });
-    const other = await testDevice();
-    const good = feats.map((tensor) => toGpu(own.device, tensor));
-    const foreign = [good[0], toGpu(other, feats[1]), good[2]];
-    const call = () => dual.value({ oneToMany: good, oneToOne: foreign }, targets);
-    await expectCode('GPU_BUFFER', call, /oneToOne\[1\]\.data/);
-    const out = { oneToMany: good.map((_, l) => toGpu(own.device, feats[l])), oneToOne: foreign };
-    const predictions = { oneToMany: good, oneToOne: good };
-    const write = () => dual.valueAndGrad(predictions, targets, { out });
-    await expectCode('OUT_ALIASES_INPUT', write, /out\.oneToOne\[0\]/);
-    const data = feats[2].data.slice().fill(Number.NaN, 0, 1);
-    const broken = [good[0], good[1], toGpu(own.device, { ...feats[2], data })];
-    const check = () => dual.value({ oneToMany: broken, oneToOne: good }, targets);
-    await expectCode('NOT_FINITE', check, /oneToMany\[2\] holds NaN or infinity in image 0/);
-    expect((await dual.value(predictions, targets)).total).toBeGreaterThan(0);
-    other.destroy();
-  });
 });

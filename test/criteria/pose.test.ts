@@ -5,13 +5,9 @@ import {
   type PoseLossConfig,
   type PosePredictions,
   type PoseTargets,
-  type Tensor,
 } from '../../src/index.ts';
-import { gpuBackends } from '../lib/backends.ts';
 import { expectClose } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
-import { testDevice } from '../lib/gpu.ts';
-import { fromGpu, toGpu } from '../lib/gpu-buffers.ts';
 import { pose } from '../lib/tasks/pose.ts';
 
 const { options, ...given } = pose.ordinary;
@@ -125,51 +121,5 @@ describe('createPoseLoss', () => {
     const { items } = flat.valueSync(predictions, withKeypoints(truth));
     expect(items.kobj).toBe(0);
     expect(items.pose).toBeGreaterThan(0);
-  });
-});
-
-describe.each(gpuBackends)('createPoseLoss, GPUBuffers, $name', ({ config: own }) => {
-  const { device } = own;
-  const toBuffers = (tensors: PosePredictions) => ({
-    feats: tensors.feats.map((feat) => toGpu(device, feat)),
-    keypoints: toGpu(device, tensors.keypoints),
-  });
-
-  it('give the bits that arrays give, also where `out` is reused', async () => {
-    using criterion = await create(own);
-    const { grads: arrays, ...expected } = await criterion.valueAndGrad(predictions, targets);
-    const buffers = toBuffers(predictions);
-    const dirty = (tensor: Tensor) =>
-      toGpu(device, { ...tensor, data: tensor.data.slice().fill(9) });
-    const out = {
-      feats: predictions.feats.map(dirty),
-      keypoints: dirty(predictions.keypoints),
-    };
-    const { grads, ...value } = await criterion.valueAndGrad(buffers, targets, { out });
-    expect(value).toEqual(expected);
-    expect(grads.keypoints.data).toBe(out.keypoints.data);
-    expect(await fromGpu(device, grads.keypoints)).toEqual(arrays.keypoints.data);
-    expect(await fromGpu(device, grads.feats[0])).toEqual(arrays.feats[0].data);
-    const fresh = await criterion.valueAndGrad(buffers, targets);
-    expect(await fromGpu(device, fresh.grads.keypoints)).toEqual(arrays.keypoints.data);
-    expect(await criterion.value(buffers, targets)).toEqual(expected);
-  });
-
-  it('keypoints of another device, or NaN in them, are named and nothing is written', async () => {
-    using criterion = await create({ ...own, checkFinite: true });
-    const stranger = await testDevice();
-    const good = toBuffers(predictions);
-    const foreign = { ...good, keypoints: toGpu(stranger, predictions.keypoints) };
-    await expectCode('GPU_BUFFER', () => criterion.value(foreign, targets), /keypoints\.data/);
-    const { data, shape } = predictions.keypoints;
-    const broken = data.slice();
-    broken[(shape[1] + 2) * shape[2] + 5] = Number.NaN;
-    const bad = { ...good, keypoints: toGpu(device, { data: broken, shape }) };
-    const out = toBuffers(predictions);
-    const call = () => criterion.valueAndGrad(bad, targets, { out });
-    await expectCode('NOT_FINITE', call, /keypoints holds NaN or infinity in image 1, channel 2/);
-    expect(await fromGpu(device, out.feats[0])).toEqual(predictions.feats[0].data);
-    expect((await criterion.value(good, targets)).total).toBeGreaterThan(0);
-    stranger.destroy();
   });
 });

@@ -7,10 +7,8 @@ import {
   type SegmentationTargets,
   type Tensor,
 } from '../../src/index.ts';
-import { gpuBackends } from '../lib/backends.ts';
 import { expectClose } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
-import { fromGpu, toGpu } from '../lib/gpu-buffers.ts';
 import { segmentation } from '../lib/tasks/segmentation.ts';
 
 const { options, ...given } = segmentation.ordinary;
@@ -152,29 +150,5 @@ describe('createSegmentationLoss', () => {
     using doubled = await create({ gains: { box: 15 } });
     const { seg } = doubled.valueSync(predictions, targets).items;
     expectClose('seg', seg, 2 * expected.items.seg, 1e-15);
-  });
-});
-
-describe.each(gpuBackends)('createSegmentationLoss, GPUBuffers, $name', ({ config: own }) => {
-  const { device } = own;
-  const inBuffers = (tensors: SegmentationPredictions) => ({
-    feats: tensors.feats.map((feat) => toGpu(device, feat)),
-    coefficients: toGpu(device, tensors.coefficients),
-    prototypes: toGpu(device, tensors.prototypes),
-  });
-
-  it('give the bits that arrays give, and NaN in them is named', async () => {
-    using criterion = await create({ ...own, checkFinite: true });
-    const { grads: arrays, ...value } = await criterion.valueAndGrad(predictions, targets);
-    const buffers = inBuffers(predictions);
-    const { grads, ...ofBuffers } = await criterion.valueAndGrad(buffers, targets);
-    expect(ofBuffers).toEqual(value);
-    for (const name of ['coefficients', 'prototypes'] as const) {
-      expect(await fromGpu(device, grads[name])).toEqual(arrays[name].data);
-    }
-    const { data, shape } = predictions.prototypes;
-    const broken = { shape, data: data.slice().fill(Number.NaN, data.length - 1) };
-    const call = () => criterion.value({ ...buffers, prototypes: toGpu(device, broken) }, targets);
-    await expectCode('NOT_FINITE', call, /prototypes holds NaN or infinity in image/);
   });
 });

@@ -21,7 +21,7 @@ const variants = [false, true].flatMap((isModulated) =>
 describe.each(variants)(
   'background, modulated $isModulated, subgroups $subgroups',
   async (variant) => {
-    const runner = await PassRunner.create(variant);
+    const runner = await PassRunner.create(['background', 'fold'], variant);
     const gammas = variant.isModulated ? [0, 0.5, 1, 2, 2.7, 5] : [0];
 
     /** The sum over class logits [B, C, H, W] of one level. */

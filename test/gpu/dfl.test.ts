@@ -8,7 +8,7 @@ import { normal, uniforms } from '../lib/random.ts';
 /** Absolute, grid units, a bin of R: float32 keeps that much of a distance. Reached: 8.7e-8. */
 const BOUND_A_BIN = 1.5e-7;
 
-const runner = await PassRunner.create();
+const runner = await PassRunner.create(['dfl']);
 const UNTOUCHED = 0xdeadbeef;
 
 /** The distances of every anchor, [B · A, 4]; `cover` says at which. */

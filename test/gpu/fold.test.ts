@@ -8,7 +8,7 @@ import { uniforms } from '../lib/random.ts';
 /** Relative to the sum of magnitudes: two float32 hold 48 bits. Reached: 1.3e-15. */
 const BOUND = 1e-14;
 
-const runner = await PassRunner.create();
+const runner = await PassRunner.create(['fold']);
 
 async function fold(partials: Float32Array, flags: (slot: number) => number) {
   const slots = partials.length / 4;

@@ -40,7 +40,7 @@ function randomPositives(count: number, batch: number, regMax: number): Positive
 }
 
 describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
-  const runner = await PassRunner.create({ subgroups });
+  const runner = await PassRunner.create(['regress', 'fold'], { subgroups });
 
   async function regress(
     layout: Layout,
@@ -70,7 +70,8 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
     const grads = runner.upload(new Uint32Array(before + data.length));
     const window = { ...grads, base: before };
     const after = await runner.run(regMax, grads, (recorder) => {
-      recordRegress(recorder, place, kind, own, range, list, partials, 0, window, grads);
+      const to = { partials, slot: 0, level: window, angles: null, nowhere: grads };
+      recordRegress(recorder, place, kind, own, range, list, to);
     });
     const read = await runner.run(regMax, sums, (recorder) => {
       recordFold(recorder, slots, partials, sums);

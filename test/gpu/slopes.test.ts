@@ -17,7 +17,7 @@ const NAN_BITS = 0x7fc00000;
 const UNTOUCHED = 0xdeadbeef;
 
 describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
-  const runner = await PassRunner.create({ isModulated });
+  const runner = await PassRunner.create(['slopes'], { isModulated });
   const kind = isModulated ? 'focal' : 'bce';
   const gammas = isModulated ? [0, 0.5, 2, 2.7] : [0];
 

@@ -44,6 +44,14 @@ export function expectClose(
   }
 }
 
+/** The same, or, where the expected number is not finite, unless it is that very one. */
+export function expectSame(what: string, actual: number, expected: number, bound: number): void {
+  if (Number.isFinite(expected)) expectClose(what, actual, expected, bound);
+  else if (!Object.is(actual, expected)) {
+    throw new Error(`${what}: got ${actual}, expected ${expected}`);
+  }
+}
+
 /** Fails unless the relative L2 error of the array is within `bound`. */
 export function expectCloseL2(
   what: string,

@@ -1,12 +1,7 @@
 import type { Dense, Predictions } from '../../src/backend/backend.ts';
 import { type Gpu, gpuOf } from '../../src/backend/webgpu/gpu.ts';
 import { Memory } from '../../src/backend/webgpu/memory.ts';
-import {
-  type Pass,
-  pipelinesOf,
-  type Variant,
-  WORKGROUP,
-} from '../../src/backend/webgpu/pipelines.ts';
+import { type Pass, pipelinesOf, type Variant } from '../../src/backend/webgpu/pipelines.ts';
 import { BufferPool } from '../../src/backend/webgpu/pool.ts';
 import type { Place } from '../../src/backend/webgpu/record.ts';
 import { type Binding, Recorder } from '../../src/backend/webgpu/recorder.ts';
@@ -29,17 +24,27 @@ export const layouts: readonly Layout[] = ['nchw', 'nhwc'];
 export class PassRunner {
   readonly gpu: Gpu;
   readonly memory: Memory;
+  readonly #passes: readonly Pass[];
   readonly #variant: Omit<Variant, 'regMax'>;
 
-  static async create(variant: Partial<Variant> = {}): Promise<PassRunner> {
+  /** @param passes that it will run: compiling one takes longer than running it */
+  static async create(
+    passes: readonly Pass[],
+    variant: Partial<Variant> = {},
+  ): Promise<PassRunner> {
     const subgroups = variant.subgroups ?? false;
     const device = await testDevice(subgroups ? ['subgroups'] : []);
-    return new PassRunner(device, { isModulated: variant.isModulated ?? false, subgroups });
+    return new PassRunner(device, passes, { isModulated: variant.isModulated ?? false, subgroups });
   }
 
-  private constructor(device: GPUDevice, variant: Omit<Variant, 'regMax'>) {
+  private constructor(
+    device: GPUDevice,
+    passes: readonly Pass[],
+    variant: Omit<Variant, 'regMax'>,
+  ) {
     this.gpu = gpuOf(device);
     this.memory = new Memory(this.gpu, new BufferPool(device));
+    this.#passes = passes;
     this.#variant = variant;
   }
 
@@ -53,8 +58,8 @@ export class PassRunner {
     result: Binding,
     record: (recorder: Recorder) => void,
   ): Promise<Uint32Array> {
-    const all = Object.keys(WORKGROUP) as Pass[];
-    const pipelines = await pipelinesOf(this.gpu, 'test', { regMax, ...this.#variant }, all);
+    const variant = { regMax, ...this.#variant };
+    const pipelines = await pipelinesOf(this.gpu, 'test', variant, this.#passes);
     const { check } = this.gpu.scoped('test', () => {
       const recorder = new Recorder(pipelines);
       record(recorder);
@@ -72,7 +77,8 @@ export class PassRunner {
     const padded = new Float32Array(base + data.length).fill(Number.NaN);
     padded.set(data, base);
     const logits = { ...this.upload(padded), base };
-    return { predictions, level, index: 0, images: predictions.batch, logits };
+    const angles = null;
+    return { predictions, level, index: 0, images: predictions.batch, logits, angles };
   }
 }
 

@@ -5,7 +5,7 @@ import { CRITERIA } from '../../src/backend/wasm/program.ts';
 import { DeviceCall } from '../../src/backend/webgpu/device-call.ts';
 import { gpuOf } from '../../src/backend/webgpu/gpu.ts';
 import { Memory } from '../../src/backend/webgpu/memory.ts';
-import { loaderOf } from '../../src/backend/webgpu/pipelines.ts';
+import { PASSES, pipelinesOf } from '../../src/backend/webgpu/pipelines.ts';
 import { BufferPool } from '../../src/backend/webgpu/pool.ts';
 import { fromGpu, toGpu } from './gpu-buffers.ts';
 
@@ -19,11 +19,13 @@ export async function gpuStages(device: GPUDevice) {
     false,
   );
   const subgroups = device.features.has('subgroups');
-  const load = loaderOf(gpu, { regMax: 16, isModulated: false, subgroups });
+  const variant = { regMax: 16, isModulated: false, subgroups };
+  const passes = [...PASSES.head, ...PASSES.masks, ...PASSES.keypoints];
+  const pipelines = await pipelinesOf(gpu, 'test', variant, passes);
   const pool = new BufferPool(device);
   return {
-    shared: { engine: new Engine(CRITERIA, kernels, 0, 0), load },
-    startCall: () => new DeviceCall(gpu, new Memory(gpu, pool)),
+    engine: new Engine(CRITERIA, kernels, 0, 0),
+    startCall: () => new DeviceCall(gpu, new Memory(gpu, pool), pipelines),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts';
 import { loadTargets, type Positives, runsOf, valuesOf } from './positives.ts';
 import { alignBytes, alignTask } from './score.ts';
 import { type Chain, JOIN } from './task.ts';
+import { gatherWinners } from './winners.ts';
 
 /** What positives have before they are scored. */
 const NO_SCORES = new Float32Array(0);
@@ -102,40 +103,8 @@ function winnersIn(
 ): Positives {
   return {
     image,
-    first: 0,
     anchors: i32.slice(anchors >>> 2, (anchors >>> 2) + count),
     owners: i32.slice(owners >>> 2, (owners >>> 2) + count),
     scores: NO_SCORES,
   };
-}
-
-function gatherWinners(
-  { offsets, source, given }: GroupedTargets,
-  winners: Positives[],
-): Assignment {
-  const count = winners.reduce((sum, { anchors }) => sum + anchors.length, 0);
-  const image = new Int32Array(count);
-  const anchor = new Int32Array(count);
-  const target = new Int32Array(count);
-  const score = new Float32Array(count);
-  const isAssigned = new Uint8Array(given);
-  let end = 0;
-  let scoresSum = 0;
-  for (const { image: b, anchors, owners, scores } of winners) {
-    image.fill(b, end, end + anchors.length);
-    anchor.set(anchors, end);
-    target.set(owners, end);
-    score.set(scores, end);
-    for (const owner of owners) isAssigned[source[offsets[b] + owner]] = 1;
-    for (const value of scores) scoresSum += value;
-    end += anchors.length;
-  }
-  return { image, anchor, target, score, scoresSum, unassigned: zerosOf(isAssigned) };
-}
-
-/** Where the flags are 0, ascending. */
-function zerosOf(flags: Uint8Array): Int32Array {
-  const zeros: number[] = [];
-  for (let i = 0; i < flags.length; i++) if (flags[i] === 0) zeros.push(i);
-  return Int32Array.from(zeros);
 }

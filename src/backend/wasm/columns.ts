@@ -1,30 +1,20 @@
 import { evenCount, type Positives } from './positives.ts';
 
-/** Channels of the positives, `pitch` values apart: in a tensor [B, C, A] at their anchors, or alone, [C, P]. */
+/** Channels of the positives in a tensor [B, C, A]: `pitch` values apart. */
 export interface Columns {
   data: Float32Array;
   channels: number;
   pitch: number;
-  isAlone: boolean;
 }
 
 /** Columns of a tensor [B, C, A]. */
 export function columnsOf(data: Float32Array, channels: number, anchors: number): Columns {
-  return { data, channels, pitch: anchors, isAlone: false };
-}
-
-/** Columns of their own, [C, P]. */
-export function columnsAlone(data: Float32Array, channels: number): Columns {
-  return { data, channels, pitch: data.length / channels, isAlone: true };
+  return { data, channels, pitch: anchors };
 }
 
 /** Where the values of the i-th of some positives begin. */
-function startOf(
-  { channels, pitch, isAlone }: Columns,
-  { image, first, anchors }: Positives,
-  i: number,
-): number {
-  return isAlone ? first + i : image * channels * pitch + anchors[i];
+function startOf({ channels, pitch }: Columns, { image, anchors }: Positives, i: number): number {
+  return image * channels * pitch + anchors[i];
 }
 
 /** Brings the values of some positives together: f32 [C, even P], padded with zeros. */

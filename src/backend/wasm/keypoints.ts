@@ -16,13 +16,17 @@ import {
 } from './positives.ts';
 import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
-/** What all images of a call share. */
-interface Stage {
+/** What keypoints should be, and how they are laid out. */
+interface Goals {
   predictions: Predictions;
   targets: GroupedTargets;
   shape: KeypointShape;
-  predicted: Columns;
   truth: KeypointTargets;
+}
+
+/** What all images of a call share. */
+interface Stage extends Goals {
+  predicted: Columns;
   /** Of the gradients. */
   scale: KeypointSums;
   grads: Columns | null;
@@ -38,37 +42,21 @@ type KeypointShape = Pick<KeypointPredictions, 'count' | 'numbers'>;
  * @returns Σ over positives and keypoints, before gains and the division by P · K
  * Source: Maji et al., arXiv:2204.06806
  */
-export function keypoints(
+export function* keypoints(
   engine: Engine,
   predictions: Predictions,
   targets: GroupedTargets,
   assignment: Assignment,
-  { keypoints, count, numbers }: KeypointPredictions,
+  { keypoints: data, ...shape }: KeypointPredictions,
   truth: KeypointTargets,
   scale: KeypointSums,
   grads: Float32Array | null,
 ): Stages<KeypointSums> {
-  const shape = { count, numbers };
-  const columnsIn = (data: Float32Array) => columnsOf(data, count * numbers, predictions.anchors);
+  const columnsIn = (tensor: Float32Array) =>
+    columnsOf(tensor, shape.count * shape.numbers, predictions.anchors);
   grads?.fill(0);
-  const to = grads && columnsIn(grads);
-  const from = columnsIn(keypoints);
-  return keypointColumns(engine, predictions, targets, assignment, shape, from, truth, scale, to);
-}
-
-/** The same of columns; writes the gradients of the positives alone. */
-export function* keypointColumns(
-  engine: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  assignment: Assignment,
-  shape: KeypointShape,
-  predicted: Columns,
-  truth: KeypointTargets,
-  scale: KeypointSums,
-  grads: Columns | null,
-): Stages<KeypointSums> {
-  const stage: Stage = { predictions, targets, shape, predicted, truth, scale, grads };
+  const [predicted, to] = [columnsIn(data), grads && columnsIn(grads)];
+  const stage: Stage = { predictions, targets, shape, predicted, truth, scale, grads: to };
   const slotBytes = layoutOf(POSITIVES_A_TASK, shape).end;
   const chains = positivesByImage(assignment, predictions.batch).map((positives) =>
     imageKeypoints(engine, stage, positives),
@@ -152,9 +140,9 @@ function keypointTask(
  * What twice the positives' channels would have to be, f64 [K·3, even P]: x, y, and 1 where the keypoint is
  * visible; and areas of the targets' boxes. Grid units, padded with zeros.
  */
-function gatherTruth(
+export function gatherTruth(
   { f64 }: Arena,
-  { predictions, targets, shape: { count, numbers }, truth }: Stage,
+  { predictions, targets, shape: { count, numbers }, truth }: Goals,
   { image, anchors, owners }: Positives,
   to: number,
   areas: number,

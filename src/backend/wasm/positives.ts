@@ -168,8 +168,6 @@ export function runsByLevel(levels: readonly Level[], anchors: Int32Array): Leve
 /** Positives of one image, ordered by anchor. */
 export interface Positives {
   image: number;
-  /** Index of the first among those of the whole batch. */
-  first: number;
   /** [P] */
   anchors: Int32Array;
   /** [P] index of each one's target in the image. */
@@ -187,7 +185,6 @@ export function positivesByImage(assignment: Assignment, batch: number): Positiv
     return sliceOf(
       {
         image,
-        first: 0,
         anchors: assignment.anchor,
         owners: assignment.target,
         scores: assignment.score,
@@ -209,13 +206,12 @@ export function runsOf(positives: Positives): Positives[] {
 }
 
 function sliceOf(
-  { image, first, anchors, owners, scores }: Positives,
+  { image, anchors, owners, scores }: Positives,
   start: number,
   end: number,
 ): Positives {
   return {
     image,
-    first: first + start,
     anchors: anchors.subarray(start, end),
     owners: owners.subarray(start, end),
     scores: scores.subarray(start, end),

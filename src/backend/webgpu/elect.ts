@@ -1,9 +1,9 @@
 import type { AssignOptions, Dense, Predictions } from '../backend.ts';
 import type { Engine } from '../wasm/engine.ts';
 import { evenCount } from '../wasm/positives.ts';
-import { type ImageCandidates, rectangle } from './candidates.ts';
+import { type ImageCandidates, rectanglesOf } from './image-candidates.ts';
 
-/** Overlaps, max(CIoU, 0), and class logits of a chunk's pairs, as the device computed and gathered them. */
+/** Overlaps, max(similarity, 0), and class logits of a chunk's pairs, as the device computed and gathered them. */
 export interface Metrics {
   overlaps: Float32Array;
   logits: Float32Array;
@@ -83,10 +83,11 @@ function listAnchors(
 ): number {
   let next = at;
   levels.forEach(({ width, firstAnchor }, l) => {
-    const [x1, y1, x2, y2] = rectangle(own, l, target);
-    for (let y = y1; y < y2; y++) {
-      const row = firstAnchor + y * width;
-      for (let anchor = row + x1; anchor < row + x2; anchor++) out[next++] = anchor;
+    for (const [x1, y1, x2, y2] of rectanglesOf(own, l, target)) {
+      for (let y = y1; y < y2; y++) {
+        const row = firstAnchor + y * width;
+        for (let anchor = row + x1; anchor < row + x2; anchor++) out[next++] = anchor;
+      }
     }
   });
   return next - at;
@@ -148,15 +149,15 @@ function pairIndex(
   let before = 0;
   for (let l = 0; l < levels.length; l++) {
     const { firstAnchor, cells, width } = levels[l];
-    const [x1, y1, x2, y2] = rectangle(own, l, target);
     const cell = anchor - firstAnchor;
-    if (cell < cells) {
-      const x = cell % width;
-      const y = (cell - x) / width;
-      const isInside = x >= x1 && x < x2 && y >= y1 && y < y2;
-      return isInside ? before + (y - y1) * (x2 - x1) + (x - x1) : -1;
+    const x = cell % width;
+    const y = (cell - x) / width;
+    for (const [x1, y1, x2, y2] of rectanglesOf(own, l, target)) {
+      const isInside = cell < cells && x >= x1 && x < x2 && y >= y1 && y < y2;
+      if (isInside) return before + (y - y1) * (x2 - x1) + (x - x1);
+      before += (x2 - x1) * (y2 - y1);
     }
-    before += (x2 - x1) * (y2 - y1);
+    if (cell < cells) return -1;
   }
   return -1;
 }

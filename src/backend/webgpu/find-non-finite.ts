@@ -1,10 +1,8 @@
-import { DetlossError } from '../../errors.ts';
 import type { BufferRange, Dense, Level, Predictions } from '../backend.ts';
+import { checkComplement } from './check-complement.ts';
 import type { DeviceCall } from './device-call.ts';
 import { type Group, imageGroups } from './groups.ts';
-import type { Readback } from './memory.ts';
 import { type Place, recordFinite } from './record.ts';
-import type { Recorder } from './recorder.ts';
 
 /** Images of a tensor that one pass searches. */
 interface Searched {
@@ -13,25 +11,19 @@ interface Searched {
   place: Place;
 }
 
-export interface Search {
-  found: Readback;
-  /** In the order of `found`. */
-  searched: readonly Searched[];
-}
-
 /**
  * Looks for NaN and infinity in the tensors that are in buffers, where that is asked for.
  *
  * @param groups with the places of all levels
+ * @returns what to do once the device was waited for: throws DetlossError NOT_FINITE where it found something
  */
 export function recordSearch(
-  recorder: Recorder,
   call: DeviceCall,
   action: string,
   predictions: Predictions<Dense>,
   groups: readonly (Group & { places: readonly Place[] })[],
-): Search | undefined {
-  if (!predictions.checkFinite) return undefined;
+): () => void {
+  if (!predictions.checkFinite) return () => {};
   const { name, others } = predictions;
   const ofLevels = groups.flatMap(({ firstImage, places }) =>
     places.map((place) => ({ name: `${name}[${place.index}]`, firstImage, place })),
@@ -43,12 +35,16 @@ export function recordSearch(
   );
   const isInBuffer = ({ place }: Searched) => !(place.level.data instanceof Float32Array);
   const searched = [...ofLevels, ...ofOthers].filter(isInBuffer);
-  if (searched.length === 0) return undefined;
+  if (searched.length === 0) return () => {};
   const found = call.memory.upload(new Uint32Array(searched.length));
   searched.forEach(({ place }, slot) => {
-    recordFinite(recorder, place, found, slot);
+    recordFinite(call.recorder, place, found, slot);
   });
-  return { found: call.memory.read(recorder, found), searched };
+  let complements = new Uint32Array(0);
+  call.read(found, (bytes) => {
+    complements = new Uint32Array(bytes.slice(0, 4 * searched.length));
+  });
+  return () => checkFound(action, searched, complements);
 }
 
 /** A tensor [B, channels, …] as if it were a level. */
@@ -66,26 +62,24 @@ function otherPlaces(
   const level: Level<Dense> = { ...predictions.levels[0], ...shape };
   const { limits } = call.gpu.device;
   return imageGroups(action, batch, imageStride * 4, limits).map(({ firstImage, images }) => {
-    const logits = call.windowOn(data, firstImage * imageStride * 4, images * imageStride * 4);
+    const logits = call.windowOn(data, firstImage * imageStride, images * imageStride);
     const own = { ...predictions, channels };
-    return { name, firstImage, place: { predictions: own, level, index: 0, images, logits } };
+    return {
+      name,
+      firstImage,
+      place: { predictions: own, level, index: 0, images, logits, angles: null },
+    };
   });
 }
 
-/** @throws {DetlossError} NOT_FINITE, the search found something */
-export function checkFound(action: string, { found, searched }: Search): void {
-  const complements = new Uint32Array(found.range()).slice(0, searched.length);
-  found.done();
+function checkFound(action: string, searched: readonly Searched[], complements: Uint32Array): void {
   complements.forEach((complement, slot) => {
-    if (complement === 0) return;
     const { name, firstImage, place } = searched[slot];
-    const { imageStride, channelStride } = place.level;
-    const at = ~complement >>> 0;
-    const image = firstImage + Math.floor(at / imageStride);
-    const channel = Math.floor(at / channelStride) % place.predictions.channels;
-    throw new DetlossError(
-      'NOT_FINITE',
-      `${action}: ${name} holds NaN or infinity in image ${image}, channel ${channel}`,
-    );
+    const { level, predictions } = place;
+    checkComplement(action, name, complement, {
+      ...level,
+      channels: predictions.channels,
+      firstImage,
+    });
   });
 }

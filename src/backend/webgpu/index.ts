@@ -9,7 +9,7 @@ import { gpuOf } from './gpu.ts';
 import { keypoints } from './keypoints.ts';
 import { masks } from './masks.ts';
 import { Memory } from './memory.ts';
-import { loaderOf } from './pipelines.ts';
+import { PASSES, pipelinesOf, type StageSet } from './pipelines.ts';
 import { BufferPool } from './pool.ts';
 import { Session } from './session.ts';
 
@@ -17,6 +17,8 @@ import { Session } from './session.ts';
 export interface WebgpuSetup extends DeviceSetup {
   regMax: number;
   isModulated: boolean;
+  /** Stages the criterion asks for. */
+  stages: readonly StageSet[];
   wasm?: WasmSource | undefined;
 }
 
@@ -26,25 +28,24 @@ export interface WebgpuSetup extends DeviceSetup {
  * @throws {BackendError} GPU_SHADER, GPU_LOST, WASM_LOAD
  */
 export async function createWebgpuBackend(action: string, setup: WebgpuSetup): Promise<Backend> {
-  const { device, isOwn, reason, regMax, isModulated, wasm } = setup;
+  const { device, isOwn, reason, regMax, isModulated, stages, wasm } = setup;
   const gpu = gpuOf(device);
   const subgroups = device.features.has('subgroups');
-  const load = loaderOf(gpu, { regMax, isModulated, subgroups });
+  const passes = stages.flatMap((set) => PASSES[set]);
   const [kernels, pipelines] = await Promise.all([
     compile(action, CRITERIA, wasm, false).then((module) =>
       instantiate(action, CRITERIA, module, false),
     ),
-    load(action, 'head'),
+    pipelinesOf(gpu, action, { regMax, isModulated, subgroups }, passes),
   ]);
   gpu.checkAlive(action);
   const engine = new Engine(CRITERIA, kernels, 0, 0);
-  const shared = { gpu, engine, pipelines, load };
   const pool = new BufferPool(device);
-  const calls = new Map<Predictions<Dense>, { call: DeviceCall; head: Session }>();
-  const callOf = (predictions: Predictions<Dense>) => {
-    const known = calls.get(predictions);
+  const calls = new Map<Predictions<Dense>, { call: DeviceCall; head?: Session }>();
+  const callOf = (predictions: Predictions<Dense> | undefined) => {
+    const known = predictions && calls.get(predictions);
     if (known) return known;
-    throw new BackendError('GPU_INTERNAL', 'a stage needs the assign that came before');
+    throw new BackendError('GPU_INTERNAL', 'a stage needs a call that has begun');
   };
   return {
     name: 'webgpu',
@@ -52,34 +53,40 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     threads: 1,
     threadsReason: "the work is the GPU's",
     takesBuffers: true,
+    begin(action, heads, out) {
+      const call = new DeviceCall(gpu, new Memory(gpu, pool), pipelines);
+      for (const predictions of heads) calls.set(predictions, { call });
+      call.checkBuffers(action, out);
+    },
     assign(action, predictions, targets, options, next) {
-      const call = new DeviceCall(gpu, new Memory(gpu, pool));
-      const head = new Session(shared, call, predictions, targets);
-      calls.set(predictions, { call, head });
-      return gpu.guard(action, () => head.assign(action, options, next));
+      const own = callOf(predictions);
+      const head = new Session(engine, own.call, predictions, targets);
+      own.head = head;
+      return own.call.stage(action, () => head.assign(action, options, next));
     },
-    losses(action, predictions, _, assignment, options, grads) {
-      const { head } = callOf(predictions);
-      return gpu.guard(action, () => head.losses(action, assignment, options, grads));
+    losses(action, predictions, _, ...given) {
+      const { call, head } = callOf(predictions);
+      if (!head) throw new BackendError('GPU_INTERNAL', 'losses need an assign');
+      return call.stage(action, () => head.losses(action, ...given));
     },
-    masks(action, predictions, targets, assignment, given, truth, scale, grads) {
+    masks(action, predictions, ...given) {
       const { call } = callOf(predictions);
-      const own = [predictions, targets, assignment, given, truth, scale, grads] as const;
-      return gpu.guard(action, () => masks(shared, call, action, ...own));
+      return call.stage(action, () => masks(call, action, predictions, ...given));
     },
-    keypoints(action, predictions, targets, assignment, given, truth, scale, grads) {
+    keypoints(action, predictions, ...given) {
       const { call } = callOf(predictions);
-      const own = [predictions, targets, assignment, given, truth, scale, grads] as const;
-      return gpu.guard(action, () => keypoints(shared, call, action, ...own));
+      return call.stage(action, () => keypoints(engine, call, action, predictions, ...given));
     },
     allocate: (length) => new Float32Array(length),
-    createBuffer(action, predictions, bytes) {
+    createBuffer(action, bytes, predictions) {
       const { call } = callOf(predictions);
       return call.scoped(action, () => call.memory.createOutput(bytes));
     },
-    end(predictions) {
-      calls.get(predictions)?.call.end();
-      calls.delete(predictions);
+    end(heads) {
+      for (const predictions of heads) {
+        calls.get(predictions)?.call.end();
+        calls.delete(predictions);
+      }
     },
     dispose() {
       for (const { call } of calls.values()) call.end();

@@ -1,19 +1,25 @@
-import { type GroupCandidates, PAIR_BYTES } from './candidates.ts';
-import { type Memory, type Readback, STORAGE } from './memory.ts';
+import type { GroupCandidates } from './candidates.ts';
+import { PAIR_BYTES } from './chunks.ts';
+import type { DeviceCall } from './device-call.ts';
+import type { Metrics } from './elect.ts';
+import { STORAGE } from './memory.ts';
 import { type Place, recordDfl, recordOverlap } from './record.ts';
-import type { Recorder } from './recorder.ts';
 
 /** Four distances of one anchor. */
 const DISTANCES_BYTES = 16;
 
-/** Decodes a group's candidates and compares them with their targets; a readback of every chunk of pairs. */
+/**
+ * Decodes a group's candidates and compares them with their targets.
+ *
+ * @returns of every chunk of pairs, there once the device was waited for
+ */
 export function recordMetrics(
-  recorder: Recorder,
-  memory: Memory,
+  call: DeviceCall,
   { cover, hasPairs, chunks }: GroupCandidates,
   places: readonly Place[],
-): Readback[] {
+): Metrics[] {
   if (chunks.length === 0) return [];
+  const { memory, recorder } = call;
   const [{ images, predictions }] = places;
   const covers = memory.upload(cover);
   const distances = memory.take(images * predictions.anchors * DISTANCES_BYTES, STORAGE);
@@ -24,6 +30,14 @@ export function recordMetrics(
     const rows = memory.upload(chunk.rows);
     const metrics = memory.takeReadable(chunk.pairs * PAIR_BYTES);
     for (const place of places) recordOverlap(recorder, place, chunk, rows, distances, metrics);
-    return memory.read(recorder, metrics);
+    const read: Metrics = { overlaps: NONE, logits: NONE };
+    call.read(metrics, (bytes) => {
+      const values = new Float32Array(bytes.slice(0, chunk.pairs * PAIR_BYTES));
+      read.overlaps = values.subarray(0, chunk.pairs);
+      read.logits = values.subarray(chunk.pairs);
+    });
+    return read;
   });
 }
+
+const NONE = new Float32Array(0);

@@ -6,9 +6,11 @@ import { passes } from './shaders.ts';
 export const WORKGROUP = {
   dfl: 64,
   overlap: 64,
+  rotatedOverlap: 64,
   background: 64,
   slopes: 64,
   regress: 64,
+  rotatedRegress: 64,
   fold: 256,
   finite: 256,
   gather: 64,
@@ -16,6 +18,7 @@ export const WORKGROUP = {
   zeros: 256,
   masks: 64,
   prototypes: 64,
+  keypoints: 64,
 } as const satisfies Record<keyof typeof passes, number>;
 
 /**
@@ -24,17 +27,20 @@ export const WORKGROUP = {
  */
 export const ELEMENTS = { background: 120, slopes: 64, finite: 16 } as const;
 
-/** Channels whose gradients a thread of the masks' passes keeps: at most as many as a workgroup has threads. */
+/** Channels whose gradients a thread of the masks' passes keeps: at most as many as a workgroup has threads, a word bits. */
 export const MASK_BLOCK = 32;
 
 export type Pass = keyof typeof passes;
 
-/** What is compiled together, because it is used together. */
+const HEAD = ['dfl', 'background', 'slopes', 'fold', 'finite'] as const;
+/** The passes of a criterion's stages. */
 export const PASSES = {
-  head: ['dfl', 'overlap', 'background', 'slopes', 'regress', 'fold', 'finite'],
-  columns: ['gather', 'scatter', 'zeros'],
-  masks: ['gather', 'scatter', 'zeros', 'masks', 'prototypes', 'fold'],
+  head: [...HEAD, 'overlap', 'regress'],
+  rotatedHead: [...HEAD, 'rotatedOverlap', 'rotatedRegress', 'scatter', 'zeros'],
+  masks: ['gather', 'scatter', 'zeros', 'masks', 'prototypes'],
+  keypoints: ['gather', 'scatter', 'zeros', 'keypoints'],
 } as const satisfies Record<string, readonly Pass[]>;
+export type StageSet = keyof typeof PASSES;
 export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
 
 /** Passes that have a variant for four elements at a time. */
@@ -49,22 +55,6 @@ export interface Variant {
   subgroups: boolean;
 }
 
-/** Gives the pipelines of a set, compiled at first use. Rejects with BackendError GPU_SHADER. */
-export type Load = (action: string, set: keyof typeof PASSES) => Promise<Pipelines>;
-
-export function loaderOf(gpu: Gpu, variant: Variant): Load {
-  const loaded = new Map<keyof typeof PASSES, Promise<Pipelines>>();
-  return (action, set) => {
-    let pipelines = loaded.get(set);
-    if (!pipelines) {
-      pipelines = pipelinesOf(gpu, action, variant, PASSES[set]);
-      loaded.set(set, pipelines);
-      pipelines.catch(() => loaded.delete(set));
-    }
-    return pipelines;
-  };
-}
-
 /** The passes, compiled once for each device and variant. @throws {BackendError} GPU_SHADER */
 export async function pipelinesOf(
   gpu: Gpu,
@@ -75,7 +65,7 @@ export async function pipelinesOf(
   const pipelines = Object.fromEntries(
     (Object.keys(passes) as Pass[]).map((pass) => [pass, {}]),
   ) as Pipelines;
-  const wanted = needed.flatMap((pass) =>
+  const wanted = [...new Set(needed)].flatMap((pass) =>
     (WIDE.includes(pass) ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ pass, lanes })),
   );
   const compilations = wanted.map(async ({ pass, lanes }) => {

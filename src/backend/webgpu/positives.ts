@@ -1,10 +1,10 @@
 import type { Assignment } from '../../types.ts';
 import type { Dense, GroupedTargets, Level, Predictions } from '../backend.ts';
-import type { ImageCandidates } from './candidates.ts';
 import type { Group } from './groups.ts';
-import { bitsOf } from './recorder.ts';
+import type { ImageCandidates } from './image-candidates.ts';
+import { bitsOf, lowBitsOf } from './recorder.ts';
 
-/** A group's positives as gpu/regress.wgsl reads them, level by level. */
+/** A group's positives as gpu/lib/fit-upright.wgsl and fit-rotated.wgsl read them, level by level. */
 export interface PositiveList {
   words: Uint32Array<ArrayBuffer>;
   levels: { first: number; count: number }[];
@@ -44,6 +44,10 @@ export function listPositives(
       bitsOf(right / stride - x),
       bitsOf(bottom / stride - y),
     );
+    if (targets.angles) {
+      const angle = targets.angles[targets.offsets[image] + target];
+      byLevel[l].push(bitsOf(angle), lowBitsOf(angle), i);
+    }
     counts[l]++;
   }
   let first = 0;

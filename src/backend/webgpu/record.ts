@@ -1,6 +1,7 @@
 import type { IouKind } from '../../types.ts';
 import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
-import type { Chunk } from './candidates.ts';
+import type { KeypointPredictions, KeypointSums } from '../task-inputs.ts';
+import type { Chunk } from './chunks.ts';
 import { MASK_BLOCK, WORKGROUP } from './pipelines.ts';
 import { type Binding, bitsOf, type Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
@@ -21,6 +22,8 @@ export interface Place {
   index: number;
   images: number;
   logits: Window;
+  /** [images, A] of the group, radians; null: boxes are upright. */
+  angles: Window | null;
 }
 
 export function recordDfl(
@@ -51,7 +54,7 @@ export function recordDfl(
 
 export function recordOverlap(
   recorder: Recorder,
-  { predictions, level, index, logits }: Place,
+  { predictions, level, index, logits, angles }: Place,
   chunk: Chunk,
   rows: Binding,
   distances: Binding,
@@ -60,7 +63,7 @@ export function recordOverlap(
   const { imageStride, channelStride, cellStride, width, stride, firstAnchor } = level;
   const { firstRow, rows: count, pairs } = chunk.levels[index];
   recorder.dispatch(
-    'overlap',
+    angles ? 'rotatedOverlap' : 'overlap',
     `${index}`,
     pairs,
     [
@@ -76,8 +79,9 @@ export function recordOverlap(
       count,
       pairs,
       chunk.pairs,
+      angles?.base ?? 0,
     ],
-    [logits, rows, distances, metrics],
+    [logits, rows, distances, metrics, ...(angles ? [angles] : [])],
   );
 }
 
@@ -135,22 +139,34 @@ export function regressSlots(count: number): number {
   return Math.ceil((count * THREADS_A_POSITIVE) / WORKGROUP.regress);
 }
 
-/** @param first count of the level's positives in the list @param grads null: no gradients */
+/** What `regress` writes. */
+export interface RegressOutputs {
+  partials: Binding;
+  /** First of its partial sums. */
+  slot: number;
+  /** Gradients; null: there are none. */
+  level: Window | null;
+  /** f32 [P], gradients by the angles of all of the batch's positives; null: boxes are upright. */
+  angles: Binding | null;
+  /** What is bound in the place of gradients. */
+  nowhere: Binding;
+}
+
+/** @param first count of the level's positives in the list */
 export function recordRegress(
   recorder: Recorder,
-  { level, index, logits }: Place,
+  { predictions, level, index, logits, angles }: Place,
   kind: IouKind,
   scale: LossSums,
   { first, count }: { first: number; count: number },
   positives: Binding,
-  partials: Binding,
-  slot: number,
-  grads: Window | null,
-  nowhere: Binding,
+  to: RegressOutputs,
 ): void {
   const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
+  const { partials, level: grads } = to;
+  const rotated = angles && to.angles ? [angles, to.angles] : [];
   recorder.dispatch(
-    'regress',
+    angles ? 'rotatedRegress' : 'regress',
     `${index}`,
     count * THREADS_A_POSITIVE,
     [
@@ -161,14 +177,16 @@ export function recordRegress(
       level.cellStride,
       first,
       count,
-      slot,
+      to.slot,
       IOU_KINDS.indexOf(kind),
       grads ? 1 : 0,
       isLost ? NAN_BITS : 0,
       bitsOf(isLost ? 0 : scale.box),
       bitsOf(isLost ? 0 : scale.dfl),
+      (angles?.base ?? 0) + level.firstAnchor,
+      predictions.anchors,
     ],
-    [logits, positives, partials, grads ?? nowhere],
+    [logits, positives, partials, grads ?? to.nowhere, ...rotated],
   );
 }
 
@@ -239,4 +257,40 @@ export function recordMasks(
     const pixels = images * height * width;
     recorder.dispatch('prototypes', label, pixels, uniforms, [...read, out]);
   }
+}
+
+/** Workgroups, and so partial sums, of the keypoints of `positives`. */
+export function keypointSlots(
+  { count }: Pick<KeypointPredictions, 'count'>,
+  positives: number,
+): number {
+  return Math.ceil((count * positives) / WORKGROUP.keypoints);
+}
+
+/** @param scale of the gradients; null: there are none */
+export function recordKeypoints(
+  recorder: Recorder,
+  { count, numbers }: Pick<KeypointPredictions, 'count' | 'numbers'>,
+  positives: number,
+  scale: KeypointSums | null,
+  {
+    predicted,
+    goals,
+    partials,
+    slopes,
+  }: Record<'predicted' | 'goals' | 'partials' | 'slopes', Binding>,
+): void {
+  const { pose, kobj } = scale ?? { pose: 0, kobj: 0 };
+  const isLost = Number.isNaN(pose) || Number.isNaN(kobj);
+  const uniforms = [
+    count,
+    numbers,
+    positives,
+    scale ? 1 : 0,
+    isLost ? NAN_BITS : 0,
+    bitsOf(isLost ? 0 : pose),
+    bitsOf(isLost ? 0 : kobj),
+  ];
+  const bindings = [predicted, goals, partials, slopes];
+  recorder.dispatch('keypoints', 'all', count * positives, uniforms, bindings);
 }

@@ -31,6 +31,11 @@ export function bitsOf(value: number): number {
   return word.getUint32(0);
 }
 
+/** Bits of what float32 loses of a value. */
+export function lowBitsOf(value: number): number {
+  return bitsOf(value - Math.fround(value));
+}
+
 const NONE = {} as Pipelines;
 
 /** Gathers dispatches and copies, then submits them as one. */

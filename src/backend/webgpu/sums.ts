@@ -1,5 +1,8 @@
 import type { LossSums } from '../backend.ts';
 
+/** Three sums and flags of one workgroup. */
+export const PARTIAL_BYTES = 16;
+
 /** Three sums in two parts each, and flags, as gpu/fold.wgsl writes them. */
 export const SUMS_BYTES = 32;
 

@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Dense } from '../../../src/backend/backend.ts';
+import { keypoints as onWasm } from '../../../src/backend/wasm/keypoints.ts';
 import { keypoints } from '../../../src/backend/webgpu/keypoints.ts';
 import { assign } from '../../../src/reference/assign.ts';
 import { defaultSigmas } from '../../../src/reference/pose.ts';
+import { runSync } from '../../../src/stages.ts';
+import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { poorDevice } from '../../lib/gpu.ts';
 import { gpuStages, rangeOf, readRange } from '../../lib/gpu-stages.ts';
 import { stageAssignment, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
 import { buildPoseCase, poseExtra, taskRecipes } from '../../lib/task-cases.ts';
 
 const device = await poorDevice({});
-const { shared, startCall } = await gpuStages(device);
+const { engine, startCall } = await gpuStages(device);
+/** Relative, of both sums; relative L2, of gradients. */
+const BOUND = 2e-5;
 
-it('webgpu, keypoints: in buffers the bits that arrays give, which go through WASM', async () => {
+it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits that arrays give`, async () => {
   const check = async (recipe: Parameters<typeof buildPoseCase>[0]) => {
     const { predictions: given, targets, options } = buildPoseCase(recipe);
     const { predictions } = stagePredictions(given.feats, options);
@@ -21,19 +26,26 @@ it('webgpu, keypoints: in buffers the bits that arrays give, which go through WA
     const [, count, numbers] = targets.keypoints.shape;
     const truth = { keypoints: targets.keypoints.data, sigmas: defaultSigmas(count) };
     const { data } = given.keypoints;
+    const scale = { pose: 3, kobj: 0.7 };
     const run = async (tensor: Dense, grads: Dense | null, images: number) => {
       const imageBytes = (4 * data.length) / predictions.batch;
       Object.assign(device.limits, { maxStorageBufferBindingSize: images * imageBytes + 256 });
       const call = startCall();
       const own = { keypoints: tensor, count, numbers };
-      const scale = { pose: 3, kobj: 0.7 };
       const inputs = [predictions, grouped, assignment, own, truth, scale, grads] as const;
-      const sums = await keypoints(shared, call, 'test', ...inputs);
+      const sums = await keypoints(engine, call, 'test', ...inputs);
       call.end();
       return sums;
     };
     const array = new Float32Array(data.length).fill(9);
     const expected = await run(data, array, 9);
+    const onHost = new Float32Array(data.length);
+    const own = { keypoints: data, count, numbers };
+    const stage = [predictions, grouped, assignment, own, truth, scale, onHost] as const;
+    const { pose, kobj } = runSync('test', onWasm(engine, ...stage));
+    expectClose('pose', expected.pose, pose, BOUND);
+    expectClose('kobj', expected.kobj, kobj, BOUND);
+    expectCloseL2('gradient', array, onHost, BOUND);
     const tensor = rangeOf(device, data);
     expect(await run(tensor, null, 9)).toEqual(expected);
     const range = rangeOf(device, new Float32Array(data.length).fill(9));

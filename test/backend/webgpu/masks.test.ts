@@ -14,7 +14,7 @@ import { buildSegmentationCase, segmentationExtra, taskRecipes } from '../../lib
 /** Relative, of the loss; relative L2, of both gradients. */
 const BOUND = 2e-5;
 const device = await poorDevice({});
-const { shared, startCall } = await gpuStages(device);
+const { startCall } = await gpuStages(device);
 
 async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[0]) {
   const { predictions: given, targets, options } = buildSegmentationCase(recipe);
@@ -43,7 +43,7 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
       scale,
       grads,
     ] as const;
-    const loss = await masks(shared, call, 'test', ...inputs);
+    const loss = await masks(call, 'test', ...inputs);
     call.end();
     return loss;
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { inject } from 'vitest';
 import { createClassificationLoss } from '../../../src/index.ts';
 import { classificationLoss } from '../../../src/reference/classification.ts';
+import { lossBackends } from '../loss-backends.ts';
 import { normal, uniforms } from '../random.ts';
 import { testedTask } from './task.ts';
 
@@ -15,12 +15,11 @@ const recipes = fc.record({
   std: fc.constantFrom(1, 30),
 });
 
-/** Its kernels are those of the plain losses, which have one build. */
-const backends = [1, 2].map((threads) => ({
-  name: `wasm, threads: ${threads}`,
-  config: { backend: 'wasm' as const, wasm: undefined, device: undefined, threads },
-  bound: 2e-6,
-  effort: (threads === 1 ? 1 : 0.1) * inject('effort'),
+/** Its kernels are those of the plain losses, which have one build; the GPU's variants are theirs, too. */
+const backends = lossBackends.map(({ config, effort, ...own }) => ({
+  ...own,
+  config: { wasm: undefined, device: undefined, ...config },
+  effort: config.threads === 1 ? effort : 0.1 * effort,
 }));
 
 export const classification = testedTask({

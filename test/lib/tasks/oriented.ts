@@ -1,6 +1,6 @@
 import { createOrientedLoss } from '../../../src/index.ts';
 import { orientedLossOf } from '../../../src/reference/oriented.ts';
-import { wasmBackends } from '../backends.ts';
+import { backends } from '../backends.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { normal } from '../random.ts';
 import { buildOrientedCase, orientedExtra, taskRecipes } from '../task-cases.ts';
@@ -15,7 +15,7 @@ const bboxes = targets.batchIdx.flatMap((_, n) => [
 
 export const oriented = testedTask({
   name: 'createOrientedLoss',
-  backends: wasmBackends,
+  backends,
   hasAssignment: true,
   create: createOrientedLoss,
   ordinary: {

@@ -34,7 +34,10 @@ export async function createWasmLosses(
     },
     takesBuffers: false,
     elementwise: (call: LossTensors, loss: ElementwiseLoss) => elementwise(engine, call, loss),
-    crossEntropy: (call: LossTensors, loss: CrossEntropyLoss) => crossEntropy(engine, call, loss),
+    crossEntropy(call: LossTensors<Float32Array, Float32Array | null>, loss: CrossEntropyLoss) {
+      const grad = call.grad ?? new Float32Array(call.input.length);
+      return crossEntropy(engine, { ...call, grad }, loss);
+    },
     multiMargin: (call: LossTensors, loss: MultiMarginLoss) => multiMargin(engine, call, loss),
     dice: (call: LossTensors, loss: DiceLoss) => dice(engine, call, loss),
     boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, call, loss),

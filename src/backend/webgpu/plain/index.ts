@@ -9,6 +9,7 @@ import { BufferPool } from '../pool.ts';
 import { recordBoxIou } from './box-iou.ts';
 import { recordDice } from './dice.ts';
 import { recordElementwise } from './elementwise.ts';
+import { recordFinite } from './find-non-finite.ts';
 import { Job } from './job.ts';
 import { type LossPass, lossPipeline } from './pipelines.ts';
 import type { Recorded } from './recorded.ts';
@@ -26,25 +27,30 @@ export async function createWebgpuLosses(
   const gpu = gpuOf(device);
   gpu.checkAlive(action);
   const pool = new BufferPool(device);
-  const call = (
-    { action: name, input }: LossTensors<Dense>,
-    passes: readonly LossPass[],
-    rowThreads: number,
-    record: (job: Job, pipelines: readonly Pipeline[]) => Recorded,
-  ): Promise<number> =>
+  const pipelineOf = (name: string, pass: LossPass, rowThreads = 1) =>
+    lossPipeline(gpu, name, pass, rowThreads);
+  const inJob = <T>(name: string, work: (job: Job) => Promise<T>): Promise<T> =>
     gpu.guard(name, async () => {
-      if (lengthOf(input) === 0) return 0;
-      const compiled = ['fold' as const, ...passes].map((pass) =>
-        lossPipeline(gpu, name, pass, rowThreads),
-      );
-      const [fold, ...pipelines] = await Promise.all(compiled);
       const job = new Job(gpu, pool, name);
       try {
-        return await job.finish(job.submit(fold, () => record(job, pipelines)));
+        return await work(job);
       } finally {
         job.end();
       }
     });
+  const call = async (
+    { action: name, input }: Pick<LossTensors<Dense>, 'action' | 'input'>,
+    passes: readonly LossPass[],
+    rowThreads: number,
+    record: (job: Job, pipelines: readonly Pipeline[]) => Recorded,
+  ): Promise<number> => {
+    if (lengthOf(input) === 0) return 0;
+    return inJob(name, async (job) => {
+      const all = ['fold' as const, ...passes];
+      const [fold, ...own] = await Promise.all(all.map((p) => pipelineOf(name, p, rowThreads)));
+      return job.sum(fold, () => record(job, own));
+    });
+  };
   return {
     name: 'webgpu',
     reason,
@@ -71,6 +77,16 @@ export async function createWebgpuLosses(
       call(tensors, [loss.kind === 'probiou' ? 'rotatedIou' : 'boxIou'], 1, (job, [pass]) =>
         recordBoxIou(job, pass, device.limits, tensors, loss),
       ),
+    checkFinite: (name, tensor, data, classes) =>
+      inJob(name, async (job) => {
+        const pass = await pipelineOf(name, 'finite');
+        const rows = lengthOf(data) / classes;
+        const { limits } = device;
+        const check = await job.run(() =>
+          recordFinite(job, pass, limits, name, tensor, data, rows, classes),
+        );
+        check();
+      }),
     allocate: (length) => new Float32Array(length),
     createBuffer(name, bytes) {
       const own = new DeviceCall(gpu, new Memory(gpu, pool));

@@ -3,16 +3,13 @@ import type { LossTensors } from '../../loss-backend.ts';
 import type { Pipeline } from '../compile.ts';
 import { DeviceCall } from '../device-call.ts';
 import type { Gpu } from '../gpu.ts';
-import { Memory, type Readback, STORAGE } from '../memory.ts';
+import { Memory, STORAGE } from '../memory.ts';
 import type { BufferPool } from '../pool.ts';
-import { type Binding, Recorder } from '../recorder.ts';
-import { SUMS_BYTES } from '../sums.ts';
+import type { Binding, Recorder } from '../recorder.ts';
+import { PARTIAL_BYTES, SUMS_BYTES } from '../sums.ts';
 import type { Window } from '../tensors.ts';
 import { readSum } from './read-sum.ts';
 import type { Recorded } from './recorded.ts';
-
-/** Three sums and flags of one workgroup. */
-const PARTIAL_BYTES = 16;
 
 /** A stretch of a tensor: elements from `first` on. */
 export interface Stretch {
@@ -22,33 +19,33 @@ export interface Stretch {
 
 /** What is recorded for one call of a loss, and submitted as one. */
 export class Job {
-  readonly recorder = new Recorder();
   readonly #call: DeviceCall;
   readonly #action: string;
-  readonly #reads: { readback: Readback; target: Float32Array }[] = [];
 
   constructor(gpu: Gpu, pool: BufferPool, action: string) {
     this.#call = new DeviceCall(gpu, new Memory(gpu, pool));
     this.#action = action;
   }
 
-  /** A part of a tensor to be read; it goes to the device unless it is there. */
-  input(name: string, data: Dense, { first, count }: Stretch): Window {
-    if (data instanceof Float32Array) return this.upload(data.subarray(first, first + count));
-    return this.#windowOn(name, data, first, count);
+  get recorder(): Recorder {
+    return this.#call.recorder;
   }
 
-  /** A part of a tensor to be written; it comes to the host unless it belongs on the device. */
-  output(name: string, data: Dense, { first, count }: Stretch): Window {
-    if (!(data instanceof Float32Array)) return this.#windowOn(name, data, first, count);
-    const binding = this.#call.memory.takeReadable(count * 4);
-    const readback = this.#call.memory.read(this.recorder, binding);
-    this.#reads.push({ readback, target: data.subarray(first, first + count) });
-    return { ...binding, base: 0 };
+  /** A part of a tensor to be read; it goes to the device unless it is there. */
+  input(name: string, data: Dense, { first, count }: Stretch): Window {
+    this.#call.checkBuffers(this.#action, [{ name, data }]);
+    return this.#call.input(data, first, count);
+  }
+
+  /** A part of a tensor to be written; it comes to the host unless it belongs on the device, or nobody wants it. */
+  output(name: string, data: Dense | null, { first, count }: Stretch): Window {
+    if (!data) return { ...this.#call.memory.take(count * 4, STORAGE), base: 0 };
+    this.#call.checkBuffers(this.#action, [{ name, data }]);
+    return this.#call.output(data, first, count);
   }
 
   /** Where a part of the values goes; nowhere, if they are not wanted. */
-  values({ values }: LossTensors<Dense>, stretch: Stretch): Window {
+  values({ values }: LossTensors<Dense, Dense | null>, stretch: Stretch): Window {
     if (values) return this.output('value', values, stretch);
     return { ...this.#call.memory.take(4, STORAGE), base: 0 };
   }
@@ -62,48 +59,34 @@ export class Job {
     return this.#call.memory.take(slots * PARTIAL_BYTES, STORAGE);
   }
 
-  /** Submits what `record` records. */
-  submit(fold: Pipeline, record: (job: Job) => Recorded): Readback {
-    return this.#call.scoped(this.#action, () => {
-      const { slots, partials } = record(this);
-      const { memory } = this.#call;
-      const sums = memory.takeReadable(SUMS_BYTES);
-      this.recorder.run(fold, 'all', 1, [slots, 0], [partials, sums]);
-      const total = memory.read(this.recorder, sums);
-      memory.submit(this.recorder);
-      return total;
-    });
+  /** Has the next wait bring bytes to the host. */
+  read(binding: Binding, store: (bytes: ArrayBuffer) => void): void {
+    this.#call.read(binding, store);
   }
 
-  /** Waits for what was submitted: the sum of the partial sums. Writes the arrays. */
-  async finish(total: Readback): Promise<number> {
-    const reads = [total, ...this.#reads.map(({ readback }) => readback)];
-    // Nobody may get to wait for them: a device can be lost at any moment
-    for (const { mapped } of reads) mapped.catch(() => {});
-    await this.#call.wait(this.#action, reads);
-    for (const { readback, target } of this.#reads) {
-      const values = new Float32Array(readback.range());
-      // An array that was taken away meanwhile is an error of its own
-      if (target.length > 0) target.set(values);
-      readback.done();
-    }
-    const sum = readSum(total.range());
-    total.done();
+  /** Submits what `record` records and waits for it. Writes the arrays. */
+  async run<T>(record: () => T): Promise<T> {
+    const recorded = this.#call.scoped(this.#action, record);
+    await this.#call.wait(this.#action);
+    return recorded;
+  }
+
+  /** The same of a loss: the sum of its partial sums. */
+  async sum(fold: Pipeline, record: () => Recorded): Promise<number> {
+    let sum = 0;
+    await this.run(() => {
+      const { slots, partials } = record();
+      const sums = this.#call.memory.takeReadable(SUMS_BYTES);
+      this.recorder.run(fold, 'all', 1, [slots, 0], [partials, sums]);
+      this.read(sums, (bytes) => {
+        sum = readSum(bytes);
+      });
+    });
     return sum;
   }
 
   /** Gives everything back. */
   end(): void {
     this.#call.end();
-  }
-
-  #windowOn(
-    name: string,
-    data: Exclude<Dense, Float32Array>,
-    first: number,
-    count: number,
-  ): Window {
-    this.#call.checkBuffers(this.#action, [[name, data]]);
-    return this.#call.windowOn(data, first * 4, count * 4);
   }
 }

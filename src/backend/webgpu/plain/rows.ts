@@ -27,11 +27,11 @@ export function recordCrossEntropy(
   job: Job,
   pass: Pipeline,
   limits: GPUSupportedLimits,
-  tensors: LossTensors<Dense>,
+  tensors: LossTensors<Dense, Dense | null>,
   loss: CrossEntropyLoss<Dense>,
 ): Recorded {
   const { outer, classes, inner, target, hot, spread } = loss;
-  const { action, input, grad, values, scale } = tensors;
+  const { action, names, input, grad, values, scale } = tensors;
   const block = classes * inner;
   const parts = partsOf(action, outer, block, limits);
   const rowThreads = rowThreadsOf(loss);
@@ -43,9 +43,9 @@ export function recordCrossEntropy(
   for (const part of parts) {
     const elements = elementsOf(part, block);
     const rows = elementsOf(part, inner);
-    const x = job.input('input', input, elements);
+    const x = job.input(names?.input ?? 'input', input, elements);
     const t = targetsOf(job, target, rows, elements);
-    const slopes = job.output('out', grad, elements);
+    const slopes = job.output(names?.out ?? 'out', grad, elements);
     const terms = job.values(tensors, rows);
     const groups = groupsOf(part.count);
     const uniforms = [

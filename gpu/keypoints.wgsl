@@ -1,0 +1,107 @@
+// import lib/dispatch
+// import lib/expm1
+// import lib/partial
+// import lib/softplus
+// Keypoint losses of the positives, whose channels are alone, and their gradients, a thread a keypoint of a positive.
+// pose: weight · (1 − e^−E), E = d² · inverse; kobj: BCE of the third channel with visibility.
+// Source: Maji et al., arXiv:2204.06806
+
+struct Task {
+  keypoints: u32,
+  /// 2, or 3 with a logit of visibility.
+  numbers: u32,
+  /// How many positives there are.
+  pitch: u32,
+  /// 0: no gradients.
+  backward: u32,
+  /// NaN's bits where a scale is NaN, which a shader cannot be handed; else 0.
+  poison: u32,
+  pose_scale: f32,
+  kobj_scale: f32,
+}
+
+struct Goal {
+  /// What twice the channels would have to be, each in two parts, grid units.
+  x: f32,
+  x_low: f32,
+  y: f32,
+  y_low: f32,
+  /// 1 / ((2σ)² · (area + 1e-9) · 2).
+  inverse: f32,
+  /// K / (visible + 1e-9); 0: it is not visible.
+  weight: f32,
+}
+
+@group(0) @binding(0) var<uniform> task: Task;
+/// f32 bits [keypoints · numbers, pitch]
+@group(0) @binding(1) var<storage, read> predicted: array<u32>;
+/// [keypoints, pitch]
+@group(0) @binding(2) var<storage, read> goals: array<Goal>;
+/// Of the pose in place of the box loss, of kobj in that of DFL.
+@group(0) @binding(3) var<storage, read_write> partials: array<vec4<u32>>;
+/// As `predicted`.
+@group(0) @binding(4) var<storage, read_write> grads: array<u32>;
+
+/// From here on no similarity is left, and no square overflows.
+const FARTHEST = 1e9;
+
+struct Loss {
+  value: f32,
+  flags: u32,
+}
+
+fn pose_of(goal: Goal, at: u32) -> Loss {
+  let x = predicted[at];
+  let y = predicted[at + task.pitch];
+  let dx = clamp((2.0 * finite(x) - goal.x) - goal.x_low, -FARTHEST, FARTHEST);
+  let dy = clamp((2.0 * finite(y) - goal.y) - goal.y_low, -FARTHEST, FARTHEST);
+  let exponent = (dx * dx + dy * dy) * goal.inverse;
+  let is_visible = goal.weight > 0.0;
+  let nan = ((special_of(x) | special_of(y)) & IS_NAN) != 0u;
+  if (task.backward == 1u) {
+    let left = select(exp_poly(-exponent), 0.0, exponent > -EXP_MIN);
+    // x is worth two grid units
+    let scaled = 4.0 * task.pose_scale * goal.weight * left * goal.inverse;
+    let by_x = bits_or_nan(scaled * dx, nan || special_of(x) != 0u) | task.poison;
+    let by_y = bits_or_nan(scaled * dy, nan || special_of(y) != 0u) | task.poison;
+    grads[at] = select(0u, by_x, is_visible);
+    grads[at + task.pitch] = select(0u, by_y, is_visible);
+  }
+  return Loss(-goal.weight * expm1_poly(-exponent), select(0u, BOX_NAN, nan && is_visible));
+}
+
+fn visibility_of(is_visible: bool, at: u32) -> Loss {
+  let turned = select(0u, ~MAGNITUDE, is_visible);
+  let bits = predicted[at] ^ turned;
+  let special = special_of(bits);
+  let logit = logit_of(bits);
+  let e = decay(logit);
+  if (task.backward == 1u) {
+    let slope = bitcast<u32>(sigmoid_of(logit, e) * task.kobj_scale) ^ turned;
+    grads[at] = select(slope, NAN_BITS, special == IS_NAN) | task.poison;
+  }
+  let flags = select(0u, DFL_NAN, special == IS_NAN) | select(0u, DFL_INFINITE, special == IS_INFINITE);
+  return Loss(linear_part(logit) + log1p_poly(e), flags);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  SUBGROUP_BUILTINS
+) {
+  let group = workgroup_index(workgroup);
+  let i = group * WORKGROUP + lane;
+  let all = task.keypoints * task.pitch;
+  var pose = Loss(0.0, 0u);
+  var kobj = Loss(0.0, 0u);
+  if (i < all) {
+    let goal = goals[i];
+    let at = (i / task.pitch) * task.numbers * task.pitch + i % task.pitch;
+    pose = pose_of(goal, at);
+    if (task.numbers == 3u) { kobj = visibility_of(goal.weight > 0.0, at + 2u * task.pitch); }
+  }
+  let pose_sum = workgroup_sum(pose.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  let kobj_sum = workgroup_sum(kobj.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  store_partial(group, vec3(0.0, pose_sum, kobj_sum), pose.flags | kobj.flags, lane, group * WORKGROUP < all);
+}

@@ -1,0 +1,40 @@
+// import lib/bits
+// import lib/turned
+// Positives of rotated boxes, whose box loss is 1 − ProbIoU.
+
+struct Positive {
+  image: u32,
+  cell: u32,
+  channel: u32,
+  score: f32,
+  class_slope: u32,
+  /// Distances to the sides of its target's box as if that were not rotated, grid units.
+  left: f32,
+  top: f32,
+  right: f32,
+  bottom: f32,
+  /// Of the target, radians, in two parts.
+  angle: f32,
+  angle_low: f32,
+  /// Place of the gradient by its angle.
+  slot: u32,
+}
+
+/// f32 bits [images, A], radians; `level.angle_base` is where the level's begin.
+@group(0) @binding(5) var<storage, read> angles: array<u32>;
+/// f32 bits [P], gradients by the predicted angles.
+@group(0) @binding(6) var<storage, read_write> angle_grads: array<u32>;
+
+/// Fit of a positive's box to its target's. @param box distances of the prediction, grid units
+fn fit_of(positive: Positive, box: vec4<f32>) -> Fit {
+  let angle = angles[level.angle_base + positive.image * level.anchors + positive.cell];
+  let sides = goal_of(positive);
+  let centre = (sides.zw - sides.xy) * 0.5;
+  let goal = Turned(centre, sides.xy + sides.zw, positive.angle, positive.angle_low);
+  let own = fit_turned(box, finite(angle), goal);
+  return Fit(own.fit.loss, own.sides, own.angle, special_of(angle));
+}
+
+fn store_angle(positive: Positive, bits: u32) {
+  angle_grads[positive.slot] = bits;
+}

@@ -1,0 +1,36 @@
+// import lib/prob-iou
+
+/// Beyond, boxes are like each other in nothing that float32 could show, and their determinants overflow.
+const FARTHEST_SIDE = 1e8;
+
+/// A target as an anchor sees it: its centre from there, its size, its angle in two parts.
+struct Turned {
+  centre: vec2<f32>,
+  size: vec2<f32>,
+  angle: f32,
+  angle_low: f32,
+}
+
+struct TurnedFit {
+  fit: Hellinger,
+  /// Of the loss, by the prediction's left, top, right, bottom, and angle.
+  sides: vec4<f32>,
+  angle: f32,
+}
+
+/// ProbIoU of a rotated box, given by its distances from an anchor along its own axes, and a target.
+fn fit_turned(distances: vec4<f32>, angle: f32, goal: Turned) -> TurnedFit {
+  let box = clamp(distances, vec4(-FARTHEST_SIDE), vec4(FARTHEST_SIDE));
+  let axis = cos_sin(angle);
+  let middle = (box.zw - box.xy) * 0.5;
+  let centre = vec2(middle.x * axis.x - middle.y * axis.y, middle.x * axis.y + middle.y * axis.x);
+  let turn = cos_sin((angle - goal.angle) - goal.angle_low);
+  let goal_axis = cos_sin(goal.angle);
+  let fit = hellinger(centre - goal.centre, box.xy + box.zw, axis, goal.size, goal_axis, turn);
+  let along = 0.5 * (fit.centre.x * axis.x + fit.centre.y * axis.y);
+  let across = 0.5 * (fit.centre.y * axis.x - fit.centre.x * axis.y);
+  let by_middle = vec2(along, across);
+  // The angle turns the centre about the anchor, too
+  let orbit = fit.centre.y * centre.x - fit.centre.x * centre.y;
+  return TurnedFit(fit, vec4(fit.size - by_middle, fit.size + by_middle), fit.angle + orbit);
+}
