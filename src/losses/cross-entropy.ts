@@ -67,8 +67,6 @@ export function checkClasses(
   );
 }
 
-const INPUT_OR_ROWS = 'input, or of its rows for indices,';
-
 /** The target, and what the mean divides by. */
 function readClassTarget(
   { action, input, target, options, takesBuffers }: Call,
@@ -78,17 +76,18 @@ function readClassTarget(
   const name = `${action}: target`;
   const ignored = readIgnoreIndex(options);
   if (readShape(name, target).length === input.shape.length) {
-    const data = readShaped(name, target, input.shape, INPUT_OR_ROWS, takesBuffers);
+    const whose = `input for probabilities, or [${rows}] for indices`;
+    const data = readShaped(name, target, input.shape, whose, takesBuffers);
     return { target: { kind: 'probabilities', data }, divisor: sizeOf(rows) };
   }
-  const whose = "input's rows";
+  const whose = `input's rows for indices, or [${input.shape}] for probabilities`;
   const data = readIndices(name, target, rows, whose, weights.length, ignored);
   const divisor = data.reduce((sum, y) => (y < 0 ? sum : sum + weights[y]), 0);
   return { target: { kind: 'indices', data }, divisor };
 }
 
 function readIgnoreIndex(options: OptionReader): number {
-  const value = options.raw('ignoreIndex') ?? -100;
+  const value = options.raw('ignoreIndex', -100);
   if (Number.isInteger(value)) return value as number;
   throw options.invalid('ignoreIndex', 'an integer');
 }

@@ -1,11 +1,29 @@
 import { type Dense, lengthOf } from '../backend/backend.ts';
 import type { ElementwiseLoss } from '../backend/loss-backend.ts';
+import { TargetError } from '../errors.ts';
 import { readShaped } from '../validate/dense.ts';
 import type { Call, Plan } from './plan.ts';
 
 /** The target of a loss of every element by itself: of the input's shape. Throws ShapeError. */
 export function readTarget({ action, input, target, takesBuffers }: Call): Dense {
   return readShaped(`${action}: target`, target, input.shape, 'input', takesBuffers);
+}
+
+/**
+ * The same of a target that is −1 or 1 everywhere, which is checked in arrays alone.
+ *
+ * @throws {ShapeError}
+ * @throws {TargetError} TARGET_CLASS
+ */
+export function readSigns(call: Call): Dense {
+  const target = readTarget(call);
+  if (!(target instanceof Float32Array)) return target;
+  const at = target.findIndex((sign) => sign !== 1 && sign !== -1);
+  if (at < 0) return target;
+  throw new TargetError(
+    'TARGET_CLASS',
+    `${call.action}: target.data[${at}] needs -1 or 1, got ${target[at]}`,
+  );
 }
 
 export function planElementwise({ input }: Call, loss: ElementwiseLoss<Dense>): Plan {

@@ -5,8 +5,9 @@ import type { LossModule } from './plan.ts';
 export const huber: LossModule = {
   options: ['delta'],
   plan(call) {
-    const delta = call.options.number('delta', 1);
-    if (delta === 0) throw call.options.invalid('delta', 'a finite number above 0');
+    const delta = call.options.raw('delta', 1);
+    const isUsable = typeof delta === 'number' && delta > 0 && delta < Infinity;
+    if (!isUsable) throw call.options.invalid('delta', 'a finite number above 0');
     return planElementwise(call, { loss: 'huber', target: readTarget(call), delta, factor: 1 });
   },
 };

@@ -13,7 +13,7 @@ export const multiMargin: LossModule = {
     const shape = input.shape.slice(0, -1);
     const classes = input.shape[shape.length];
     checkClasses(action, input.shape, classes, '[…, C]');
-    const p = options.raw('p') ?? 1;
+    const p = options.raw('p', 1);
     if (p !== 1 && p !== 2) throw options.invalid('p', '1 or 2');
     const margin = options.number('margin', 1);
     const weights = readWeights(options, 'weight', [classes], `${classes}, one a class`);

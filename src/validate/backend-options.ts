@@ -35,7 +35,7 @@ function parseDevice(given: OptionReader): GPUDevice | undefined {
 }
 
 function parseThreads(given: OptionReader): 'auto' | number {
-  const value = given.raw('threads') ?? 'auto';
+  const value = given.raw('threads', 'auto');
   if (value === 'auto') return value;
   if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_THREADS) {
     return value as number;

@@ -1,5 +1,6 @@
 import type { GroupedTargets } from '../backend/backend.ts';
 import type { MaskTargets } from '../backend/task-inputs.ts';
+import { kindOf } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { readTargetTensor } from './target-tensor.ts';
 
@@ -7,7 +8,7 @@ import { readTargetTensor } from './target-tensor.ts';
  * Masks of the targets.
  *
  * @throws {ShapeError}
- * @throws {TargetError} TARGET_TYPE, and TARGET_MASK: a pixel of no target of its image
+ * @throws {TargetError} TARGET_TYPE, and TARGET_MASK: a pixel that is NaN, or of no target of its image
  */
 export function validateMasks(
   action: string,
@@ -20,7 +21,18 @@ export function validateMasks(
   const planes = overlap ? (['B', images] as const) : (['N', targets.given] as const);
   const tensor = readTargetTensor(name, masks, [planes, ['H', null], ['W', null]]);
   if (overlap) checkIndices(name, tensor, targets);
+  else checkNoNaN(name, tensor);
   return { masks: tensor, overlap };
+}
+
+/** Fails where a pixel is NaN, neither 0 nor anything else. */
+function checkNoNaN(name: string, { data }: MaskTargets['masks']): void {
+  const isWhole = /Int|Uint/.test(kindOf(data));
+  if (isWhole) return;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isNaN(data[i])) continue;
+    throw new TargetError('TARGET_MASK', `${name}.data[${i}] needs a number, got NaN`);
+  }
 }
 
 /** Fails unless every pixel is 1 + the index of a target in its image, or 0. */

@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.ts';
 
 /**
  * Reads the options of one call, each checked. A key that is not known is an error, so that typing
- * mistakes are found; one whose value is undefined counts as not given.
+ * mistakes are found; one whose value is undefined counts as not given, null does not.
  */
 export class OptionReader {
   readonly #action: string;
@@ -34,36 +34,36 @@ export class OptionReader {
   /** Options inside an option; none where it is not given. */
   nested(key: string, known: readonly string[]): OptionReader {
     const path = `${this.#path}${key}.`;
-    return new OptionReader(this.#action, path, this.#given[key] ?? {}, known);
+    return new OptionReader(this.#action, path, this.#valueOf(key, {}), known);
   }
 
   /** The value as it is, unchecked. */
-  raw(key: string): unknown {
-    return this.#given[key];
+  raw(key: string, fallback?: unknown): unknown {
+    return this.#valueOf(key, fallback);
   }
 
   integer(key: string, least: number, fallback?: number): number {
-    const value = this.#given[key] ?? fallback;
+    const value = this.#valueOf(key, fallback);
     if (isInteger(value, least)) return value;
     throw this.invalid(key, `an integer of at least ${least}`);
   }
 
   /** A finite number from 0 to `most`. */
   number(key: string, fallback: number, most = Number.MAX_VALUE): number {
-    const value = this.#given[key] ?? fallback;
+    const value = this.#valueOf(key, fallback);
     if (typeof value === 'number' && value >= 0 && value <= most) return value;
     const range = most === Number.MAX_VALUE ? 'of at least 0' : `from 0 to ${most}`;
     throw this.invalid(key, `a finite number ${range}`);
   }
 
   boolean(key: string, fallback: boolean): boolean {
-    const value = this.#given[key] ?? fallback;
+    const value = this.#valueOf(key, fallback);
     if (typeof value === 'boolean') return value;
     throw this.invalid(key, 'true or false');
   }
 
   oneOf<T extends string>(key: string, choices: readonly T[], fallback?: T): T {
-    const value = (this.#given[key] ?? fallback) as T;
+    const value = this.#valueOf(key, fallback) as T;
     if (choices.includes(value)) return value;
     throw this.invalid(key, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`);
   }
@@ -75,7 +75,7 @@ export class OptionReader {
     fallback: readonly number[],
     count?: number,
   ): readonly number[] {
-    const value = this.#given[key] ?? fallback;
+    const value = this.#valueOf(key, fallback);
     // A copy has no holes, which `every` would pass over.
     const copy: unknown[] = Array.isArray(value) ? [...value] : [];
     const isLong = count === undefined ? copy.length > 0 : copy.length === count;
@@ -89,6 +89,11 @@ export class OptionReader {
   /** What to throw where the value of `key` is not what was needed. */
   invalid(key: string, needed: string): ConfigError {
     return this.#invalid(`${this.#path}${key}`, needed, this.#given[key]);
+  }
+
+  #valueOf(key: string, fallback: unknown): unknown {
+    const value = this.#given[key];
+    return value === undefined ? fallback : value;
   }
 
   #invalid(name: string, needed: string, value: unknown): ConfigError {

@@ -54,6 +54,13 @@ export function readData(
   takesBuffers: boolean,
 ): Dense {
   if (takesBuffers && isBuffer(data)) return rangeOf(name, data, tensor);
+  const key = (['offset', 'size'] as const).find((key) => tensor[key] !== undefined);
+  if (key && !isBuffer(data)) {
+    throw new ShapeError(
+      'TENSOR_TYPE',
+      `${name}.${key} needs data in a GPUBuffer, got ${describe(data)}: a part of an array is its subarray`,
+    );
+  }
   return viewOf(name, data, takesBuffers);
 }
 
@@ -144,14 +151,14 @@ export function checkStillThere(
   );
 }
 
-/** Number of elements of a shape of any rank. */
+/** Number of elements of a shape of any rank, of the empty shape, a number's, 1. */
 export function validateShape(name: string, shape: readonly number[]): number {
   const sizes: unknown[] = Array.isArray(shape) ? [...shape] : [];
   const length = sizes.reduce<number>((product, size) => product * (size as number), 1);
-  const isWhole = sizes.every((size) => Number.isInteger(size) && (size as number) > 0);
-  if (sizes.length > 0 && isWhole && length <= MAX_LENGTH) return length;
+  const isWhole = sizes.every((size) => Number.isInteger(size) && (size as number) >= 0);
+  if (Array.isArray(shape) && isWhole && length <= MAX_LENGTH) return length;
   throw new ShapeError(
     'TENSOR_SHAPE',
-    `${name} needs positive integers with a product of at most ${MAX_LENGTH}, got ${describe(shape)}`,
+    `${name} needs an array of integers of at least 0 with a product of at most ${MAX_LENGTH}, got ${describe(shape)}`,
   );
 }

@@ -84,6 +84,14 @@ describe('createSegmentationLoss', () => {
     );
   });
 
+  it('a separate mask with a pixel that is NaN: TARGET_MASK', async () => {
+    using separate = await create({ overlap: false });
+    const data = new Float32Array(targets.batchIdx.length * 600).fill(Number.NaN, 7, 8);
+    const broken = withMasks({ data, shape: [targets.batchIdx.length, 30, 20] });
+    const message = /targets\.masks\.data\[7\] needs a number, got NaN/;
+    await expectCode('TARGET_MASK', () => separate.value(predictions, broken), message);
+  });
+
   it.each([
     ['no masks', 'TARGET_TYPE', withMasks(undefined), /targets\.masks needs \{ data, shape \}/],
     ['a bare array', 'TARGET_TYPE', withMasks(masks.data), /\[B, H, W\], got a Uint8Array/],

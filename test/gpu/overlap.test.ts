@@ -14,7 +14,7 @@ import { boxKinds, randomBoxes } from '../lib/random-boxes.ts';
 /** Absolute: overlaps are at most 1. Reached: 3.2e-7. */
 const BOUND = 6e-7;
 
-const runner = await PassRunner.create(['overlap', 'rotatedOverlap']);
+const runner = await PassRunner.create(['overlap']);
 const module = await compile('test', CRITERIA, undefined, false);
 const engine = new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0, 0);
 

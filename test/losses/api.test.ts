@@ -21,6 +21,10 @@ const ordinary = (name: LossName): [Tensor, Tensor<ArrayLike<number>>] => {
     return [random(6, 4), { data: [0, 1, 2, 3, 0, 1], shape: [6] }];
   }
   if (name === 'distributionFocal') return [random(6, 4), random(6)];
+  if (name === 'hinge' || name === 'squaredHinge') {
+    const { data, shape } = random(6, 4);
+    return [random(6, 4), { data: data.map((x) => (x < 0.5 ? -1 : 1)), shape }];
+  }
   if (name !== 'boxIou') return [random(6, 4), random(6, 4)];
   const boxes = () => {
     const { data, shape } = random(6, 4);
@@ -187,7 +191,11 @@ describe('createLosses', () => {
     ['INVALID_OPTION', /^createLosses: threads needs 'auto' or an integer/, { threads: 0 }],
     ['INVALID_OPTION', /^createLosses: backend needs one of/, { backend: 'cuda' }],
     ['WASM_LOAD', /^createLosses: wasm could not be loaded/, { wasm: Uint8Array.of(1, 2, 3) }],
-    ['WASM_LOAD', /^createLosses: wasm needs the detloss binary of this/, { wasm: builds[0].wasm }],
+    [
+      'WASM_LOAD',
+      /^createLosses: wasm needs detloss\/losses\.wasm of this/,
+      { wasm: builds[0].wasm },
+    ],
   ] as const)('%s: %s', (code, message, config) =>
     expectCode(code, () => createLosses(config as object), message),
   );

@@ -88,6 +88,13 @@ describe('createDetectionLoss, options', () => {
     [{ numClasses: 3, wasm: 'detloss.wasm' }, /wasm/],
     [{ numClasses: 3, reduceNormalizer: 1 }, /reduceNormalizer/],
     [{ numClasses: 3, checkFinite: 'yes' }, /checkFinite/],
+    [{ numClasses: 3, regMax: null }, /regMax needs .* got null/],
+    [{ numClasses: 3, layout: null }, /layout/],
+    [{ numClasses: 3, gains: null }, /gains needs an object, got null/],
+    [{ numClasses: 3, gains: { box: null } }, /gains\.box/],
+    [{ numClasses: 3, threads: null }, /threads/],
+    [{ numClasses: 3, device: null }, /device/],
+    [{ numClasses: 3, checkFinite: null }, /checkFinite/],
   ])('impossible: %j: ConfigError INVALID_OPTION', async (config, message) => {
     await expectCode('INVALID_OPTION', () => create(config), message);
   });

@@ -2,6 +2,8 @@ import type { AnyKernels } from './kernels.ts';
 
 /** A WASM binary of this package. */
 export interface Program<K extends AnyKernels> {
+  /** As files of the package. */
+  readonly files: string;
   /** Its builds, one behind the other, deflated, in base 64. */
   readonly deflated: string;
   /** Bytes of each build; of those that an engine knows all instructions of, the last is the fastest. */

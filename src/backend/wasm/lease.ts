@@ -118,7 +118,7 @@ async function leaseWith<K extends AnyKernels>(
     },
     allocate(length) {
       // Memory that is not shared moves when it grows, and leaves its arrays empty.
-      if (workers === 0) return new Float32Array(length);
+      if (workers === 0 || length === 0) return new Float32Array(length);
       const block = engine.arena.keepFloats(length);
       blocks.push(block);
       return block;

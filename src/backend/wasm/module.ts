@@ -48,7 +48,7 @@ export function isCompiled(source: unknown): source is WebAssembly.Module {
 /** A fresh instance of the module. Throws BackendError. */
 export async function instantiate<K extends AnyKernels>(
   action: string,
-  { taskKernels }: Program<K>,
+  { files, taskKernels }: Program<K>,
   module: WebAssembly.Module,
   isShared: boolean,
 ): Promise<K> {
@@ -57,7 +57,10 @@ export async function instantiate<K extends AnyKernels>(
     Promise.reject(loadError(action, cause)),
   );
   if (!taskKernels.every((name) => name in exports)) {
-    throw new BackendError('WASM_LOAD', `${action}: wasm needs the detloss binary of this version`);
+    throw new BackendError(
+      'WASM_LOAD',
+      `${action}: wasm needs ${files} of this version, got another binary`,
+    );
   }
   return { ...exports, memory } as unknown as K;
 }

@@ -5,6 +5,7 @@ import { TASK_KERNELS } from './task.ts';
 
 /** The kernels of the criteria. */
 export const CRITERIA: Program<Kernels> = {
+  files: 'detloss/detloss.wasm or detloss/detloss.relaxed.wasm',
   // Of names alone: where something is spread, a bundler keeps it all
   deflated: DEFLATED,
   sizes: SIZES,

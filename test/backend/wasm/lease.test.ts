@@ -195,7 +195,13 @@ describe('allocate', () => {
     expect(tensor.data.length).toBe(120);
   });
 
-  it.each([[[]], [[0, 4]], [[2.5]], [[-1]], [['3']], [[2 ** 20, 2 ** 20]], [7], [undefined]])(
+  it('tensors without axes, and without elements, are tensors too', async () => {
+    using criterion = await create();
+    expect(criterion.allocate([]).data.length).toBe(1);
+    expect(criterion.allocate([0, 4])).toEqual({ data: new Float32Array(0), shape: [0, 4] });
+  });
+
+  it.each([[[2.5]], [[-1]], [['3']], [[2 ** 20, 2 ** 20]], [7], [undefined]])(
     '%j: ShapeError TENSOR_SHAPE',
     async (shape) => {
       using criterion = await create();

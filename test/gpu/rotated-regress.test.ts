@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { recordFold, recordRegress, regressSlots } from '../../src/backend/webgpu/record.ts';
+import { bitsOf } from '../../src/backend/webgpu/recorder.ts';
+import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { decodeGrad, decodeSide, distributionFocalLoss } from '../../src/reference/dfl.ts';
+import { probIou, type RotatedBox } from '../../src/reference/probiou.ts';
+import { rotatedBoxAround, rotatedBoxGrad } from '../../src/reference/rotated-boxes.ts';
+import { expectClose, expectCloseL2 } from '../lib/compare.ts';
+import { floatsOf, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
+import { normal, uniforms } from '../lib/random.ts';
+
+/** Relative, of sums; of gradients relative L2. Reached: 4.6e-8, 2.7e-7. */
+const SUM_BOUND = 5e-7;
+const GRAD_BOUND = 2e-6;
+
+const numClasses = 2;
+const [batch, height, width] = [2, 6, 7];
+const cells = height * width;
+const count = 70;
+const scale = { box: 1.7, cls: 1, dfl: 0.6 };
+const uniform = uniforms(5);
+
+/** Goals are distances to the sides of a box as if it were not rotated, grid units. */
+const positives = Array.from({ length: count }, (_, i) => ({
+  image: Math.floor(i / cells),
+  cell: i % cells,
+  score: Math.fround(uniform()),
+  goal: Array.from({ length: 4 }, () => Math.fround(uniform() * 8)),
+  angle: Math.PI * (uniform() - 0.25),
+}));
+const angles = Float32Array.from({ length: batch * cells }, () => Math.PI * (uniform() - 0.25));
+
+function reference(
+  regMax: number,
+  data: Float32Array,
+  { image, cell, score, goal, angle }: (typeof positives)[0],
+) {
+  const channels = 4 * regMax + numClasses;
+  const sides = [0, 1, 2, 3].map((side) =>
+    decodeSide(
+      Array.from(
+        { length: regMax },
+        (_, j) => data[(image * channels + side * regMax + j) * cells + cell],
+      ),
+    ),
+  );
+  const anchor = { x: 0, y: 0 } as never;
+  const box = rotatedBoxAround(anchor, sides, angles[image * cells + cell]);
+  const [l, t, r, b] = goal;
+  const truth: RotatedBox = [(r - l) / 2, (b - t) / 2, l + r, t + b, angle];
+  const { value, grad } = probIou(box, truth);
+  const weight = scale.box * score;
+  const by = rotatedBoxGrad(anchor, box, grad.map((slope) => -weight * slope) as RotatedBox);
+  const losses = sides.map((side, s) => distributionFocalLoss(side, goal[s]));
+  return {
+    box: score * (1 - value),
+    dfl: (score * losses.reduce((sum, loss) => sum + loss.value, 0)) / 4,
+    angle: by.angle,
+    slopes: sides.flatMap((side, s) =>
+      decodeGrad(side).map(
+        (slope, j) => by.sides[s] * slope + (scale.dfl * score * losses[s].grad[j]) / 4,
+      ),
+    ),
+  };
+}
+
+describe.each(sumVariants)('rotatedRegress, subgroups %s', async (subgroups) => {
+  const runner = await PassRunner.create(['rotatedRegress', 'fold'], { subgroups });
+
+  it.each([16, 1])('R = %d: sums and gradients of the reference', async (regMax) => {
+    const size = batch * (4 * regMax + numClasses) * cells;
+    const data = normal({ seed: 9, mean: regMax === 1 ? 3 : 0, std: 1.2 }, size);
+    const predictions = oneLevel('nchw', { regMax, numClasses }, [batch, height, width], data);
+    const rotated = { ...runner.upload(Float32Array.of(7, ...angles)), base: 1 };
+    const place = { ...runner.placeOf(predictions, 3), angles: rotated };
+    const words = positives.flatMap(({ image, cell, score, goal, angle }, i) => [
+      ...[image, cell, 4 * regMax],
+      ...[score, -0.25, ...goal, angle, angle - Math.fround(angle)].map(bitsOf),
+      count - 1 - i,
+    ]);
+    const list = runner.upload(Uint32Array.from(words));
+    const slots = regressSlots(count);
+    const partials = runner.upload(new Uint32Array(slots * 4));
+    const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+    const grads = runner.upload(new Uint32Array(data.length));
+    const byAngle = runner.upload(new Uint32Array(count));
+    const range = { first: 0, count };
+    const to = { partials, slot: 0, level: { ...grads, base: 0 }, angles: byAngle, nowhere: grads };
+    const slopes = floatsOf(
+      await runner.run(regMax, byAngle, (recorder) => {
+        recordRegress(recorder, place, 'ciou', scale, range, list, to);
+      }),
+    );
+    const read = await runner.run(regMax, sums, (recorder) => {
+      recordFold(recorder, slots, partials, sums);
+    });
+    const after = floatsOf(await runner.run(regMax, grads, () => {}));
+    const expected = positives.map((positive) => reference(regMax, data, positive));
+    const { box, dfl } = readSums(read.slice().buffer);
+    const sumOf = (name: 'box' | 'dfl') => expected.reduce((sum, term) => sum + term[name], 0);
+    expectClose('box', box, sumOf('box'), SUM_BOUND);
+    expectClose('dfl', dfl, sumOf('dfl'), SUM_BOUND);
+    const channels = 4 * regMax + numClasses;
+    const computed = positives.flatMap(({ image, cell }) =>
+      Array.from({ length: 4 * regMax }, (_, c) => after[(image * channels + c) * cells + cell]),
+    );
+    const bySides = expected.flatMap((term) => term.slopes);
+    expectCloseL2('by distances', computed, bySides, GRAD_BOUND);
+    expectCloseL2(
+      'by angles',
+      slopes.reverse(),
+      expected.map((term) => term.angle),
+      GRAD_BOUND,
+    );
+    expect(after[4 * regMax * cells]).toBe(-0.25);
+  });
+});
