@@ -24,7 +24,6 @@ import { drawHeldOut, saveDetections, validate } from './lib/validate.mjs';
  * Trains, and leaves in the folder: model/, curves.svg, detections.png and run.json.
  *
  * @param {Plan} plan
- * @returns {Promise<Run>}
  */
 export async function train(plan) {
   const start = performance.now();
@@ -53,15 +52,20 @@ export async function train(plan) {
   await saveModel(model, join(folder, 'model'));
   await saveDetections(model, heldOut, folder);
   const minutes = (performance.now() - start) / 60_000;
+  await report({ ...plan, batch: BATCH, parameters: model.countParams(), minutes, history });
+}
+
+/** @param {Omit<Run, 'cpuMinutes'>} run */
+async function report(run) {
   const { user, system } = process.cpuUsage();
-  const cpuMinutes = (user + system) / 60e6;
-  const parameters = model.countParams();
-  const run = { ...plan, batch: BATCH, parameters, minutes, cpuMinutes, history };
-  await writeFile(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`);
+  /** @type {Run} */
+  const complete = { ...run, cpuMinutes: (user + system) / 60e6 };
+  const { folder, minutes, cpuMinutes } = complete;
+  await writeFile(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
   console.log(
-    `${minutes.toFixed(1)} minutes, ${cpuMinutes.toFixed(1)} of a processor's. In ${folder}: model/, curves.svg, detections.png, run.json`,
+    `${minutes.toFixed(1)} minutes, ${cpuMinutes.toFixed(1)} of a processor's. ` +
+      `In ${folder}: model/, curves.svg, detections.png, run.json`,
   );
-  return run;
 }
 
 /**

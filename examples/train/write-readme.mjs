@@ -9,26 +9,23 @@ import { COMPARISON } from './compare.mjs';
  * @import { Run } from './train.mjs'
  */
 
-/** Writes the training block of README.md, and its pictures in docs/, from a run of detloss and a comparison. */
+/** Writes the training block of README.md, and its pictures in docs/, from a run with either loss and the comparison. */
 export async function writeReadme() {
-  /** @type {Run} */
-  const run = JSON.parse(await readFile('build/train/run.json', 'utf8'));
-  /** @type {Row[]} */
-  const rows = JSON.parse(await readFile(COMPARISON, 'utf8'));
+  const files = ['build/train/run.json', 'build/train-naive/run.json', COMPARISON];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const [run, naiveRun, rows] = texts.map((text) => JSON.parse(text));
   await copyFile('build/train/curves.svg', 'docs/training.svg');
   await copyFile('build/train/detections.png', 'docs/training.png');
-  await replaceBlock('training', describe(run, rows));
+  await replaceBlock('training', describe(run, naiveRun, rows));
 }
 
 /**
  * @param {Run} run
+ * @param {Run} naiveRun
  * @param {Row[]} rows
  */
-function describe(
-  { seed, epochs, steps, batch, heldOut, parameters, minutes, cpuMinutes, history },
-  rows,
-) {
-  const { map50, map } = history[history.length - 1];
+function describe(run, naiveRun, rows) {
+  const { seed, epochs, steps, batch, heldOut, parameters } = run;
   const [{ model }] = cpus();
   const lines = rows.map(({ workload, loss, ms, tensorsMB, processMB }) => {
     const figures = [formatNumber(ms, 1), formatNumber(tensorsMB, 1), formatNumber(processMB, 0)];
@@ -39,12 +36,13 @@ function describe(
 ![Eight held-out scenes of handwritten digits on clutter, with the boxes that were found](docs/training.png)
 
 \`npm run train\` trains a detector of three levels with a DFL head from scratch, in TensorFlow.js with \`detloss/tfjs\`: digits of
-MNIST in many sizes on clutter, ${formatNumber(parameters, 0)} parameters, ${epochs} epochs of ${steps} steps of ${batch} scenes. Seed ${seed}: **mAP@0.5 ${map50.toFixed(3)}**,
-mAP@0.5:0.95 ${map.toFixed(3)} on ${heldOut} held-out scenes of digits by other writers, in ${minutes.toFixed(1)} minutes (${cpuMinutes.toFixed(1)} of processor time).
+MNIST in many sizes on clutter, ${formatNumber(parameters, 0)} parameters, ${epochs} epochs of ${steps} steps of ${batch} scenes. Seed ${seed}: ${resultOf(run)},
+on ${heldOut} held-out scenes of digits by other writers.
 
 ![Loss items and mean average precision over the epochs](docs/training.svg)
 
-The same loss written in TensorFlow.js operations, on dense tensors of targets × anchors (\`npm run train -- --naive\`), beside it:
+With the same loss written in TensorFlow.js operations, on dense tensors of targets × anchors (\`npm run train -- --naive\`):
+${resultOf(naiveRun)}. Side by side:
 
 | | loss | ms | tensors, MB | process, MB |
 | --- | --- | ---: | ---: | ---: |
@@ -54,4 +52,11 @@ MB are peaks; of the process, what it grew by, detloss's own memory included. Me
 \`npm run train -- --compare\` on ${model.replace(/\s+/g, ' ').trim()}, ${cpus().length} cores, Node ${process.versions.node}. [examples/train](examples/train) has all of it: the scenes, the
 model, the gradients of convolution that TensorFlow.js' WASM backend lacks, suppression, mean average precision, both losses.
 `;
+}
+
+/** @param {Run} run */
+function resultOf({ history, minutes, cpuMinutes }) {
+  const { map50, map } = history[history.length - 1];
+  const time = `${minutes.toFixed(1)} minutes, ${cpuMinutes.toFixed(1)} of processor time`;
+  return `**mAP@0.5 ${map50.toFixed(3)}**, mAP@0.5:0.95 ${map.toFixed(3)} in ${time}`;
 }

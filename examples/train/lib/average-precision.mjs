@@ -1,5 +1,7 @@
+import { iouOf } from './boxes.mjs';
+
 /**
- * @import { Box } from './scenes.mjs'
+ * @import { Box } from './boxes.mjs'
  * @import { Detection } from './detect.mjs'
  *
  * @typedef {Box & { label: number }} Truth
@@ -77,22 +79,6 @@ function matchDetections(found, wanted, threshold) {
       if (best !== undefined) left.delete(best);
       return { score: detection.score, isRight: best !== undefined };
     });
-}
-
-/**
- * @param {Box} a
- * @param {Box} b
- */
-export function iouOf(a, b) {
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  const common = Math.max(width, 0) * Math.max(height, 0);
-  return common / (areaOf(a) + areaOf(b) - common);
-}
-
-/** @param {Box} box */
-function areaOf({ left, top, right, bottom }) {
-  return (right - left) * (bottom - top);
 }
 
 /** @param {readonly number[]} values */

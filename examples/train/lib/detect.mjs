@@ -3,7 +3,8 @@ import { REG_MAX, STRIDES } from './model.mjs';
 import { batchOf, IMAGE_SIZE, NUM_CLASSES } from './scenes.mjs';
 
 /**
- * @import { Box, Scene } from './scenes.mjs'
+ * @import { Box } from './boxes.mjs'
+ * @import { Scene } from './scenes.mjs'
  *
  * @typedef {Box & { label: number, score: number }} Detection
  */

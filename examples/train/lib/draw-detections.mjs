@@ -1,14 +1,15 @@
 import { createCanvas } from '@napi-rs/canvas';
 import { BACKGROUND, MUTED, strokeWithHalo, TEXT, write } from '../../lib/canvas-style.mjs';
 import { placeLabel } from '../../lib/place-label.mjs';
-import { iouOf } from './average-precision.mjs';
+import { iouOf } from './boxes.mjs';
 import { IMAGE_SIZE } from './scenes.mjs';
 
 /**
  * @import { SKRSContext2D } from '@napi-rs/canvas'
  * @import { Rect } from '../../lib/place-label.mjs'
  * @import { Detection } from './detect.mjs'
- * @import { Box, Scene } from './scenes.mjs'
+ * @import { Box } from './boxes.mjs'
+ * @import { Scene } from './scenes.mjs'
  */
 
 const COLUMNS = 4;

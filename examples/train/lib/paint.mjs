@@ -1,6 +1,6 @@
 /**
  * @import { Digit } from './digits.mjs'
- * @import { Box } from './scenes.mjs'
+ * @import { Box } from './boxes.mjs'
  *
  * @typedef {object} Canvas
  * @property {Float32Array} pixels [side, side], 0 to 1

@@ -1,8 +1,10 @@
 import seedrandom from 'seedrandom';
+import { areaOf, commonArea } from './boxes.mjs';
 import { paintClutter } from './clutter.mjs';
 import { paintDigit } from './paint.mjs';
 
 /**
+ * @import { Box } from './boxes.mjs'
  * @import { Digit } from './digits.mjs'
  * @import { DetectionTargets } from 'detloss'
  */
@@ -23,10 +25,6 @@ const MOST_OVERLAP = 0.15;
 const TRIES = 20;
 
 /**
- * Edges in pixels.
- *
- * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
- *
  * @typedef {object} Scene
  * @property {Float32Array} pixels [96, 96], 0 to 1
  * @property {(Box & { label: number })[]} boxes
@@ -116,7 +114,7 @@ function placeDigit(digit, others, random) {
     const left = random() * (IMAGE_SIZE - width);
     const top = random() * (IMAGE_SIZE - height);
     const box = { left, top, right: left + width, bottom: top + height };
-    if (others.every((other) => overlap(box, other) <= MOST_OVERLAP)) return box;
+    if (others.every((other) => hides(box, other) <= MOST_OVERLAP)) return box;
   }
   return undefined;
 }
@@ -127,15 +125,8 @@ function placeDigit(digit, others, random) {
  * @param {Box} a
  * @param {Box} b
  */
-function overlap(a, b) {
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  return (Math.max(width, 0) * Math.max(height, 0)) / Math.min(areaOf(a), areaOf(b));
-}
-
-/** @param {Box} box */
-function areaOf({ left, top, right, bottom }) {
-  return (right - left) * (bottom - top);
+function hides(a, b) {
+  return commonArea(a, b) / Math.min(areaOf(a), areaOf(b));
 }
 
 /**
