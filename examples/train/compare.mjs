@@ -20,15 +20,16 @@ const WORKLOADS = {
 };
 export const COMPARISON = 'build/train-compare.json';
 
+/** Whatever else the machine does shall hit both losses alike. */
+const TURNS = 3;
+
 /** Measures both losses, each in a process of its own, and prints them side by side. */
 export async function compare() {
   /** @type {Row[]} */
   const rows = [];
   for (const [workload, title] of Object.entries(WORKLOADS)) {
-    for (const loss of LOSSES) {
-      const figures = await runForJson([process.execPath, MEASURE, loss, workload]);
-      rows.push({ workload: title, loss, ...figures });
-    }
+    const figures = await takeTurns(workload);
+    rows.push(...LOSSES.map((loss, i) => ({ workload: title, loss, ...figures[i] })));
   }
   printFinding({
     title: 'detloss, and the same loss in TensorFlow.js operations',
@@ -41,10 +42,26 @@ export async function compare() {
     ],
     rows: /** @type {any} */ (rows),
     notes: [
-      'ms: median of 25',
+      `ms: median of a process, the quickest of ${TURNS} that took turns`,
       "MB: peaks, of all tensors together, and of what the process grew by, detloss's own memory included",
     ],
   });
   await mkdir('build', { recursive: true });
   await writeFile(COMPARISON, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+/**
+ * @param {string} workload
+ * @returns {Promise<Figures[]>} a loss each
+ */
+async function takeTurns(workload) {
+  /** @type {Figures[]} */
+  const best = [];
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, loss] of LOSSES.entries()) {
+      const figures = await runForJson([process.execPath, MEASURE, loss, workload]);
+      if (best[i] === undefined || figures.ms < best[i].ms) best[i] = figures;
+    }
+  }
+  return best;
 }

@@ -23,8 +23,8 @@ import { BATCH, Trainer } from './lib/trainer.mjs';
  */
 
 const SEED = 1;
-const WARMUP = 5;
-const ROUNDS = 25;
+const WARMUP = 3;
+const ROUNDS = 15;
 let mostBytes = 0;
 
 /** @type {Record<string, (loss: LossName, scenes: Scene[]) => Promise<() => void>>} */
