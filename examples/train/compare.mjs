@@ -42,7 +42,7 @@ export async function compare() {
     ],
     rows: /** @type {any} */ (rows),
     notes: [
-      `ms: median of a process, the quickest of ${TURNS} that took turns`,
+      'ms: of processor time, which others on the machine hardly touch; the least of many',
       "MB: peaks, of all tensors together, and of what the process grew by, detloss's own memory included",
     ],
   });
