@@ -2,6 +2,7 @@
 // import lib/enclosed
 // import lib/ieee
 // import lib/iou
+// import lib/part
 // import lib/partial
 // 1 − similarity of pairs of upright boxes [N, 4], xyxy, and its gradient.
 
@@ -9,24 +10,11 @@ const EIOU = 4u;
 const SIOU = 5u;
 
 struct Task {
-  /// Of this part.
-  count: u32,
+  part: Part,
   kind: u32,
-  input_base: u32,
-  target_base: u32,
-  grad_base: u32,
-  value_base: u32,
-  has_values: u32,
-  slot: u32,
-  scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
-@group(0) @binding(4) var<storage, read_write> values: array<u32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 
 /// A box as distances from the origin: left and top are those to the other side.
 fn sides_of(bits: vec4<u32>) -> vec4<f32> {
@@ -47,12 +35,12 @@ fn main(
 ) {
   let group = workgroup_index(workgroup);
   let pair = group * WORKGROUP + lane;
-  let is_active = pair < task.count;
+  let is_active = pair < task.part.count;
   var bits = 0u;
   if (is_active) {
-    let at = task.input_base + 4u * pair;
+    let at = task.part.input_base + 4u * pair;
     let own = vec4(inputs[at], inputs[at + 1u], inputs[at + 2u], inputs[at + 3u]);
-    let to = task.target_base + 4u * pair;
+    let to = task.part.target_base + 4u * pair;
     let goal = vec4(targets[to], targets[to + 1u], targets[to + 2u], targets[to + 3u]);
     let magnitudes = max(own & vec4(MAGNITUDE), goal & vec4(MAGNITUDE));
     // A box that is not finite has no similarity
@@ -61,12 +49,12 @@ fn main(
     bits = bits_or_nan(fit.loss, is_lost);
     for (var side = 0u; side < 4u; side++) {
       let slope = fit.slope[side] * select(-1.0, 1.0, side < 2u);
-      let scaled = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.scale));
-      grads[task.grad_base + 4u * pair + side] = scaled;
+      let scaled = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.part.scale));
+      grads[task.part.grad_base + 4u * pair + side] = scaled;
     }
-    if (task.has_values == 1u) { values[task.value_base + pair] = bits; }
+    if (task.part.has_values == 1u) { values[task.part.value_base + pair] = bits; }
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.count);
+  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
 }

@@ -1,6 +1,7 @@
 // import lib/dispatch
 // import lib/ieee
 // import lib/math
+// import lib/part
 // import lib/partial
 // import lib/rows
 // Softmax cross-entropy −Σ weight · (hot · q + spread) · log p over the classes of every row, with its gradient.
@@ -15,37 +16,25 @@ const BINS = 2u;
 const MARGIN = 0.01;
 
 struct Task {
-  /// Of this part.
-  rows: u32,
+  /// Of rows.
+  part: Part,
   classes: u32,
   /// Rows between whose classes lie those of the others: input [outer, classes, inner].
   inner: u32,
+  /// INDICES: targets are i32 a row, −1: it does not count. PROBABILITIES: as the input. BINS: a number a row.
   kind: u32,
-  input_base: u32,
-  /// INDICES: i32 a row, −1: it does not count. PROBABILITIES: as the input. BINS: a number a row.
-  target_base: u32,
-  grad_base: u32,
-  value_base: u32,
-  has_values: u32,
-  slot: u32,
-  scale: f32,
   hot: f32,
   spread: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
-@group(0) @binding(4) var<storage, read_write> values: array<u32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 /// [classes]
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 
 /// q of class c as bits; `at` is its element in the input.
 fn share_of(row: u32, at: u32, c: u32) -> u32 {
-  if (task.kind == PROBABILITIES) { return targets[task.target_base + at]; }
-  let own = targets[task.target_base + row];
+  if (task.kind == PROBABILITIES) { return targets[task.part.target_base + at]; }
+  let own = targets[task.part.target_base + row];
   if (task.kind == INDICES) { return select(0u, ONE_BITS, own == c); }
   if (special_of(own) != 0u) { return NAN_BITS; }
   let goal = min(max(bitcast<f32>(own), 0.0), f32(task.classes - 1u) - MARGIN);
@@ -66,7 +55,7 @@ fn main(
   let group = workgroup_index(workgroup);
   let row = group * ROWS_A_GROUP + lane / ROW_THREADS;
   let first_class = lane % ROW_THREADS;
-  let classes = select(0u, task.classes, row < task.rows);
+  let classes = select(0u, task.classes, row < task.part.count);
   let start = (row / task.inner) * task.classes * task.inner + row % task.inner;
 
   var largest = Largest(-3e38, task.classes);
@@ -74,7 +63,7 @@ fn main(
   var counts = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let at = start + c * task.inner;
-    let bits = inputs[task.input_base + at];
+    let bits = inputs[task.part.input_base + at];
     let x = finite(bits);
     if (x > largest.value) { largest = Largest(x, c); }
     let special = special_of(bits);
@@ -93,20 +82,20 @@ fn main(
   // What the largest logit leaves to the others: 1 − p of a class that is all but certain keeps its digits
   var others = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
-    let bits = inputs[task.input_base + start + c * task.inner];
+    let bits = inputs[task.part.input_base + start + c * task.inner];
     let difference = finite(bits) - largest.value;
     if (c != largest.index && difference > EXP_MIN) { others.x += exp_poly(difference); }
   }
   others = row_sum(others, lane);
   let log_sum = log1p_poly(others.x);
   let inverse = 1.0 / (1.0 + others.x);
-  let counts_row = task.kind != INDICES || targets[task.target_base + min(row, task.rows - 1u)] != 0xffffffffu;
+  let counts_row = task.kind != INDICES || targets[task.part.target_base + min(row, task.part.count - 1u)] != 0xffffffffu;
 
   // The value, and whether it is NaN or infinite
   var value = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let at = start + c * task.inner;
-    let bits = inputs[task.input_base + at];
+    let bits = inputs[task.part.input_base + at];
     let weight = weight_of(row, at, c);
     let difference = finite(bits) - largest.value;
     let is_first = c == largest.index;
@@ -114,8 +103,8 @@ fn main(
     let rest = select(1.0 - p, others.x * inverse, is_first);
     let slope = p * (total - weight) - weight * rest;
     let is_nan_slope = is_lost || (has_infinite && is_first);
-    let slope_bits = product_bits(bits_or_nan(slope, is_nan_slope), bitcast<u32>(task.scale));
-    grads[task.grad_base + at] = select(0u, slope_bits, counts_row);
+    let slope_bits = product_bits(bits_or_nan(slope, is_nan_slope), bitcast<u32>(task.part.scale));
+    grads[task.part.grad_base + at] = select(0u, slope_bits, counts_row);
     // An infinite logit of a class of weight 0 does not count
     if (weight != 0.0) {
       let is_infinite_term = special_of(bits) == IS_MINUS_INFINITE || (has_infinite && !is_first);
@@ -128,9 +117,9 @@ fn main(
   if (value.y > 0.0) { bits = INFINITY_BITS; }
   if (is_lost || value.z > 0.0) { bits = NAN_BITS; }
   if (!counts_row) { bits = 0u; }
-  let is_mine = row < task.rows && first_class == 0u;
-  if (is_mine && task.has_values == 1u) { values[task.value_base + row] = bits; }
+  let is_mine = row < task.part.count && first_class == 0u;
+  if (is_mine && task.part.has_values == 1u) { values[task.part.value_base + row] = bits; }
   let special = select(0u, special_of(bits), is_mine);
   let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.rows);
+  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.part.count);
 }

@@ -1,31 +1,19 @@
 // import lib/dispatch
 // import lib/ieee
 // import lib/logistic
+// import lib/part
 // Dice loss (Σ p(1 − t) + t(1 − p)) / (Σ p + Σ t + smooth) of every row and its gradient, from the sums of dice-sums.
 // Source: Milletari et al., arXiv:1606.04797, with Σ p and Σ t in place of the sums of squares.
 
 struct Task {
-  rows: u32,
+  /// Of rows, with a partial sum each.
+  part: Part,
   length: u32,
   stretches: u32,
-  input_base: u32,
-  target_base: u32,
-  grad_base: u32,
-  value_base: u32,
-  has_values: u32,
-  /// Of the part's first row among the partial sums.
-  slot: u32,
-  scale: f32,
   smooth_by: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
-@group(0) @binding(4) var<storage, read_write> values: array<u32>;
-/// One a row.
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read> sums: array<vec4<u32>>;
 
 var<workgroup> shared_flags: atomic<u32>;
@@ -39,7 +27,7 @@ fn main(
 ) {
   let group = workgroup_index(workgroup);
   let row = group / task.stretches;
-  let is_used = row < task.rows;
+  let is_used = row < task.part.count;
   var own = vec2(0.0);
   for (var s = lane; s < task.stretches && is_used; s += WORKGROUP) {
     let part = sums[row * task.stretches + s];
@@ -57,17 +45,17 @@ fn main(
   let is_lost = atomicLoad(&shared_flags) != 0u;
   if (lane == 0u && is_used && group % task.stretches == 0u) {
     let bits = bits_or_nan(value, is_lost);
-    if (task.has_values == 1u) { values[task.value_base + row] = bits; }
-    partials[task.slot + row] = vec4(select(bits, 0u, is_lost), 0u, 0u, special_of(bits));
+    if (task.part.has_values == 1u) { values[task.part.value_base + row] = bits; }
+    partials[task.part.slot + row] = vec4(select(bits, 0u, is_lost), 0u, 0u, special_of(bits));
   }
   for (var k = 0u; k < K; k++) {
     let i = ((group % task.stretches) * K + k) * WORKGROUP + lane;
     if (i >= task.length || !is_used) { break; }
     let at = row * task.length + i;
-    let logistic = logistic_of(finite(inputs[task.input_base + at]));
-    let t = finite(targets[task.target_base + at]);
+    let logistic = logistic_of(finite(inputs[task.part.input_base + at]));
+    let t = finite(targets[task.part.target_base + at]);
     let by_p = ((1.0 - 2.0 * t) - value) / size;
     let slope = by_p * logistic.p * logistic.complement;
-    grads[task.grad_base + at] = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.scale));
+    grads[task.part.grad_base + at] = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.part.scale));
   }
 }

@@ -1,34 +1,21 @@
 // import lib/dispatch
 // import lib/ieee
+// import lib/part
 // import lib/partial
 // import lib/rows
 // Multiclass hinge Σ over classes c ≠ y of factor · max(0, margin − x[y] + x[c])^p of every row, with its gradient; slope
 // 0 where a shortfall is 0. Source: PyTorch, multi_margin_loss.
 
 struct Task {
-  /// Of this part.
-  rows: u32,
+  /// Of rows; input [rows, classes], targets [rows] classes y.
+  part: Part,
   classes: u32,
   /// Whether p is 2, not 1.
   is_squared: u32,
-  input_base: u32,
-  target_base: u32,
-  grad_base: u32,
-  value_base: u32,
-  has_values: u32,
-  slot: u32,
-  scale: f32,
   margin: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
-/// [rows, classes]
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-/// [rows] classes y.
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
-@group(0) @binding(4) var<storage, read_write> values: array<u32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 /// [classes] by y.
 @group(0) @binding(6) var<storage, read> factors: array<f32>;
 
@@ -40,22 +27,22 @@ fn main(
 ) {
   let group = workgroup_index(workgroup);
   let row = group * ROWS_A_GROUP + lane / ROW_THREADS;
-  let own = min(row, task.rows - 1u);
+  let own = min(row, task.part.count - 1u);
   let first_class = lane % ROW_THREADS;
-  let classes = select(0u, task.classes, row < task.rows);
+  let classes = select(0u, task.classes, row < task.part.count);
   let start = row * task.classes;
-  let y = targets[task.target_base + own];
-  let own_bits = inputs[task.input_base + own * task.classes + y];
+  let y = targets[task.part.target_base + own];
+  let own_bits = inputs[task.part.input_base + own * task.classes + y];
   let lead = sum_bits(bitcast<u32>(task.margin), negated(own_bits));
   let factor = bitcast<u32>(factors[y]);
-  let scale = product_bits(factor, bitcast<u32>(task.scale));
+  let scale = product_bits(factor, bitcast<u32>(task.part.scale));
 
   // Values and slopes that are finite; how many are infinite or NaN
   var sums = vec4(0.0);
   var infinite_slopes = 0.0;
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     if (c == y) { continue; }
-    let shortfall = sum_bits(lead, inputs[task.input_base + start + c]);
+    let shortfall = sum_bits(lead, inputs[task.part.input_base + start + c]);
     var slope = 0u;
     if (is_positive(shortfall)) {
       let value = select(shortfall, product_bits(shortfall, shortfall), task.is_squared == 1u);
@@ -65,7 +52,7 @@ fn main(
     } else if (is_nan(shortfall)) {
       sums.w += 1.0;
     }
-    grads[task.grad_base + start + c] = product_bits(slope, scale);
+    grads[task.part.grad_base + start + c] = product_bits(slope, scale);
   }
   sums = row_sum(sums, lane);
   infinite_slopes = row_sum(vec4(infinite_slopes, 0.0, 0.0, 0.0), lane).x;
@@ -73,13 +60,13 @@ fn main(
   if (sums.z > 0.0) { bits = INFINITY_BITS; }
   if (sums.w > 0.0) { bits = NAN_BITS; }
   bits = product_bits(bits, factor);
-  let is_mine = row < task.rows && first_class == 0u;
+  let is_mine = row < task.part.count && first_class == 0u;
   if (is_mine) {
     let slopes = select(bitcast<u32>(sums.y), INFINITY_BITS, infinite_slopes > 0.0);
-    grads[task.grad_base + start + y] = product_bits(negated(slopes), scale);
-    if (task.has_values == 1u) { values[task.value_base + row] = bits; }
+    grads[task.part.grad_base + start + y] = product_bits(negated(slopes), scale);
+    if (task.part.has_values == 1u) { values[task.part.value_base + row] = bits; }
   }
   let special = select(0u, special_of(bits), is_mine);
   let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.rows);
+  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.part.count);
 }

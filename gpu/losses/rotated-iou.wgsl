@@ -1,27 +1,15 @@
 // import lib/dispatch
 // import lib/ieee
+// import lib/part
 // import lib/partial
 // import lib/prob-iou
 // 1 − ProbIoU of pairs of rotated boxes [N, 5], xywh and angle in radians, and its gradient.
 
 struct Task {
-  /// Of this part.
-  count: u32,
-  input_base: u32,
-  target_base: u32,
-  grad_base: u32,
-  value_base: u32,
-  has_values: u32,
-  slot: u32,
-  scale: f32,
+  part: Part,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> grads: array<u32>;
-@group(0) @binding(4) var<storage, read_write> values: array<u32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 
 fn fit_of(box: array<u32, 5>, goal: array<u32, 5>) -> Hellinger {
   let centre = vec2(finite(box[0]), finite(box[1]));
@@ -42,15 +30,15 @@ fn main(
 ) {
   let group = workgroup_index(workgroup);
   let pair = group * WORKGROUP + lane;
-  let is_active = pair < task.count;
+  let is_active = pair < task.part.count;
   var bits = 0u;
   if (is_active) {
     var own: array<u32, 5>;
     var goal: array<u32, 5>;
     var largest = 0u;
     for (var i = 0u; i < 5u; i++) {
-      own[i] = inputs[task.input_base + 5u * pair + i];
-      goal[i] = targets[task.target_base + 5u * pair + i];
+      own[i] = inputs[task.part.input_base + 5u * pair + i];
+      goal[i] = targets[task.part.target_base + 5u * pair + i];
       largest = max(largest, max(own[i] & MAGNITUDE, goal[i] & MAGNITUDE));
     }
     // A box that is not finite has no similarity
@@ -59,12 +47,12 @@ fn main(
     var slopes = array(fit.centre.x, fit.centre.y, fit.size.x, fit.size.y, fit.angle);
     bits = bits_or_nan(fit.loss, is_lost);
     for (var i = 0u; i < 5u; i++) {
-      let scaled = product_bits(bits_or_nan(slopes[i], is_lost), bitcast<u32>(task.scale));
-      grads[task.grad_base + 5u * pair + i] = scaled;
+      let scaled = product_bits(bits_or_nan(slopes[i], is_lost), bitcast<u32>(task.part.scale));
+      grads[task.part.grad_base + 5u * pair + i] = scaled;
     }
-    if (task.has_values == 1u) { values[task.value_base + pair] = bits; }
+    if (task.part.has_values == 1u) { values[task.part.value_base + pair] = bits; }
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.count);
+  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
 }

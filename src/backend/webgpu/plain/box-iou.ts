@@ -2,9 +2,8 @@ import type { BoxIouKind } from '../../../loss-types.ts';
 import type { Dense } from '../../backend.ts';
 import type { BoxIouLoss, LossTensors } from '../../loss-backend.ts';
 import type { Pipeline } from '../compile.ts';
-import { bitsOf } from '../recorder.ts';
 import type { Job } from './job.ts';
-import { elementsOf, partsOf } from './parts.ts';
+import { elementsOf, partsOf, partWords } from './parts.ts';
 import { WORKGROUP } from './pipelines.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -19,7 +18,7 @@ export function recordBoxIou(
   tensors: LossTensors<Dense>,
   { kind, count, target }: BoxIouLoss<Dense>,
 ): Recorded {
-  const { action, input, grad, values, scale } = tensors;
+  const { action, input, grad } = tensors;
   const numbers = kind === 'probiou' ? 5 : 4;
   const parts = partsOf(action, count, numbers, limits);
   const groupsOf = (pairs: number) => Math.ceil(pairs / WORKGROUP);
@@ -32,15 +31,10 @@ export function recordBoxIou(
     const t = job.input('target', target, elements);
     const slopes = job.output('out', grad, elements);
     const terms = job.values(tensors, part);
-    const uniforms = [
-      part.count,
-      ...(kind === 'probiou' ? [] : [UPRIGHT.indexOf(kind)]),
-      ...[x.base, t.base, slopes.base, terms.base],
-      values ? 1 : 0,
-      slot,
-      bitsOf(scale),
-    ];
-    job.recorder.run(pass, `${slot}`, part.count, uniforms, [x, t, slopes, terms, partials]);
+    const windows = [x, t, slopes, terms] as const;
+    const words = partWords(part.count, windows, tensors, slot);
+    const uniforms = kind === 'probiou' ? words : [...words, UPRIGHT.indexOf(kind)];
+    job.recorder.run(pass, `${slot}`, part.count, uniforms, [...windows, partials]);
     slot += groupsOf(part.count);
   }
   return { slots, partials };

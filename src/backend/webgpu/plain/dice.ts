@@ -3,7 +3,7 @@ import type { DiceLoss, LossTensors } from '../../loss-backend.ts';
 import type { Pipeline } from '../compile.ts';
 import { bitsOf } from '../recorder.ts';
 import type { Job } from './job.ts';
-import { elementsOf, partsOf } from './parts.ts';
+import { elementsOf, partsOf, partWords } from './parts.ts';
 import { ELEMENTS, WORKGROUP } from './pipelines.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -15,7 +15,7 @@ export function recordDice(
   tensors: LossTensors<Dense>,
   { rows, length, target, smooth }: DiceLoss<Dense>,
 ): Recorded {
-  const { action, input, grad, values, scale } = tensors;
+  const { action, input, grad } = tensors;
   const parts = partsOf(action, rows, length, limits);
   const stretches = Math.ceil(length / (ELEMENTS * WORKGROUP));
   const partials = job.partials(rows);
@@ -29,14 +29,10 @@ export function recordDice(
     const threads = part.count * stretches * WORKGROUP;
     const shape = [part.count, length, stretches, x.base, t.base];
     job.recorder.run(sumsPass, `${part.first}`, threads, shape, [x, t, sums]);
-    const uniforms = [
-      ...shape,
-      ...[slopes.base, terms.base],
-      values ? 1 : 0,
-      part.first,
-      ...[scale, smooth].map(bitsOf),
-    ];
-    const bindings = [x, t, slopes, terms, partials, sums];
+    const windows = [x, t, slopes, terms] as const;
+    const words = partWords(part.count, windows, tensors, part.first);
+    const uniforms = [...words, length, stretches, bitsOf(smooth)];
+    const bindings = [...windows, partials, sums];
     job.recorder.run(pass, `${part.first}`, threads, uniforms, bindings);
   }
   return { slots: rows, partials };

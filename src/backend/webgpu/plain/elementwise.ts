@@ -4,7 +4,7 @@ import { splitPower } from '../../split-power.ts';
 import type { Pipeline } from '../compile.ts';
 import { bitsOf } from '../recorder.ts';
 import type { Job } from './job.ts';
-import { partsOf } from './parts.ts';
+import { partsOf, partWords } from './parts.ts';
 import { ELEMENTS, WORKGROUP } from './pipelines.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -16,7 +16,7 @@ export function recordElementwise(
   tensors: LossTensors<Dense>,
   loss: ElementwiseLoss<Dense>,
 ): Recorded {
-  const { action, input, grad, values, scale } = tensors;
+  const { action, input, grad } = tensors;
   const parts = partsOf(action, lengthOf(input), 1, limits);
   const groupsOf = (count: number) => Math.ceil(count / (ELEMENTS * WORKGROUP));
   const slots = parts.reduce((sum, { count }) => sum + groupsOf(count), 0);
@@ -30,18 +30,10 @@ export function recordElementwise(
     const slopes = job.output('out', grad, part);
     const terms = job.values(tensors, part);
     const groups = groupsOf(part.count);
-    const uniforms = [
-      part.count,
-      part.first,
-      ...[x.base, t.base, slopes.base, terms.base],
-      values ? 1 : 0,
-      slot,
-      0,
-      bitsOf(scale),
-      ...periods,
-      ...own,
-    ];
-    const all = [x, t, slopes, terms, partials, ...bindings];
+    const windows = [x, t, slopes, terms] as const;
+    const words = partWords(part.count, windows, tensors, slot);
+    const uniforms = [...words, part.first, ...periods, ...own];
+    const all = [...windows, partials, ...bindings];
     job.recorder.run(pass, `${slot}`, groups * WORKGROUP, uniforms, all);
     slot += groups;
   }

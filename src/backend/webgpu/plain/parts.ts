@@ -1,4 +1,6 @@
 import { BackendError } from '../../../errors.ts';
+import { bitsOf } from '../recorder.ts';
+import type { Window } from '../tensors.ts';
 import type { Stretch } from './job.ts';
 
 /**
@@ -38,4 +40,17 @@ export function partsOf(
 /** The same stretch in elements. */
 export function elementsOf({ first, count }: Stretch, size: number): Stretch {
   return { first: first * size, count: count * size };
+}
+
+/** Where a pass reads and writes a part, in the order of its bindings. */
+export type PartWindows = readonly [input: Window, target: Window, grad: Window, values: Window];
+
+/** A part as gpu/lib/part.wgsl has it. @param slot of its first partial sum */
+export function partWords(
+  count: number,
+  windows: PartWindows,
+  { values, scale }: { values: unknown; scale: number },
+  slot: number,
+): number[] {
+  return [count, ...windows.map(({ base }) => base), values ? 1 : 0, slot, bitsOf(scale)];
 }

@@ -9,7 +9,7 @@ import type { Pipeline } from '../compile.ts';
 import { bitsOf } from '../recorder.ts';
 import type { Window } from '../tensors.ts';
 import type { Job, Stretch } from './job.ts';
-import { elementsOf, partsOf } from './parts.ts';
+import { elementsOf, partsOf, partWords } from './parts.ts';
 import { WORKGROUP } from './pipelines.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -31,7 +31,7 @@ export function recordCrossEntropy(
   loss: CrossEntropyLoss<Dense>,
 ): Recorded {
   const { outer, classes, inner, target, hot, spread } = loss;
-  const { action, names, input, grad, values, scale } = tensors;
+  const { action, names, input, grad } = tensors;
   const block = classes * inner;
   const parts = partsOf(action, outer, block, limits);
   const rowThreads = rowThreadsOf(loss);
@@ -48,14 +48,13 @@ export function recordCrossEntropy(
     const slopes = job.output(names?.out ?? 'out', grad, elements);
     const terms = job.values(tensors, rows);
     const groups = groupsOf(part.count);
-    const uniforms = [
-      ...[rows.count, classes, inner, KINDS.indexOf(target.kind)],
-      ...[x.base, t.base, slopes.base, terms.base],
-      values ? 1 : 0,
-      slot,
-      ...[scale, hot, spread].map(bitsOf),
+    const windows = [x, t, slopes, terms] as const;
+    const words = partWords(rows.count, windows, tensors, slot);
+    const own = [classes, inner, KINDS.indexOf(target.kind), ...[hot, spread].map(bitsOf)];
+    const [uniforms, bindings] = [
+      [...words, ...own],
+      [...windows, partials, weights],
     ];
-    const bindings = [x, t, slopes, terms, partials, weights];
     job.recorder.run(pass, `${slot}`, groups * WORKGROUP, uniforms, bindings);
     slot += groups;
   }
@@ -77,7 +76,7 @@ export function recordMultiMargin(
   loss: MultiMarginLoss,
 ): Recorded {
   const { rows, classes, target, margin, isSquared } = loss;
-  const { action, input, grad, values, scale } = tensors;
+  const { action, input, grad } = tensors;
   const parts = partsOf(action, rows, classes, limits);
   const rowThreads = rowThreadsOf({ classes, inner: 1 });
   const groupsOf = (count: number) => Math.ceil((count * rowThreads) / WORKGROUP);
@@ -92,14 +91,10 @@ export function recordMultiMargin(
     const slopes = job.output('out', grad, elements);
     const terms = job.values(tensors, part);
     const groups = groupsOf(part.count);
-    const uniforms = [
-      ...[part.count, classes, isSquared ? 1 : 0],
-      ...[x.base, t.base, slopes.base, terms.base],
-      values ? 1 : 0,
-      slot,
-      ...[scale, margin].map(bitsOf),
-    ];
-    const bindings = [x, t, slopes, terms, partials, factors];
+    const windows = [x, t, slopes, terms] as const;
+    const words = partWords(part.count, windows, tensors, slot);
+    const uniforms = [...words, classes, isSquared ? 1 : 0, bitsOf(margin)];
+    const bindings = [...windows, partials, factors];
     job.recorder.run(pass, `${slot}`, groups * WORKGROUP, uniforms, bindings);
     slot += groups;
   }
