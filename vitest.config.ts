@@ -43,6 +43,10 @@ export default defineConfig({
       expectedRuntime: process.env.EXPECTED_RUNTIME ?? '',
       effort: Number(process.env.EFFORT ?? 1),
       triesGpu: true,
+      fuzz: {
+        calls: Number(process.env.FUZZ_CALLS ?? 500),
+        seed: Number(process.env.FUZZ_SEED ?? 20_261_124),
+      },
     },
     projects: [
       // Node or Deno: whichever runs Vitest
@@ -92,5 +96,7 @@ declare module 'vitest' {
     effort: number;
     /** Whether suites of all backends run on WebGPU too. */
     triesGpu: boolean;
+    /** How many broken calls are tried, and from which seed. */
+    fuzz: { calls: number; seed: number };
   }
 }

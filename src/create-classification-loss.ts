@@ -3,6 +3,7 @@ import { Criterion } from './criteria/criterion.ts';
 import { loadPart } from './load-part.ts';
 import type { ClassificationLoss, ClassificationLossConfig } from './task-types.ts';
 import { parseClassificationOptions } from './validate/classification-options.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The training loss of classifiers: softmax cross-entropy, mean over the batch, with smoothed labels.
@@ -16,7 +17,7 @@ export async function createClassificationLoss(
   config: ClassificationLossConfig,
 ): Promise<ClassificationLoss> {
   const action = 'createClassificationLoss';
-  const options = parseClassificationOptions(action, config);
+  const options = reading(action, () => parseClassificationOptions(action, config));
   const part = () => import('./backend/classifier.ts');
   const { createClassifier } = await loadPart(action, 'the losses of classifiers', part);
   const backend = await createClassifier(action, options);

@@ -3,6 +3,7 @@ import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { detectionTask } from './criteria/detection.ts';
 import type { DetectionLoss, DetectionLossConfig } from './types.ts';
 import { parseOptions } from './validate/options.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The training loss of YOLOv8-style detectors, with exact gradients: task-aligned assignment, class loss,
@@ -17,7 +18,7 @@ import { parseOptions } from './validate/options.ts';
  */
 export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
   const action = 'createDetectionLoss';
-  const options = parseOptions(action, config);
+  const options = reading(action, () => parseOptions(action, config));
   const backend = await selectBackend(action, options);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(detectionTask(options), backend) as DetectionLoss;

@@ -3,6 +3,7 @@ import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { dualTask } from './criteria/dual.ts';
 import type { DualLoss, DualLossConfig } from './task-types.ts';
 import { parseDualOptions } from './validate/dual-options.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The training loss of end-to-end detectors: detection's loss of a head that learns many anchors a target, and of
@@ -17,7 +18,7 @@ import { parseDualOptions } from './validate/dual-options.ts';
  */
 export async function createDualLoss(config: DualLossConfig): Promise<DualLoss> {
   const action = 'createDualLoss';
-  const options = parseDualOptions(action, config);
+  const options = reading(action, () => parseDualOptions(action, config));
   const backend = await selectBackend(action, options.oneToMany);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(dualTask(options), backend) as DualLoss;

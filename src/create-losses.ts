@@ -2,6 +2,7 @@ import { loadPart } from './load-part.ts';
 import type { Losses, LossesConfig } from './loss-types.ts';
 import { parseBackend } from './validate/backend-options.ts';
 import { OptionReader } from './validate/option-reader.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The plain losses, each with its exact gradient: regression, classification, segmentation and box losses.
@@ -14,14 +15,10 @@ import { OptionReader } from './validate/option-reader.ts';
  */
 export async function createLosses(config: LossesConfig = {}): Promise<Losses> {
   const action = 'createLosses';
-  const given = new OptionReader(action, 'config', config, [
-    'backend',
-    'device',
-    'threads',
-    'wasm',
-    'worker',
-  ]);
-  const options = parseBackend(given);
+  const known = ['backend', 'device', 'threads', 'wasm', 'worker'];
+  const options = reading(action, () =>
+    parseBackend(new OptionReader(action, 'config', config, known)),
+  );
   const part = () => import('./losses/index.ts');
   const { openLosses } = await loadPart(action, 'the plain losses', part);
   return openLosses(action, options);

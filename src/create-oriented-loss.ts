@@ -3,6 +3,7 @@ import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { orientedTask } from './criteria/oriented.ts';
 import type { OrientedLoss, OrientedLossConfig } from './task-types.ts';
 import { parseOrientedOptions } from './validate/oriented-options.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The training loss of detectors of rotated boxes: detection's, with ProbIoU in the place of CIoU in alignment and
@@ -17,7 +18,7 @@ import { parseOrientedOptions } from './validate/oriented-options.ts';
  */
 export async function createOrientedLoss(config: OrientedLossConfig): Promise<OrientedLoss> {
   const action = 'createOrientedLoss';
-  const options = parseOrientedOptions(action, config);
+  const options = reading(action, () => parseOrientedOptions(action, config));
   const backend = await selectBackend(action, options, ['rotatedHead']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(orientedTask(options), backend) as OrientedLoss;

@@ -3,6 +3,7 @@ import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { poseTask } from './criteria/pose.ts';
 import type { PoseLoss, PoseLossConfig } from './task-types.ts';
 import { parsePoseOptions } from './validate/pose-options.ts';
+import { reading } from './validate/read.ts';
 
 /**
  * The training loss of pose estimation: detection's, and for its positives 1 − object keypoint similarity and the
@@ -17,7 +18,7 @@ import { parsePoseOptions } from './validate/pose-options.ts';
  */
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';
-  const options = parsePoseOptions(action, config);
+  const options = reading(action, () => parsePoseOptions(action, config));
   const backend = await selectBackend(action, options, ['head', 'keypoints']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(poseTask(options), backend) as PoseLoss;

@@ -2,6 +2,7 @@ import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { segmentationTask } from './criteria/segmentation.ts';
 import type { SegmentationLoss, SegmentationLossConfig } from './task-types.ts';
+import { reading } from './validate/read.ts';
 import { parseSegmentationOptions } from './validate/segmentation-options.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function createSegmentationLoss(
   config: SegmentationLossConfig,
 ): Promise<SegmentationLoss> {
   const action = 'createSegmentationLoss';
-  const options = parseSegmentationOptions(action, config);
+  const options = reading(action, () => parseSegmentationOptions(action, config));
   const backend = await selectBackend(action, options, ['head', 'masks']);
   // Gradients are where the predictions were, which the criterion's types do not say
   return new AssigningCriterion(segmentationTask(options), backend) as SegmentationLoss;

@@ -1,5 +1,6 @@
 /** Every code an error of this package can carry. Codes are stable: match on them, not on messages. */
 export type ErrorCode =
+  | 'UNREADABLE'
   | 'UNKNOWN_OPTION'
   | 'INVALID_OPTION'
   | 'LEVEL_COUNT'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'TARGET_KEYPOINT'
   | 'NORMALIZER'
   | 'SYNC_UNAVAILABLE'
+  | 'HOST_MEMORY'
   | 'MODULE_LOAD'
   | 'WASM_LOAD'
   | 'WASM_MEMORY'

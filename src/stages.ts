@@ -8,9 +8,14 @@ export type Stages<T> = Generator<PromiseLike<unknown> | typeof PAUSE, T, unknow
 
 /** A value, what it resolves to, or what the stages give in the end. */
 export function* settled<T>(value: T | PromiseLike<T> | Stages<T>): Stages<T> {
-  const given = value as Partial<PromiseLike<T>> & Partial<Stages<T>>;
+  const given = value as Partial<Stages<T>> | null;
   if (typeof given?.next === 'function') return yield* value as Stages<T>;
-  if (typeof given?.then !== 'function') return value as T;
+  return yield* answered(value as T | PromiseLike<T>);
+}
+
+/** A value that a caller's function gave, or what it resolves to: whatever else it may be. */
+export function* answered<T>(value: T | PromiseLike<T>): Stages<T> {
+  if (typeof (value as Partial<PromiseLike<T>> | null)?.then !== 'function') return value as T;
   return (yield value as PromiseLike<T>) as T;
 }
 

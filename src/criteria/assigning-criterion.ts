@@ -25,7 +25,7 @@ export class AssigningCriterion<T extends AssigningTypes> extends Criterion<T> {
     predictions: T['predictions'],
     targets: T['targets'],
   ): Stages<T['assignment']> {
-    const inputs = this.validate(action, predictions, targets);
+    const { inputs } = this.validate(action, predictions, targets);
     return yield* this.call(action, inputs, null, this.#task.assign);
   }
 }

@@ -32,9 +32,11 @@ export function classificationTask({
   labelSmoothing,
   checkFinite,
 }: ClassificationOptions): Task<ClassificationTypes> {
-  const weights = new Float64Array(numClasses).fill(1);
+  // Of as many classes as logits have been seen to have
+  let weights: Float64Array | undefined;
   return {
     form: objectForm<ClassificationPredictions<TensorData>>({ logits: null }),
+    targets: { lists: ['cls'], tensors: [] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['logits']);
@@ -49,6 +51,7 @@ export function classificationTask({
         takesBuffers,
       );
       const [batch] = logits.shape;
+      weights ??= new Float64Array(numClasses).fill(1);
       const cls = validateClasses(action, targets, batch, numClasses);
       return {
         heads: [],

@@ -1,9 +1,17 @@
 import { BackendError, DetlossError } from '../errors.ts';
+import { hostFloats } from '../host-memory.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor } from '../types.ts';
 import { type Destination, validateOut } from '../validate/out.ts';
+import { reading, readOnce } from '../validate/read.ts';
 import { checkStillThere, validateShape } from '../validate/tensor.ts';
 import type { Call, Task, TaskTypes } from './task.ts';
+
+/** A call's inputs, and what was read of its targets. */
+interface ReadInputs<T extends TaskTypes> {
+  inputs: T['inputs'];
+  given: object;
+}
 
 /** A task's loss on a backend: what the criteria of all tasks have in common. */
 export class Criterion<T extends TaskTypes> {
@@ -58,8 +66,8 @@ export class Criterion<T extends TaskTypes> {
 
   allocate(shape: readonly number[]): Tensor {
     const backend = this.live('allocate');
-    const length = validateShape('allocate: shape', shape);
-    return { data: backend.allocate(length), shape: [...shape] };
+    const [length, sizes] = reading('allocate', () => validateShape('allocate: shape', shape));
+    return { data: backend.allocate(length), shape: sizes };
   }
 
   dispose(): void {
@@ -92,8 +100,14 @@ export class Criterion<T extends TaskTypes> {
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
-  ): T['inputs'] {
-    return this.#task.validate(action, predictions, targets, this.live(action).takesBuffers);
+  ): ReadInputs<T> {
+    const { takesBuffers } = this.live(action);
+    return reading(action, () => {
+      const { lists, tensors } = this.#task.targets;
+      const given = readOnce(targets, lists, tensors);
+      const inputs = this.#task.validate(action, predictions, given as T['targets'], takesBuffers);
+      return { inputs, given };
+    });
   }
 
   /**
@@ -116,6 +130,8 @@ export class Criterion<T extends TaskTypes> {
       this.live(action);
       this.#checkMemory(action, inputs, written);
     };
+    // Getters of later arguments may have taken away what was read before
+    check();
     const call: Call<T['backend']> = {
       action,
       backend,
@@ -143,7 +159,7 @@ export class Criterion<T extends TaskTypes> {
     predictions: T['predictions'],
     targets: T['targets'],
   ): Stages<T['value']> {
-    const inputs = this.validate(action, predictions, targets);
+    const { inputs } = this.validate(action, predictions, targets);
     return yield* this.call(action, inputs, null, this.#task.loss);
   }
 
@@ -155,8 +171,10 @@ export class Criterion<T extends TaskTypes> {
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
-    const inputs = this.validate(action, predictions, targets);
-    let grads = validateOut(action, options, form, inputs.tensors, targets as object, takesBuffers);
+    const { inputs, given } = this.validate(action, predictions, targets);
+    let grads = reading(action, () =>
+      validateOut(action, options, form, inputs.tensors, given, takesBuffers),
+    );
     const destinations = () => {
       grads ??= this.#allocate(action, inputs);
       return grads;
@@ -184,7 +202,7 @@ export class Criterion<T extends TaskTypes> {
   #allocate(action: string, { heads, tensors }: T['inputs']): Destination[] {
     return tensors.map(({ data, shape }) => {
       if (data instanceof Float32Array) {
-        const view = new Float32Array(data.length);
+        const view = hostFloats(action, 'gradients', data.length);
         return { tensor: { data: view, shape: [...shape] }, view };
       }
       const head = heads[0]?.predictions;

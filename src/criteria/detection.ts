@@ -3,7 +3,7 @@ import type { Assignment, DetectionTargets, DetectionValue, Tensor, TensorData }
 import { listForm } from '../validate/form.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
-import { validateTargets } from '../validate/targets.ts';
+import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes } from './task.ts';
 
@@ -19,6 +19,7 @@ interface DetectionTypes extends AssigningTypes {
 export function detectionTask(options: DetectionOptions): AssigningTask<DetectionTypes> {
   return {
     form: listForm('feats', options.strides.length),
+    targets: { lists: BOX_LISTS, tensors: [] },
 
     validate(action, feats, given, takesBuffers) {
       const predictions = validatePredictions(action, 'feats', feats, options, takesBuffers, 'out');

@@ -6,7 +6,7 @@ import type { DetectionTargets, TensorData } from '../types.ts';
 import type { DualOptions } from '../validate/dual-options.ts';
 import { objectForm, readParts } from '../validate/form.ts';
 import { validatePredictions } from '../validate/predictions.ts';
-import { validateTargets } from '../validate/targets.ts';
+import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
 import { assignHead, headItems, headLosses, taskValue } from './head-losses.ts';
 import { normalizerOf } from './normalizer.ts';
 import type { AssigningTask, AssigningTypes, Call, Inputs } from './task.ts';
@@ -42,6 +42,7 @@ export function dualTask(options: DualOptions): AssigningTask<DualTypes> {
 
   return {
     form: objectForm<DualGrads<TensorData>>({ oneToMany: levels, oneToOne: levels }),
+    targets: { lists: BOX_LISTS, tensors: [] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['oneToMany', 'oneToOne']);

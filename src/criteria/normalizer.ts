@@ -1,6 +1,6 @@
 import { describe } from '../describe.ts';
 import { DetlossError } from '../errors.ts';
-import { type Stages, settled } from '../stages.ts';
+import { answered, type Stages } from '../stages.ts';
 import type { DetectionLossConfig } from '../types.ts';
 
 /**
@@ -14,7 +14,7 @@ export function* normalizerOf(
   reduce: DetectionLossConfig['reduceNormalizer'],
   localSum: number,
 ): Stages<number> {
-  const sum = reduce ? yield* settled(reduce(localSum)) : localSum;
+  const sum = reduce ? yield* answered(reduce(localSum)) : localSum;
   // NaN comes of NaN predictions, perhaps of another shard, and shows in the loss.
   if (typeof sum !== 'number' || sum < 0 || sum === Infinity) {
     throw new DetlossError(

@@ -11,7 +11,7 @@ import { keepLearnable } from '../validate/keep-learnable.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
-import { validateTargets } from '../validate/targets.ts';
+import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes } from './task.ts';
 
@@ -27,6 +27,7 @@ interface OrientedTypes extends AssigningTypes {
 export function orientedTask(options: DetectionOptions): AssigningTask<OrientedTypes> {
   return {
     form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
+    targets: { lists: BOX_LISTS, tensors: [] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['feats', 'angles']);

@@ -8,7 +8,7 @@ import { validateKeypoints } from '../validate/keypoints.ts';
 import type { PoseOptions } from '../validate/pose-options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
-import { validateTargets } from '../validate/targets.ts';
+import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
@@ -32,6 +32,7 @@ export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
   const [count, numbers] = keypointShape;
   return {
     form: objectForm<PoseGrads<TensorData>>({ feats: strides.length, keypoints: null }),
+    targets: { lists: BOX_LISTS, tensors: ['keypoints'] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['feats', 'keypoints']);

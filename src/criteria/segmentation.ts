@@ -13,7 +13,7 @@ import { validateMasks } from '../validate/masks.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import type { SegmentationOptions } from '../validate/segmentation-options.ts';
 import { readSized } from '../validate/sized.ts';
-import { validateTargets } from '../validate/targets.ts';
+import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
@@ -40,6 +40,7 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
       coefficients: null,
       prototypes: null,
     }),
+    targets: { lists: BOX_LISTS, tensors: ['masks'] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, [

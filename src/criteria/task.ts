@@ -60,7 +60,14 @@ export interface Task<T extends TaskTypes> {
   /** Of predictions, `out` and gradients. */
   readonly form: Form<T['grads']>;
 
-  /** Throws ShapeError and TargetError. */
+  /** Names of the targets' parts, arrays and tensors; each is read once. */
+  readonly targets: { readonly lists: readonly string[]; readonly tensors: readonly string[] };
+
+  /**
+   * Throws ShapeError and TargetError.
+   *
+   * @param targets as they are named above, read once
+   */
   validate(
     action: string,
     predictions: T['predictions'],

@@ -2,12 +2,15 @@ import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { JoinHeadOptions, Layout, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { fitted, readTensor } from '../validate/tensor.ts';
+import { copyList, reading } from '../validate/read.ts';
+import { checkStillThere, fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, LEVEL_AXES } from './form.ts';
 import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
 
 const ACTION = 'joinHead';
+/** More than any head has. */
+const MOST_LEVELS = 2 ** 10;
 
 /**
  * The concatenated form of levels, such as the gradients of those that `splitHead` gave.
@@ -24,23 +27,17 @@ export function joinHead<Data extends TensorData = Float32Array>(
   levels: readonly Tensor<Data>[],
   options: JoinHeadOptions = {},
 ): WhereGiven<Data, Tensor<Data>> {
+  const { device, named, join } = reading(ACTION, () => planJoin(levels, options));
+  // The head is where the levels are
+  return whereGiven(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
+}
+
+function planJoin(given: unknown, options: JoinHeadOptions) {
   const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device', 'out']);
   const layout = reader.oneOf('layout', ['nchw', 'nhwc'], 'nchw');
-  if (!Array.isArray(levels) || levels.length === 0) {
-    const got = describe(levels);
-    throw new ShapeError('LEVEL_COUNT', `${ACTION}: levels needs a list of tensors, got ${got}`);
-  }
-  const read = levels.map((level, l) => readLevel(`${ACTION}: levels[${l}]`, level, layout));
+  const read = readLevels(given, layout);
   const views = read.map(({ view }) => view);
   const [{ batch, channels }] = read;
-  const other = read.findIndex((level) => level.batch !== batch || level.channels !== channels);
-  if (other >= 0) {
-    throw new ShapeError(
-      'TENSOR_SHAPE',
-      `${ACTION}: levels[${other}] needs ${batch} images and ${channels} channels, as levels[0] has, got ` +
-        `${read[other].batch} and ${read[other].channels}`,
-    );
-  }
   const device = deviceOf(ACTION, views, reader.raw('device'));
   checkOneKind(views);
   const grids = read.map(({ grid }) => grid);
@@ -50,22 +47,46 @@ export function joinHead<Data extends TensorData = Float32Array>(
   const names = [{ out: 'out', source: 'the levels' }];
   const outs = out === undefined ? undefined : readOuts(ACTION, [out], names, [form.shape], named);
   if (outs) named.out = outs[0].view;
+  // Getters of what came later may have taken away what was read before
+  read.forEach(({ view, shape }, l) => {
+    checkStillThere(ACTION, `levels[${l}]`, view, shape);
+  });
   const join = () => {
-    const [head] = allocateMissing(outs, [form.shape], device);
+    const [head] = allocateMissing(ACTION, outs, [form.shape], device);
     copyRuns(form, head.view, views, 'join', device);
     return head.tensor;
   };
-  // The head is where the levels are
-  return whereGiven(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
+  return { device, named, join };
 }
 
-function readLevel(name: string, level: Tensor<TensorData>, layout: Layout) {
-  const [data, shape] = readTensor(name, level, LEVEL_AXES[layout], 4, true);
-  const view = fitted(name, data, level, shape);
+function readLevels(given: unknown, layout: Layout) {
+  const levels = copyList(given, MOST_LEVELS) ?? [];
+  if (levels.length === 0) {
+    const got = describe(given);
+    throw new ShapeError(
+      'LEVEL_COUNT',
+      `${ACTION}: levels needs a list of tensors, 1 to ${MOST_LEVELS}, got ${got}`,
+    );
+  }
+  const read = levels.map((level, l) => readLevel(`${ACTION}: levels[${l}]`, level, layout));
+  const [{ batch, channels }] = read;
+  const other = read.findIndex((level) => level.batch !== batch || level.channels !== channels);
+  if (other < 0) return read;
+  throw new ShapeError(
+    'TENSOR_SHAPE',
+    `${ACTION}: levels[${other}] needs ${batch} images and ${channels} channels, as levels[0] has, got ` +
+      `${read[other].batch} and ${read[other].channels}`,
+  );
+}
+
+function readLevel(name: string, level: unknown, layout: Layout) {
+  const read = readTensor(name, level, LEVEL_AXES[layout], 4, true);
+  const view = fitted(name, read);
+  const { shape } = read;
   const [batch, ...rest] = shape;
   const [channels, height, width] = layout === 'nchw' ? rest : [rest[2], rest[0], rest[1]];
   const grid: Grid = [height, width];
-  return { view, batch, channels, grid };
+  return { view, shape, batch, channels, grid };
 }
 
 function checkOneKind(views: readonly unknown[]): void {

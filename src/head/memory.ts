@@ -1,6 +1,7 @@
 import type { Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { BackendError, ConfigError } from '../errors.ts';
+import { hostFloats } from '../host-memory.ts';
 import { loadPart } from '../load-part.ts';
 import { checkApart } from '../validate/apart.ts';
 import { type Destination, overlaps, readOut } from '../validate/out.ts';
@@ -17,17 +18,18 @@ const COPY_DST = 0x08;
  * @param given by name, in the order of the shapes; none: memory is made
  */
 export function allocateMissing(
+  action: string,
   given: readonly Destination[] | undefined,
   shapes: readonly number[][],
   device: GPUDevice | undefined,
 ): Destination[] {
-  return shapes.map((shape, i) => given?.[i] ?? allocate(shape, device));
+  return shapes.map((shape, i) => given?.[i] ?? allocate(action, shape, device));
 }
 
-function allocate(shape: number[], device: GPUDevice | undefined): Destination {
+function allocate(action: string, shape: number[], device: GPUDevice | undefined): Destination {
   const length = shape.reduce((product, size) => product * size, 1);
   if (!device) {
-    const data = new Float32Array(length);
+    const data = hostFloats(action, 'the copy', length);
     return { tensor: { data, shape }, view: data };
   }
   const size = 4 * length;

@@ -3,7 +3,8 @@ import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { fitted, readTensor } from '../validate/tensor.ts';
+import { copyList, reading } from '../validate/read.ts';
+import { checkStillThere, fitted, readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
 import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
@@ -31,9 +32,16 @@ export function splitHead<Data extends TensorData = Float32Array>(
   head: Tensor<Data>,
   options: SplitHeadOptions,
 ): WhereGiven<Data, Tensor<Data>[]> {
+  const { device, named, split } = reading(ACTION, () => planSplit(head, options));
+  // The levels are where the head is
+  return whereGiven(ACTION, device, named, split) as WhereGiven<Data, Tensor<Data>[]>;
+}
+
+function planSplit(head: unknown, options: SplitHeadOptions) {
   const { strides, imageSize, layout, device: given, out } = parse(options);
-  const [data, shape] = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
-  const whole = fitted(`${ACTION}: head`, data, head, shape);
+  const read = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
+  const { shape } = read;
+  const whole = fitted(`${ACTION}: head`, read);
   const device = deviceOf(ACTION, [whole], given);
   const grids = strides.map((stride): Grid => {
     const [height, width] = imageSize.map((pixels) => Math.ceil(pixels / stride));
@@ -45,27 +53,29 @@ export function splitHead<Data extends TensorData = Float32Array>(
   const shapes = form.levels.map((level) => level.shape);
   const outs = out === undefined ? undefined : readLevels(out, shapes, whole);
   const named = Object.fromEntries(outs?.map(({ view }, l) => [`out[${l}]`, view]) ?? []);
+  // Getters of what came later may have taken away what was read before
+  checkStillThere(ACTION, 'head', whole, shape);
+  outs?.forEach(({ view }, l) => {
+    checkStillThere(ACTION, `out[${l}]`, view, shapes[l]);
+  });
   const split = () => {
     if (!outs && form.rows === 1) return partsOf(form, whole);
-    const levels = allocateMissing(outs, shapes, device);
+    const levels = allocateMissing(ACTION, outs, shapes, device);
     const views = levels.map(({ view }) => view);
     copyRuns(form, whole, views, 'split', device);
     return levels.map(({ tensor }) => tensor);
   };
-  // The levels are where the head is
-  return whereGiven(ACTION, device, { head: whole, ...named }, split) as WhereGiven<
-    Data,
-    Tensor<Data>[]
-  >;
+  return { device, named: { head: whole, ...named }, split };
 }
 
 function readLevels(out: unknown, shapes: number[][], head: Dense) {
-  if (!Array.isArray(out) || out.length !== shapes.length) {
+  const list = copyList(out, shapes.length);
+  if (list?.length !== shapes.length) {
     const [needed, got] = [`a list of ${shapes.length} tensors`, describe(out)];
     throw new ShapeError('LEVEL_COUNT', `${ACTION}: out needs ${needed}, got ${got}`);
   }
   const names = shapes.map((_, l) => ({ out: `out[${l}]`, source: `level ${l} of the head` }));
-  return readOuts(ACTION, out, names, shapes, { head });
+  return readOuts(ACTION, list, names, shapes, { head });
 }
 
 function parse(options: SplitHeadOptions) {

@@ -29,7 +29,7 @@ export const boxIou: LossModule = {
     return {
       shape,
       divisor: count,
-      target,
+      target: { data: target, shape: input.shape },
       run: (backend, tensors) => backend.boxIou(tensors, { kind, count, target }),
     };
   },

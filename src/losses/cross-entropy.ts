@@ -35,20 +35,25 @@ export const crossEntropy: LossModule = {
       hot: 1 - smoothing,
       spread: smoothing / classes,
     };
-    return planRows(shape, divisor, loss);
+    return planRows(shape, divisor, input.shape, loss);
   },
 };
 
-/** A cross-entropy whose values have this shape. */
+/**
+ * A cross-entropy whose values have this shape.
+ *
+ * @param targetShape where the target is no list of indices
+ */
 export function planRows(
   shape: readonly number[],
   divisor: number,
+  targetShape: readonly number[],
   loss: CrossEntropyLoss<Dense>,
 ): Plan {
   return {
     shape,
     divisor,
-    target: loss.target.kind === 'indices' ? null : loss.target.data,
+    target: loss.target.kind === 'indices' ? null : { data: loss.target.data, shape: targetShape },
     run: (backend, tensors) => backend.crossEntropy(tensors, loss),
   };
 }

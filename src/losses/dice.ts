@@ -17,7 +17,7 @@ export const dice: LossModule = {
     return {
       shape: [rows],
       divisor: rows,
-      target,
+      target: { data: target, shape: input.shape },
       run: (backend, tensors) => backend.dice(tensors, loss),
     };
   },

@@ -13,7 +13,7 @@ export const distributionFocal: LossModule = {
     const classes = input.shape[shape.length];
     checkClasses(action, input.shape, classes, '[…, R]');
     const data = readShaped(`${action}: target`, target, shape, "input's rows", takesBuffers);
-    return planRows(shape, sizeOf(shape), {
+    return planRows(shape, sizeOf(shape), shape, {
       outer: sizeOf(shape),
       classes,
       inner: 1,

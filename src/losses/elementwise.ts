@@ -30,7 +30,7 @@ export function planElementwise({ input }: Call, loss: ElementwiseLoss<Dense>): 
   return {
     shape: input.shape,
     divisor: lengthOf(input.data),
-    target: loss.target,
+    target: { data: loss.target, shape: input.shape },
     run: (backend, tensors) => backend.elementwise(tensors, loss),
   };
 }

@@ -1,13 +1,16 @@
 import type { Dense } from '../backend/backend.ts';
 import type { LossBackend } from '../backend/loss-backend.ts';
+import { hostFloats } from '../host-memory.ts';
 import type { PlainLossResult, Reduction } from '../loss-types.ts';
 import { checked, type Stages, settled } from '../stages.ts';
-import type { Tensor, TensorData } from '../types.ts';
+import type { TensorData } from '../types.ts';
 import { checkApart } from '../validate/apart.ts';
-import { readDense, readShaped, sizeOf } from '../validate/dense.ts';
+import { checkShape, readAny, readDense, sizeOf } from '../validate/dense.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { arraysIn, checkKind, type Destination } from '../validate/out.ts';
-import { checkStillThere, type DenseTensor } from '../validate/tensor.ts';
+import { arraysIn, checkKind, type Destination, givenBack } from '../validate/out.ts';
+import { reading, readTensorOnce } from '../validate/read.ts';
+import { checkStillThere, type DenseTensor, fitted } from '../validate/tensor.ts';
+import type { MemoryRange } from '../validate/typed-array.ts';
 import type { LossModule, Plan } from './plan.ts';
 
 const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
@@ -27,13 +30,10 @@ export function* evaluate(
   target: unknown,
   given: unknown = {},
 ): Stages<PlainLossResult<Reduction, TensorData>> {
-  const options = new OptionReader(action, 'options', given, [...loss.options, 'reduction', 'out']);
-  const reduction = options.oneOf('reduction', REDUCTIONS, 'mean');
   const { takesBuffers } = backend;
-  const input = readDense(`${action}: input`, tensor, takesBuffers);
-  const plan = loss.plan({ action, input, target, options, takesBuffers });
-  const arrays = arraysIn({ target, ...loss.options.map((key) => options.raw(key)) });
-  const out = readOut(action, options.raw('out'), input, plan, arrays, takesBuffers);
+  const { reduction, input, plan, out } = reading(action, () =>
+    readCall(action, loss, tensor, target, given, takesBuffers),
+  );
   const allocate = (shape: readonly number[]) => allocateBeside(backend, action, input.data, shape);
   const grad = out ?? allocate(input.shape);
   const values = reduction === 'none' ? allocate(plan.shape) : null;
@@ -45,12 +45,35 @@ export function* evaluate(
     values: values?.view ?? null,
     scale,
   };
-  const sum = yield* checked(settled(plan.run(backend, tensors)), () => {
+  const check = () => {
     checkStillThere(action, 'input', input.data, input.shape);
+    if (plan.target) checkStillThere(action, 'target', plan.target.data, plan.target.shape);
     checkStillThere(action, 'out', grad.view, input.shape);
-  });
+  };
+  // Getters of later arguments may have taken away what was read before
+  check();
+  const sum = yield* checked(settled(plan.run(backend, tensors)), check);
   const reduced = reduction === 'mean' ? sum / plan.divisor : sum;
   return { value: values ? values.tensor : reduced, grad: grad.tensor };
+}
+
+function readCall(
+  action: string,
+  loss: LossModule,
+  tensor: unknown,
+  given: unknown,
+  givenOptions: unknown,
+  takesBuffers: boolean,
+) {
+  const known = [...loss.options, 'reduction', 'out'];
+  const options = new OptionReader(action, 'options', givenOptions, known);
+  const reduction = options.oneOf('reduction', REDUCTIONS, 'mean');
+  const input = readDense(`${action}: input`, tensor, takesBuffers);
+  const target = readTensorOnce(given);
+  const plan = loss.plan({ action, input, target, options, takesBuffers });
+  const arrays = arraysIn({ target, ...loss.options.map((key) => options.raw(key)) });
+  const out = readOut(action, options.raw('out'), input, plan, arrays, takesBuffers);
+  return { reduction, input, plan, out };
 }
 
 /** The caller's `out`: of the input's shape and kind, in memory of its own. Throws ShapeError. */
@@ -59,18 +82,18 @@ function readOut(
   given: unknown,
   input: DenseTensor,
   { target }: Plan,
-  arrays: readonly ArrayBufferView[],
+  arrays: readonly MemoryRange[],
   takesBuffers: boolean,
 ): Destination | null {
   if (given === undefined) return null;
   const name = `${action}: out`;
-  const view = readShaped(name, given, input.shape, 'input', takesBuffers);
+  const read = readAny(name, given, takesBuffers);
+  const view = fitted(name, read);
+  checkShape(name, read.shape, input.shape, 'input');
   checkKind(name, view, 'input', input.data);
-  checkApart(action, view, { input: input.data, target });
+  checkApart(action, view, { input: input.data, target: target?.data ?? null });
   for (const array of arrays) checkApart(action, view, { 'target or weights': array });
-  const { data, offset, size } = given as Tensor<TensorData>;
-  const place = view instanceof Float32Array ? {} : { offset, size };
-  return { tensor: { data, shape: [...input.shape], ...place }, view };
+  return { tensor: givenBack(read), view };
 }
 
 /** A tensor for the caller, where the input is: an array, or a buffer of the device. */
@@ -82,7 +105,7 @@ function allocateBeside(
 ): Destination {
   const length = sizeOf(shape);
   if (input instanceof Float32Array) {
-    const view = new Float32Array(length);
+    const view = hostFloats(action, 'results', length);
     return { tensor: { data: view, shape: [...shape] }, view };
   }
   const buffer = backend.createBuffer?.(action, length * 4) as GPUBuffer;

@@ -3,6 +3,7 @@ import { DetlossError } from '../errors.ts';
 import type { ClassTargets, Losses, PlainLoss } from '../loss-types.ts';
 import { run, Waits } from '../stages.ts';
 import type { Tensor } from '../types.ts';
+import { reading } from '../validate/read.ts';
 import { validateShape } from '../validate/tensor.ts';
 import { bceWithLogits } from './bce-with-logits.ts';
 import { boxIou } from './box-iou.ts';
@@ -67,8 +68,8 @@ export class PlainLosses implements Losses {
 
   allocate(shape: readonly number[]): Tensor {
     const backend = this.#live('allocate');
-    const length = validateShape('allocate: shape', shape);
-    return { data: backend.allocate(length), shape: [...shape] };
+    const [length, sizes] = reading('allocate', () => validateShape('allocate: shape', shape));
+    return { data: backend.allocate(length), shape: sizes };
   }
 
   dispose(): void {

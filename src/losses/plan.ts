@@ -9,6 +9,7 @@ export interface Call {
   input: DenseTensor;
   /** Whether tensors may be in GPUBuffers. */
   takesBuffers: boolean;
+  /** Its parts are read already: see `readTensorOnce`. */
   target: unknown;
   options: OptionReader;
 }
@@ -19,8 +20,8 @@ export interface Plan {
   shape: readonly number[];
   /** What the mean divides their sum by. */
   divisor: number;
-  /** The target's memory, where it is read in place. */
-  target: Dense | null;
+  /** The target, where it is read in place. */
+  target: DenseTensor | null;
   /** Gives the sum of the values. */
   run(backend: LossBackend, tensors: LossTensors<Dense>): Pending<number>;
 }

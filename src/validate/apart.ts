@@ -1,6 +1,7 @@
 import type { Dense } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
 import { overlaps } from './out.ts';
+import type { MemoryRange } from './typed-array.ts';
 
 /**
  * Checks that what is written shares no memory with what is read.
@@ -12,7 +13,7 @@ import { overlaps } from './out.ts';
 export function checkApart(
   action: string,
   out: Dense,
-  inputs: Record<string, Dense | ArrayBufferView | null>,
+  inputs: Record<string, Dense | MemoryRange | null>,
   name = 'out',
 ): void {
   for (const [source, input] of Object.entries(inputs)) {

@@ -1,9 +1,9 @@
 import type { Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
-import { type DenseTensor, fitted, readData } from './tensor.ts';
-import { isDetached } from './typed-array.ts';
+import { copyShape, type GivenTensor, readGiven } from './read.ts';
+import { type DenseTensor, fitted, type ReadTensor, readData } from './tensor.ts';
+import { isDetached, plainNumbers } from './typed-array.ts';
 
 /** Number of elements; of the empty shape, a number's, 1. */
 export function sizeOf(shape: readonly number[]): number {
@@ -18,10 +18,14 @@ export function sizeOf(shape: readonly number[]): number {
  * @throws {ShapeError | BackendError}
  */
 export function readDense(name: string, tensor: unknown, takesBuffers: boolean): DenseTensor {
-  const { data, shape } = readParts(name, tensor);
-  const given = tensor as Tensor<unknown>;
-  const view = readData(name, data, given, takesBuffers);
-  return { data: fitted(name, view, given, shape), shape };
+  const read = readAny(name, tensor, takesBuffers);
+  return { data: fitted(name, read), shape: read.shape };
+}
+
+/** The same, with its parts as they were given; whether they fit is another matter. */
+export function readAny(name: string, tensor: unknown, takesBuffers: boolean): ReadTensor {
+  const { given, shape } = readParts(name, tensor);
+  return { given, view: readData(name, given, takesBuffers), shape };
 }
 
 /**
@@ -60,7 +64,8 @@ export function readIndices(
   classes: number,
   ignored?: number,
 ): Int32Array {
-  const { data, shape } = readParts(name, tensor);
+  const { given, shape } = readParts(name, tensor);
+  const data = isDetached(given.data) ? given.data : (plainNumbers(given.data) ?? given.data);
   const { length } = (data ?? {}) as ArrayLike<unknown>;
   if (typeof data !== 'object' || !Number.isInteger(length) || isDetached(data)) {
     const got = isDetached(data) ? 'one that is detached' : describe(data);
@@ -85,22 +90,26 @@ export function readIndices(
   return indices;
 }
 
-function readParts(name: string, tensor: unknown): { data: unknown; shape: readonly number[] } {
-  const { data, shape } = (tensor ?? {}) as Partial<Tensor<unknown>>;
-  if (data === undefined) {
-    throw new ShapeError('TENSOR_TYPE', `${name} needs { data, shape }, got ${describe(tensor)}`);
+function readParts(
+  name: string,
+  tensor: unknown,
+): { given: GivenTensor; shape: readonly number[] } {
+  const given = readGiven(tensor);
+  if (given.data === undefined) {
+    throw new ShapeError('TENSOR_TYPE', `${name} needs { data, shape }, got ${given.text}`);
   }
-  // A copy has no holes, which `every` would pass over
-  const sizes: unknown[] = Array.isArray(shape) ? [...shape] : [];
-  const isShape = sizes.every((size) => Number.isInteger(size) && (size as number) >= 0);
-  if (!Array.isArray(shape) || !isShape) {
-    const needed = 'an array of integers of at least 0';
-    throw new ShapeError('TENSOR_SHAPE', `${name}.shape needs ${needed}, got ${describe(shape)}`);
+  const shape = copyShape(given.shape, 0);
+  if (!shape) {
+    const got = describe(given.shape);
+    throw new ShapeError(
+      'TENSOR_SHAPE',
+      `${name}.shape needs an array of integers of at least 0, got ${got}`,
+    );
   }
-  return { data, shape: sizes as number[] };
+  return { given, shape };
 }
 
-function checkShape(
+export function checkShape(
   name: string,
   shape: readonly number[],
   needed: readonly number[],

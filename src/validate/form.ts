@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
+import { copyList } from './read.ts';
 
 /** How the tensors of a task's predictions are nested, which `out` and gradients mirror. */
 export interface Form<Nested> {
@@ -20,7 +21,7 @@ export function listForm<Nested>(name: string, levels: number): Form<Nested> {
   return {
     names: indexed(name, levels),
     outNames: indexed('out', levels),
-    flatten: (action, out) => [...readList(`${action}: out`, out, levels)],
+    flatten: (action, out) => readList(`${action}: out`, out, levels),
     nest: (tensors) => tensors as Nested,
   };
 }
@@ -43,7 +44,7 @@ export function objectForm<Nested>(
       return keys.flatMap((key) => {
         const levels = parts[key];
         if (levels === null) return [given[key]];
-        return [...readList(`${action}: out.${key}`, given[key], levels)];
+        return readList(`${action}: out.${key}`, given[key], levels);
       });
     },
     nest(tensors) {
@@ -87,8 +88,9 @@ function indexed(name: string, count: number): string[] {
 }
 
 /** @throws {ShapeError} LEVEL_COUNT */
-function readList(name: string, value: unknown, levels: number): readonly unknown[] {
-  if (Array.isArray(value) && value.length === levels) return value;
+function readList(name: string, value: unknown, levels: number): unknown[] {
+  const list = copyList(value, levels);
+  if (list?.length === levels) return list;
   const got = Array.isArray(value) ? `${value.length}` : describe(value);
   throw new ShapeError('LEVEL_COUNT', `${name} needs ${levels} levels, got ${got}`);
 }

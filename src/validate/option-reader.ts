@@ -1,5 +1,10 @@
 import { describe } from '../describe.ts';
 import { ConfigError } from '../errors.ts';
+import { copyList } from './read.ts';
+
+/** More than any option lists. */
+const MOST_ELEMENTS = 2 ** 16;
+const MOST_OF_A_KEY = 40;
 
 /**
  * Reads the options of one call, each checked. A key that is not known is an error, so that typing
@@ -18,7 +23,8 @@ export class OptionReader {
   constructor(action: string, path: string, value: unknown, known: readonly string[]) {
     this.#action = action;
     this.#path = path.endsWith('.') ? path : '';
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+    if (typeof value !== 'object' || value === null || isList) {
       throw this.#invalid(path.replace(/\.$/, ''), 'an object', value);
     }
     this.#given = { ...value };
@@ -26,7 +32,7 @@ export class OptionReader {
     if (unknown !== undefined) {
       throw new ConfigError(
         'UNKNOWN_OPTION',
-        `${action}: unknown option ${this.#path}${unknown}; known are ${known.join(', ')}`,
+        `${action}: unknown option ${this.#path}${unknown.slice(0, MOST_OF_A_KEY)}; known are ${known.join(', ')}`,
       );
     }
   }
@@ -76,8 +82,7 @@ export class OptionReader {
     count?: number,
   ): readonly number[] {
     const value = this.#valueOf(key, fallback);
-    // A copy has no holes, which `every` would pass over.
-    const copy: unknown[] = Array.isArray(value) ? [...value] : [];
+    const copy = copyList(value, MOST_ELEMENTS) ?? [];
     const isLong = count === undefined ? copy.length > 0 : copy.length === count;
     if (isLong && copy.every((n): n is number => isInteger(n, least))) return copy;
     throw this.invalid(

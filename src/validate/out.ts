@@ -3,7 +3,8 @@ import { ShapeError } from '../errors.ts';
 import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from './form.ts';
 import { OptionReader } from './option-reader.ts';
-import { type DenseTensor, fitted, readTensor } from './tensor.ts';
+import { type DenseTensor, fitted, type ReadTensor, readTensor } from './tensor.ts';
+import { type MemoryRange, memoryOf } from './typed-array.ts';
 
 /** Where one tensor's gradient goes: what the caller is handed back, and where its elements are. */
 export interface Destination {
@@ -16,6 +17,7 @@ export interface Destination {
  * Throws ConfigError and ShapeError.
  *
  * @param tensors the predictions, in the order of the form
+ * @param targets what was read of them: see `readTargets`
  */
 export function validateOut(
   action: string,
@@ -60,9 +62,9 @@ export function readOut(
   input: DenseTensor,
   takesBuffers: boolean,
 ): Destination {
-  const tensor = given as Tensor<TensorData>;
   const rank = input.shape.length;
-  const [view, shape] = readTensor(name, tensor, 'as the predictions', rank, takesBuffers);
+  const read = readTensor(name, given, 'as the predictions', rank, takesBuffers);
+  const { view, shape } = read;
   checkKind(name, view, source, input.data);
   if (shape.some((size, axis) => size !== input.shape[axis])) {
     throw new ShapeError(
@@ -70,7 +72,17 @@ export function readOut(
       `${name} needs the shape [${input.shape}] of ${source}, got [${shape}]`,
     );
   }
-  return { tensor: { ...tensor, shape: [...shape] }, view: fitted(name, view, tensor, shape) };
+  return { tensor: givenBack(read), view: fitted(name, read) };
+}
+
+/** The caller's own memory, as a result holds it. */
+export function givenBack({
+  given: { data, offset, size },
+  view,
+  shape,
+}: ReadTensor): Tensor<TensorData> {
+  const place = view instanceof Float32Array ? {} : { offset, size };
+  return { data, shape: [...shape], ...place } as Tensor<TensorData>;
 }
 
 /** Checks that an output is where its input is: in an array, or a buffer. Throws ShapeError. */
@@ -84,11 +96,11 @@ export function checkKind(name: string, out: Dense, source: string, input: Dense
   );
 }
 
-/** The caller's arrays among the values of an object, and in its tensors. */
-export function arraysIn(given: object): ArrayBufferView[] {
-  return Object.values(given)
-    .map((value) => (ArrayBuffer.isView(value) ? value : value?.data))
-    .filter((data) => ArrayBuffer.isView(data));
+/** Where the caller's arrays are, among values that were read, and in their tensors. */
+export function arraysIn(read: object): MemoryRange[] {
+  return Object.values(read)
+    .map((value) => memoryOf(value) ?? memoryOf(value?.data))
+    .filter((range) => range !== undefined);
 }
 
 /**
@@ -97,14 +109,14 @@ export function arraysIn(given: object): ArrayBufferView[] {
  * @param a an output
  * @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer
  */
-export function overlaps(a: Dense, b: Dense | ArrayBufferView, isInput: boolean): boolean {
-  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
+export function overlaps(a: Dense, b: Dense | MemoryRange, isInput: boolean): boolean {
+  if ('byteLength' in a && 'byteLength' in b) {
     return (
       a.buffer === b.buffer &&
       a.byteOffset < b.byteOffset + b.byteLength &&
       b.byteOffset < a.byteOffset + a.byteLength
     );
   }
-  if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b) || a.buffer !== b.buffer) return false;
+  if ('byteLength' in a || 'byteLength' in b || a.buffer !== b.buffer) return false;
   return isInput || (a.offset < b.offset + b.size && b.offset < a.offset + a.size);
 }

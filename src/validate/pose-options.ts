@@ -9,6 +9,7 @@ import {
   parseIou,
   readOptions,
 } from './options.ts';
+import { copyArrayLike } from './read.ts';
 
 export interface PoseOptions extends DetectionOptions {
   gains: PoseItems;
@@ -27,6 +28,9 @@ const COCO_SIGMAS = [
   0.087, 0.089, 0.089,
 ];
 
+/** More than any skeleton has. */
+const MOST_KEYPOINTS = 2 ** 16;
+
 /** Throws ConfigError. */
 export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOptions {
   const given = readOptions(action, config, ['iou', 'keypointShape', 'sigmas']);
@@ -43,16 +47,19 @@ export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOp
 
 function parseKeypointShape(given: OptionReader): readonly [number, number] {
   const [count, numbers] = given.integers('keypointShape', 1, [17, 3], 2);
-  if (numbers === 2 || numbers === 3) return [count, numbers];
-  throw given.invalid('keypointShape', '[K, D] with D = 2, or 3 with visibility');
+  if ((numbers === 2 || numbers === 3) && count <= MOST_KEYPOINTS) return [count, numbers];
+  throw given.invalid(
+    'keypointShape',
+    `[K, D] with K at most ${MOST_KEYPOINTS} and D = 2, or 3 with visibility`,
+  );
 }
 
 function parseSigmas(given: OptionReader, count: number): readonly number[] {
-  const value = given.raw('sigmas') as ArrayLike<unknown> | undefined;
+  const value = given.raw('sigmas');
   if (value === undefined) {
     return count === COCO_SIGMAS.length ? COCO_SIGMAS : new Array(count).fill(1 / count);
   }
-  const sigmas = typeof value === 'object' && value?.length === count ? Array.from(value) : [];
+  const sigmas = copyArrayLike(value, count) ?? [];
   const isSpread = (sigma: unknown): sigma is number =>
     typeof sigma === 'number' && sigma > 0 && sigma < Infinity;
   if (sigmas.length === count && sigmas.every(isSpread)) return sigmas;

@@ -1,7 +1,6 @@
 import type { Dense, Level, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { DetlossError, ShapeError } from '../errors.ts';
-import type { Tensor, TensorData } from '../types.ts';
 import type { DetectionOptions } from './options.ts';
 import { fitted, readTensor } from './tensor.ts';
 
@@ -72,14 +71,15 @@ export function validatePredictions(
 
 function validateLevel(
   name: string,
-  tensor: Tensor<TensorData>,
+  tensor: unknown,
   index: number,
   firstAnchor: number,
   { layout, strides, numClasses, regMax }: DetectionOptions,
   takesBuffers: boolean,
 ): Level<Dense> {
   const axes = AXES[layout];
-  const [data, shape] = readTensor(name, tensor, axes.names, 4, takesBuffers);
+  const read = readTensor(name, tensor, axes.names, 4, takesBuffers);
+  const { shape } = read;
   const needed = 4 * regMax + numClasses;
   const channels = shape[axes.channels];
   if (channels !== needed) {
@@ -92,7 +92,7 @@ function validateLevel(
   const width = shape[axes.width];
   const cells = height * width;
   return {
-    data: fitted(name, data, tensor, shape),
+    data: fitted(name, read),
     shape,
     height,
     width,

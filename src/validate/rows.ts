@@ -1,17 +1,28 @@
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
-import { isDetached } from './typed-array.ts';
+import { isDetached, plainNumbers } from './typed-array.ts';
 
 /** More targets than any batch has: arrays of a length that lies are not worth the memory. */
 const MAX_TARGETS = 2 ** 24;
+
+/** One of the targets' arrays: typed ones by the engine's own view of them, whatever a subclass says. */
+export function plainList(value: ArrayLike<number>): ArrayLike<number> {
+  return isDetached(value) ? value : (plainNumbers(value) ?? value);
+}
 
 /**
  * Length of one of the targets' arrays.
  *
  * @param name in `targets`
+ * @param numbers of a row
  * @throws {TargetError} no array of numbers, or an absurd length
  */
-export function arrayLength(action: string, name: string, value: ArrayLike<number>): number {
+export function arrayLength(
+  action: string,
+  name: string,
+  value: ArrayLike<number>,
+  numbers = 1,
+): number {
   const length = typeof value === 'object' && value !== null ? value.length : undefined;
   const isLength = Number.isInteger(length) && (length as number) >= 0;
   if (!isLength || isDetached(value)) {
@@ -21,7 +32,7 @@ export function arrayLength(action: string, name: string, value: ArrayLike<numbe
       `${action}: targets.${name} needs an array of numbers, got ${got}`,
     );
   }
-  if ((length as number) > 5 * MAX_TARGETS) {
+  if ((length as number) > numbers * MAX_TARGETS) {
     throw new TargetError(
       'TARGET_LENGTH',
       `${action}: targets.${name} needs at most ${MAX_TARGETS} targets, got a length of ${length}`,
@@ -44,7 +55,7 @@ export function checkCount(
   numbers: number,
   whose: string,
 ): void {
-  const length = arrayLength(action, name, value);
+  const length = arrayLength(action, name, value, numbers);
   if (length === numbers * count) return;
   throw new TargetError(
     'TARGET_LENGTH',

@@ -1,5 +1,4 @@
 import { DetlossError, ShapeError } from '../errors.ts';
-import type { Tensor, TensorData } from '../types.ts';
 import { type DenseTensor, fitted, readTensor } from './tensor.ts';
 
 /** What the axes of a tensor are called, and the sizes they need; null: any. */
@@ -18,9 +17,9 @@ export function readSized(
   mustBeFinite: boolean,
   takesBuffers: boolean,
 ): DenseTensor {
-  const given = tensor as Tensor<TensorData>;
   const names = `[${axes.map(([axis]) => axis).join(', ')}]`;
-  const [data, shape] = readTensor(name, given, names, axes.length, takesBuffers);
+  const tensorRead = readTensor(name, tensor, names, axes.length, takesBuffers);
+  const { shape } = tensorRead;
   if (axes.some(([, size], i) => size !== null && size !== shape[i])) {
     const needed = axes.map(([axis, size]) => size ?? axis).join(', ');
     throw new ShapeError(
@@ -28,7 +27,7 @@ export function readSized(
       `${name} needs the shape [${needed}], ${names} of the other predictions, got [${shape}]`,
     );
   }
-  const read = { data: fitted(name, data, given, shape), shape };
+  const read = { data: fitted(name, tensorRead), shape };
   if (mustBeFinite) checkFinite(name, read);
   return read;
 }

@@ -1,6 +1,7 @@
 import { describe } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
 import type { Tensor } from '../types.ts';
+import { copyShape } from './read.ts';
 import type { Axes } from './sized.ts';
 import { isDetached, plainNumbers } from './typed-array.ts';
 
@@ -22,9 +23,9 @@ export function readTargetTensor(
     const needed = `{ data, shape } with shape ${names}`;
     throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
   }
-  const sizes: unknown[] = Array.isArray(shape) ? [...shape] : [];
+  const sizes = copyShape(shape, 0) ?? [];
   const fits = ([, needed]: Axes[number], i: number) =>
-    needed === null ? Number.isInteger(sizes[i]) && (sizes[i] as number) > 0 : sizes[i] === needed;
+    needed === null ? sizes[i] > 0 : sizes[i] === needed;
   if (sizes.length !== axes.length || !axes.every(fits)) {
     const needed = axes.map(([axis, size]) => size ?? axis).join(', ');
     throw new ShapeError(
@@ -32,8 +33,8 @@ export function readTargetTensor(
       `${name} needs the shape [${needed}], ${names}, got ${describe(shape)}`,
     );
   }
-  const count = (sizes as number[]).reduce((product, size) => product * size, 1);
-  return { data: readNumbers(name, data, count), shape: sizes as number[] };
+  const count = sizes.reduce((product, size) => product * size, 1);
+  return { data: readNumbers(name, data, count), shape: sizes };
 }
 
 function readNumbers(name: string, data: ArrayLike<number>, count: number): ArrayLike<number> {

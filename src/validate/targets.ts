@@ -2,10 +2,13 @@ import type { Dense, GroupedTargets, Predictions } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import type { DetectionTargets } from '../types.ts';
-import { arrayLength, checkCount, checkIndex } from './rows.ts';
+import { arrayLength, checkCount, checkIndex, plainList } from './rows.ts';
 
 /** Largest coordinate of a normalised box, far out of any frame: beyond it, boxes are in pixels. */
 export const MAX_COORDINATE = 16;
+
+/** The arrays of targets that have boxes. */
+export const BOX_LISTS = ['batchIdx', 'cls', 'bboxes'] as const;
 
 /** Targets as given, each number read once. */
 interface Rows {
@@ -54,7 +57,9 @@ function readRows(
   targets: DetectionTargets,
   { batch, numClasses, angles }: Predictions<Dense>,
 ): Rows {
-  const { batchIdx, cls, bboxes } = (targets ?? {}) as DetectionTargets;
+  const batchIdx = plainList(targets.batchIdx);
+  const cls = plainList(targets.cls);
+  const bboxes = plainList(targets.bboxes);
   const count = arrayLength(action, 'batchIdx', batchIdx);
   checkCount(action, 'cls', cls, count, 1, 'batchIdx has');
   const numbers = angles ? 5 : 4;

@@ -1,8 +1,8 @@
 import type { BufferRange, Dense } from '../backend/backend.ts';
 import { describe } from '../describe.ts';
 import { BackendError, ShapeError } from '../errors.ts';
-import type { Tensor, TensorData } from '../types.ts';
-import { isDetached, plainFloat32Array } from './typed-array.ts';
+import { copyShape, type GivenTensor, readGiven } from './read.ts';
+import { isDetached, plainFloat32Array, trueLength } from './typed-array.ts';
 
 /** Values that fit into 32-bit memory. */
 const MAX_LENGTH = 2 ** 30 - 2 ** 16;
@@ -15,9 +15,16 @@ export interface DenseTensor {
   shape: readonly number[];
 }
 
+/** A tensor whose data and shape are each what they should be; whether they fit is another matter: `fitted`. */
+export interface ReadTensor {
+  given: GivenTensor;
+  /** A plain view of the data, or the part of a buffer it is in. */
+  view: Dense;
+  shape: readonly number[];
+}
+
 /**
- * A plain view of a tensor's data, or the part of a buffer it is in, and its shape, each read once.
- * Whether they fit is another matter: `fitted`.
+ * The parts of a tensor, each read once.
  *
  * @param axes as they are called in messages
  * @param rank how many they are
@@ -25,36 +32,33 @@ export interface DenseTensor {
  */
 export function readTensor(
   name: string,
-  tensor: Tensor<TensorData>,
+  tensor: unknown,
   axes: string,
   rank: number,
   takesBuffers: boolean,
-): [view: Dense, shape: readonly number[]] {
-  const { data, shape } = (tensor ?? {}) as Partial<Tensor<TensorData>>;
-  if (data === undefined) {
+): ReadTensor {
+  const given = readGiven(tensor);
+  if (given.data === undefined) {
     const needed = `{ data, shape } with shape ${axes}`;
-    throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
+    throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${given.text}`);
   }
-  const view = readData(name, data, tensor, takesBuffers);
-  const sizes = Array.isArray(shape) ? [...shape] : [];
-  if (sizes.length !== rank || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
+  // Its elements may be getters: before the data, which they may take away
+  const shape = copyShape(given.shape, 1);
+  const view = readData(name, given, takesBuffers);
+  if (shape?.length !== rank) {
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name}.shape needs ${rank} positive integers ${axes}, got ${describe(shape)}`,
+      `${name}.shape needs ${rank} positive integers ${axes}, got ${describe(given.shape)}`,
     );
   }
-  return [view, sizes];
+  return { given, view, shape };
 }
 
 /** Where a tensor's elements are. Throws ShapeError and BackendError. */
-export function readData(
-  name: string,
-  data: unknown,
-  tensor: Tensor<unknown>,
-  takesBuffers: boolean,
-): Dense {
-  if (takesBuffers && isBuffer(data)) return rangeOf(name, data, tensor);
-  const key = (['offset', 'size'] as const).find((key) => tensor[key] !== undefined);
+export function readData(name: string, given: GivenTensor, takesBuffers: boolean): Dense {
+  const { data } = given;
+  if (takesBuffers && isBuffer(data)) return rangeOf(name, data, given);
+  const key = (['offset', 'size'] as const).find((key) => given[key] !== undefined);
   if (key && !isBuffer(data)) {
     throw new ShapeError(
       'TENSOR_TYPE',
@@ -79,11 +83,7 @@ function isBuffer(data: unknown): data is GPUBuffer {
 }
 
 /** Without `size`, all that is behind `offset`. */
-function rangeOf(
-  name: string,
-  buffer: GPUBuffer,
-  { offset = 0, size }: Tensor<unknown>,
-): BufferRange {
+function rangeOf(name: string, buffer: GPUBuffer, { offset = 0, size }: GivenTensor): BufferRange {
   if ((buffer.usage & STORAGE) === 0) {
     throw new BackendError(
       'GPU_BUFFER',
@@ -96,31 +96,32 @@ function rangeOf(
       `${name}.data needs a GPUBuffer that is not mapped, got one that is ${buffer.mapState}`,
     );
   }
-  const bytes = size ?? buffer.size - offset;
-  const isInside = offset >= 0 && bytes >= 0 && offset + bytes <= buffer.size;
-  if (!isInside || offset % 4 !== 0 || bytes !== Math.floor(bytes)) {
+  const start = Number.isInteger(offset) ? (offset as number) : Number.NaN;
+  const bytes = size ?? buffer.size - start;
+  const isInside = start >= 0 && isWhole(bytes) && start + bytes <= buffer.size;
+  if (!isInside || start % 4 !== 0) {
     throw new ShapeError(
       'TENSOR_LENGTH',
       `${name} needs offset and size within its ${buffer.size} bytes, offset a multiple of 4, got ` +
         `${describe(offset)} and ${describe(size)}`,
     );
   }
-  return { buffer, offset, size: bytes };
+  return { buffer, offset: start, size: bytes };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 /** The view, of the length of its shape: a part of a buffer whose size was not given may be longer. */
-export function fitted(
-  name: string,
-  view: Dense,
-  { size }: Tensor<unknown>,
-  shape: readonly number[],
-): Dense {
+export function fitted(name: string, { given: { size }, view, shape }: ReadTensor): Dense {
   const needed = shape.reduce((product, axis) => product * axis, 1);
   if (view instanceof Float32Array) {
-    if (view.length === needed) return view;
+    const length = trueLength(view);
+    if (length === needed) return view;
     throw new ShapeError(
       'TENSOR_LENGTH',
-      `${name}.data needs ${needed} values for the shape [${shape}], got ${view.length}`,
+      `${name}.data needs ${needed} values for the shape [${shape}], got ${length}`,
     );
   }
   const bytes = needed * 4;
@@ -144,19 +145,19 @@ export function checkStillThere(
 ): void {
   if (!('length' in data)) return;
   const needed = shape.reduce((product, size) => product * size, 1);
-  if (data.length === needed) return;
+  const length = trueLength(data);
+  if (length === needed) return;
   throw new ShapeError(
     'TENSOR_LENGTH',
-    `${action}: ${name}.data needs to keep its ${needed} values during the call, has ${data.length}`,
+    `${action}: ${name}.data needs to keep its ${needed} values during the call, has ${length}`,
   );
 }
 
-/** Number of elements of a shape of any rank, of the empty shape, a number's, 1. */
-export function validateShape(name: string, shape: readonly number[]): number {
-  const sizes: unknown[] = Array.isArray(shape) ? [...shape] : [];
-  const length = sizes.reduce<number>((product, size) => product * (size as number), 1);
-  const isWhole = sizes.every((size) => Number.isInteger(size) && (size as number) >= 0);
-  if (Array.isArray(shape) && isWhole && length <= MAX_LENGTH) return length;
+/** Number of elements of a shape of any rank, of the empty shape, a number's, 1; and a copy of it. */
+export function validateShape(name: string, shape: unknown): [length: number, sizes: number[]] {
+  const sizes = copyShape(shape, 0);
+  const length = sizes?.reduce((product, size) => product * size, 1) ?? Infinity;
+  if (sizes && length <= MAX_LENGTH) return [length, sizes];
   throw new ShapeError(
     'TENSOR_SHAPE',
     `${name} needs an array of integers of at least 0 with a product of at most ${MAX_LENGTH}, got ${describe(shape)}`,

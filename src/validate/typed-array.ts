@@ -4,6 +4,7 @@ const nameOf = getter(Symbol.toStringTag) as (this: unknown) => string | undefin
 const bufferOf = getter('buffer') as (this: unknown) => ArrayBufferLike;
 const byteOffsetOf = getter('byteOffset') as (this: unknown) => number;
 const lengthOf = getter('length') as (this: unknown) => number;
+const byteLengthOf = getter('byteLength') as (this: unknown) => number;
 
 function getter(key: string | symbol): unknown {
   return Object.getOwnPropertyDescriptor(TypedArray, key)?.get;
@@ -13,6 +14,28 @@ function getter(key: string | symbol): unknown {
 export function plainFloat32Array(value: unknown): Float32Array | undefined {
   if (nameOf.call(value) !== 'Float32Array') return undefined;
   return new Float32Array(bufferOf.call(value), byteOffsetOf.call(value), lengthOf.call(value));
+}
+
+/** Length of an array. V8 11 may have cached that of a typed array, and gives it after the array is detached. */
+export function trueLength(value: ArrayLike<unknown>): number {
+  return nameOf.call(value) === undefined ? value.length : lengthOf.call(value);
+}
+
+/** Bytes in memory. */
+export interface MemoryRange {
+  buffer: ArrayBufferLike;
+  byteOffset: number;
+  byteLength: number;
+}
+
+/** Where a typed array of any class lies; undefined: it is none. */
+export function memoryOf(value: unknown): MemoryRange | undefined {
+  if (nameOf.call(value) === undefined) return undefined;
+  return {
+    buffer: bufferOf.call(value),
+    byteOffset: byteOffsetOf.call(value),
+    byteLength: byteLengthOf.call(value),
+  };
 }
 
 /** Arrays of numbers; those of bigints are none. */

@@ -1,4 +1,5 @@
 import type { OptionReader } from './option-reader.ts';
+import { copyArrayLike } from './read.ts';
 
 /**
  * Numbers of at least 0 in an option, an array-like.
@@ -16,9 +17,8 @@ export function readWeights(
 ): Float64Array | undefined {
   const value = given.raw(key);
   if (value === undefined) return undefined;
-  const { length } = (value ?? {}) as ArrayLike<unknown>;
-  if (typeof value === 'object' && lengths.includes(length)) {
-    const numbers = Array.from(value as ArrayLike<unknown>);
+  const numbers = copyArrayLike(value, Math.max(...lengths));
+  if (numbers && lengths.includes(numbers.length)) {
     const isWeight = (n: unknown) => typeof n === 'number' && n >= 0 && n < Infinity;
     if (numbers.every(isWeight)) return Float64Array.from(numbers as number[]);
   }

@@ -10,6 +10,7 @@ import {
 
 /** The class that carries each code. */
 const CLASSES: Record<ErrorCode, typeof DetlossError> = {
+  UNREADABLE: DetlossError,
   UNKNOWN_OPTION: ConfigError,
   INVALID_OPTION: ConfigError,
   LEVEL_COUNT: ShapeError,
@@ -27,6 +28,7 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   TARGET_KEYPOINT: TargetError,
   NORMALIZER: DetlossError,
   SYNC_UNAVAILABLE: BackendError,
+  HOST_MEMORY: DetlossError,
   MODULE_LOAD: BackendError,
   WASM_LOAD: BackendError,
   WASM_MEMORY: BackendError,

@@ -39,6 +39,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/webgpu.js',
     'dist/webgpu.js.map',
     'dist/worker.js',
+    'docs/errors.md',
     'docs/losses.md',
     'package.json',
   ]);

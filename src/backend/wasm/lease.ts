@@ -1,4 +1,5 @@
 import type { DetlossError } from '../../errors.ts';
+import { hostFloats } from '../../host-memory.ts';
 import type { DetectionLossConfig } from '../../types.ts';
 import type { Program } from './embedded.ts';
 import { Engine } from './engine.ts';
@@ -118,7 +119,7 @@ async function leaseWith<K extends AnyKernels>(
     },
     allocate(length) {
       // Memory that is not shared moves when it grows, and leaves its arrays empty.
-      if (workers === 0 || length === 0) return new Float32Array(length);
+      if (workers === 0 || length === 0) return hostFloats('allocate', 'a tensor', length);
       const block = engine.arena.keepFloats(length);
       blocks.push(block);
       return block;

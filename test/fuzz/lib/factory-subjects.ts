@@ -1,0 +1,79 @@
+import * as detloss from '../../../src/index.ts';
+import type { AnyLoss } from '../../lib/tasks/task.ts';
+import { expectSameBytes } from './outcome.ts';
+import { problems } from './problems.ts';
+import { placed, type Subject } from './subjects.ts';
+
+/** Every option that a criterion of anchors has, valid. */
+const OPTIONS = {
+  numClasses: 3,
+  regMax: 2,
+  strides: [8, 16],
+  layout: 'nchw',
+  gains: { box: 7.5, cls: 0.5, dfl: 1.5 },
+  assigner: { topk: 10, alpha: 0.5, beta: 6 },
+  iou: 'ciou',
+  classification: { kind: 'focal', alpha: 0.25, gamma: 2 },
+  backend: 'wasm',
+  device: undefined,
+  threads: 1,
+  wasm: undefined,
+  worker: undefined,
+  reduceNormalizer: undefined,
+  checkFinite: false,
+};
+const { iou: _, ...UPRIGHT } = OPTIONS;
+
+const CONFIGS: Record<string, object> = {
+  createDetectionLoss: OPTIONS,
+  createSegmentationLoss: { ...OPTIONS, overlap: true },
+  createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2] },
+  createOrientedLoss: UPRIGHT,
+  createDualLoss: { ...OPTIONS, assigner: { topk: [10, 1], alpha: 0.5, beta: 6 } },
+  createClassificationLoss: {
+    numClasses: 5,
+    labelSmoothing: 0.1,
+    backend: 'wasm',
+    threads: 1,
+    checkFinite: false,
+  },
+};
+
+/** What every factory gives from a configuration: the total of its task's problem. */
+export async function factorySubjects(): Promise<Subject[]> {
+  const subjects = problems.map(async ({ name, create, predictions, targets }) => {
+    const call = async ([config]: unknown[]) => {
+      const criterion = await create(config as object);
+      try {
+        const { total, items } = await criterion.value(predictions(), targets());
+        return { total, items };
+      } finally {
+        criterion.dispose();
+      }
+    };
+    return subjectOf(name, CONFIGS[name], call);
+  });
+  const losses = subjectOf('createLosses', { backend: 'wasm', threads: 1 }, async ([config]) => {
+    const made = await detloss.createLosses(config as object);
+    const x = { data: Float32Array.of(1, 2), shape: [2] };
+    const { value } = await made.mse(x, { ...x, data: Float32Array.of(0, 5) });
+    made.dispose();
+    return { value };
+  });
+  return Promise.all([...subjects, losses]);
+}
+
+async function subjectOf(
+  name: string,
+  config: object,
+  call: (args: unknown[]) => Promise<Partial<Awaited<ReturnType<AnyLoss['value']>>> | object>,
+): Promise<Subject> {
+  const first = await call([config]);
+  return {
+    name,
+    args: (memory) => placed([config], memory),
+    call,
+    acts: [() => {}],
+    probe: async () => expectSameBytes(await call([config]), first, 'the next valid call'),
+  };
+}

@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import { DetlossError, type ErrorCode } from '../../../src/index.ts';
+import { trueBytes } from './memory.ts';
+import { HostileError } from './values.ts';
+
+/** What came of a call. */
+export type Outcome = { code: 'right'; value: unknown } | { code: ErrorCode; error: DetlossError };
+
+/** A call that takes longer hangs: the slowest of the shapes here takes a tenth. */
+const LONGEST_MS = 5000;
+
+/**
+ * The outcome of a call.
+ *
+ * @throws {Error} it took too long, or what it threw is no error of this package
+ */
+export async function outcomeOf(call: () => unknown): Promise<Outcome> {
+  const start = performance.now();
+  let outcome: Outcome;
+  try {
+    outcome = { code: 'right', value: await call() };
+  } catch (error) {
+    outcome = { code: codeOf(error), error: error as DetlossError };
+  }
+  const ms = performance.now() - start;
+  if (ms > LONGEST_MS) throw new Error(`it took ${ms.toFixed(0)} ms`);
+  return outcome;
+}
+
+/** Throws what is no error of this package: that is a trap, or an engine's own. */
+function codeOf(error: unknown): ErrorCode {
+  if (!(error instanceof DetlossError)) throw error;
+  const { code, cause, message } = error;
+  if (message.length > 2000) throw new Error(`a message of ${message.length} characters`);
+  // Of a getter or a proxy: what else an argument's reading throws is this package's own fault
+  if (code === 'UNREADABLE' && !(cause instanceof HostileError || cause instanceof TypeError)) {
+    throw error;
+  }
+  return code;
+}
+
+/** Every number and array in a result, by path, as its bytes. */
+export function bytesIn(result: unknown): Record<string, Uint8Array> {
+  const found: Record<string, Uint8Array> = {};
+  const visit = (value: unknown, path: string) => {
+    if (typeof value === 'number') found[path] = new Uint8Array(Float64Array.of(value).buffer);
+    else if (ArrayBuffer.isView(value)) found[path] = trueBytes(value).slice();
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, own] of Object.entries(value)) visit(own, `${path}.${key}`);
+    } else throw new Error(`${path} is ${String(value)}`);
+  };
+  visit(result, 'result');
+  return found;
+}
+
+/** Fails unless two results have the same bits. */
+export function expectSameBytes(actual: unknown, expected: unknown, what: string): void {
+  const [a, b] = [bytesIn(actual), bytesIn(expected)];
+  expect(Object.keys(a), what).toEqual(Object.keys(b));
+  for (const [path, bytes] of Object.entries(a)) {
+    const isSame = bytes.length === b[path].length && bytes.every((byte, i) => byte === b[path][i]);
+    if (!isSame) throw new Error(`${what}: ${path} has other bits`);
+  }
+}

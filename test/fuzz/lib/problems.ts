@@ -1,0 +1,157 @@
+import * as detloss from '../../../src/index.ts';
+import { classificationLoss } from '../../../src/reference/classification.ts';
+import { lossOf } from '../../../src/reference/detection.ts';
+import { orientedLossOf } from '../../../src/reference/oriented.ts';
+import { poseLossOf } from '../../../src/reference/pose.ts';
+import { segmentationLossOf } from '../../../src/reference/segmentation.ts';
+import { normal } from '../../lib/random.ts';
+import { type AnyLoss, type Expected, given } from '../../lib/tasks/task.ts';
+
+/** A task, the smallest problem in which all of it happens, and its loss by definition. */
+export interface Problem {
+  /** Name of the factory. */
+  name: string;
+  create(config: object): Promise<AnyLoss>;
+  config: object;
+  predictions(): object;
+  targets(): object;
+  expected(predictions: never, targets: never, assignment: object | undefined): Expected;
+}
+
+const BATCH = 2;
+const CLASSES = 3;
+const BINS = 2;
+/** At strides 8 and 16 of a 32×24 image. */
+const GRIDS = [
+  [3, 4],
+  [2, 2],
+];
+const ANCHORS = 16;
+
+const tensor = (seed: number, ...shape: number[]) => {
+  const count = shape.reduce((product, n) => product * n, 1);
+  return { data: normal({ seed, mean: 0, std: 1 }, count), shape };
+};
+const levels = (seed: number) =>
+  GRIDS.map((grid, l) => tensor(seed + l, BATCH, 4 * BINS + CLASSES, ...grid));
+
+/** Typed and plain arrays both. */
+const targets = () => ({
+  batchIdx: [1, 0, 1],
+  cls: Float32Array.of(2, 0, 1),
+  bboxes: Float64Array.of(0.5, 0.5, 0.8, 0.9, 0.4, 0.4, 0.7, 0.6, 0.6, 0.5, 0.5, 0.8),
+});
+
+const config = { numClasses: CLASSES, regMax: BINS, strides: [8, 16], backend: 'wasm' };
+type Args = [predictions: never, targets: never, assigned: object | undefined];
+
+const detection: Problem = {
+  name: 'createDetectionLoss',
+  create: detloss.createDetectionLoss as never,
+  config,
+  predictions: () => levels(1),
+  targets,
+  expected: (...[feats, own, assigned]: Args) => {
+    const { total, items, grads } = lossOf(feats, own, ...given(assigned), config as never);
+    return { total, items: { ...items }, grads };
+  },
+};
+
+const segmentation: Problem = {
+  name: 'createSegmentationLoss',
+  create: detloss.createSegmentationLoss as never,
+  config,
+  predictions: () => ({
+    feats: levels(1),
+    coefficients: tensor(3, BATCH, 2, ANCHORS),
+    prototypes: tensor(4, BATCH, 2, 6, 8),
+  }),
+  targets: () => ({
+    ...targets(),
+    masks: {
+      data: Uint8Array.from({ length: 96 }, (_, i) => (i < 48 ? i % 2 : i % 3)),
+      shape: [2, 6, 8],
+    },
+  }),
+  expected: (...[predictions, own, assigned]: Args) => {
+    const options = { ...config, overlap: true };
+    const loss = segmentationLossOf(predictions, own, ...given(assigned), options as never);
+    const { feats, coefficients, prototypes } = loss.grads;
+    return { ...loss, items: { ...loss.items }, grads: [...feats, coefficients, prototypes] };
+  },
+};
+
+const pose: Problem = {
+  name: 'createPoseLoss',
+  create: detloss.createPoseLoss as never,
+  config: { ...config, keypointShape: [2, 3] },
+  predictions: () => ({ feats: levels(1), keypoints: tensor(5, BATCH, 6, ANCHORS) }),
+  targets: () => ({
+    ...targets(),
+    keypoints: {
+      data: Float32Array.from({ length: 18 }, (_, i) => (i % 3 === 2 ? i % 2 : i / 18)),
+      shape: [3, 2, 3],
+    },
+  }),
+  expected: (...[predictions, own, assigned]: Args) => {
+    const options = { ...config, keypointShape: [2, 3], gains: { pose: 12, kobj: 1 } };
+    const loss = poseLossOf(predictions, own, ...given(assigned), options as never);
+    const { feats, keypoints } = loss.grads;
+    return { ...loss, items: { ...loss.items }, grads: [...feats, keypoints] };
+  },
+};
+
+const oriented: Problem = {
+  name: 'createOrientedLoss',
+  create: detloss.createOrientedLoss as never,
+  config,
+  predictions: () => ({ feats: levels(1), angles: tensor(6, BATCH, 1, ANCHORS) }),
+  targets: () => ({
+    ...targets(),
+    bboxes: Array.from({ length: 15 }, (_, i) => [0.5, 0.45, 0.8, 0.7, 0.3][i % 5]),
+  }),
+  expected: (...[predictions, own, assigned]: Args) => {
+    const loss = orientedLossOf(predictions, own, ...given(assigned), config as never);
+    const { feats, angles } = loss.grads;
+    return { ...loss, items: { ...loss.items }, grads: [...feats, angles] };
+  },
+};
+
+const dual: Problem = {
+  name: 'createDualLoss',
+  create: detloss.createDualLoss as never,
+  config,
+  predictions: () => ({ oneToMany: levels(1), oneToOne: levels(7) }),
+  targets,
+  expected: (...[predictions, own, assigned]: Args) => {
+    const heads = ['oneToMany', 'oneToOne'].map((head) =>
+      lossOf(predictions[head], own, ...given((assigned as never)[head]), config as never),
+    );
+    const [many, one] = heads;
+    return {
+      total: many.total + one.total,
+      items: {
+        box: many.items.box + one.items.box,
+        cls: many.items.cls + one.items.cls,
+        dfl: many.items.dfl + one.items.dfl,
+      },
+      grads: [...many.grads, ...one.grads],
+    };
+  },
+};
+
+const classification: Problem = {
+  name: 'createClassificationLoss',
+  create: detloss.createClassificationLoss as never,
+  config: { numClasses: 5 },
+  predictions: () => ({ logits: tensor(8, 4, 5) }),
+  targets: () => ({ cls: Int32Array.of(4, 0, 3, 1) }),
+  expected: (...[predictions, own]: Args) => {
+    const { total, items, grads } = classificationLoss(predictions, own, {
+      numClasses: 5,
+    } as never);
+    return { total, items: { ...items }, grads: [grads.logits] };
+  },
+};
+
+export const problems = [detection, segmentation, pose, oriented, dual, classification];
