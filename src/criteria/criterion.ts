@@ -5,6 +5,7 @@ import type { Tensor } from '../types.ts';
 import { type Destination, validateOut } from '../validate/out.ts';
 import { reading, readOnce } from '../validate/read.ts';
 import { checkStillThere, validateShape } from '../validate/tensor.ts';
+import { Claim } from './claim.ts';
 import type { Call, Task, TaskTypes } from './task.ts';
 
 /** A call's inputs, and what was read of its targets. */
@@ -19,6 +20,7 @@ export class Criterion<T extends TaskTypes> {
   readonly backendReason: string;
   readonly #task: Task<T>;
   readonly #waits = new Waits();
+  readonly #claims = new Set<Claim>();
   #backend: T['backend'] | null;
 
   constructor(task: Task<T>, backend: T['backend']) {
@@ -51,7 +53,13 @@ export class Criterion<T extends TaskTypes> {
     options?: { out?: T['grads'] | undefined },
   ): Promise<T['value'] & { grads: T['grads'] }> {
     const action = 'valueAndGrad';
-    return this.wait(action, this.#valueAndGrad(action, predictions, targets, options));
+    const claim = new Claim(action, this.#task.form.outNames, this.#claims);
+    try {
+      const stages = this.#valueAndGrad(action, predictions, targets, options, claim);
+      return await this.wait(action, stages);
+    } finally {
+      claim.end();
+    }
   }
 
   valueAndGradSync(
@@ -61,7 +69,12 @@ export class Criterion<T extends TaskTypes> {
   ): T['value'] & { grads: T['grads'] } {
     const action = 'valueAndGradSync';
     this.syncable(action);
-    return runSync(action, this.#valueAndGrad(action, predictions, targets, options));
+    const claim = new Claim(action, this.#task.form.outNames, this.#claims);
+    try {
+      return runSync(action, this.#valueAndGrad(action, predictions, targets, options, claim));
+    } finally {
+      claim.end();
+    }
   }
 
   allocate(shape: readonly number[]): Tensor {
@@ -167,14 +180,16 @@ export class Criterion<T extends TaskTypes> {
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
-    options: { out?: T['grads'] | undefined } = {},
+    options: { out?: T['grads'] | undefined } | undefined,
+    claim: Claim,
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
     const { inputs, given } = this.validate(action, predictions, targets);
     let grads = reading(action, () =>
-      validateOut(action, options, form, inputs.tensors, given, takesBuffers),
+      validateOut(action, options ?? {}, form, inputs.tensors, given, takesBuffers),
     );
+    if (grads) claim.take(grads);
     const destinations = () => {
       grads ??= this.#allocate(action, inputs);
       return grads;

@@ -105,7 +105,7 @@ export function breakArguments(
   for (const { where, how, salt } of inside) {
     const path = paths[where % paths.length];
     // The first one from there on that fits this value
-    const isDone = WAYS.some((_, i) => {
+    WAYS.some((_, i) => {
       try {
         return WAYS[(how + i) % WAYS.length](pair, path, new Draw(salt), paths, acts);
       } catch {
@@ -113,7 +113,6 @@ export function breakArguments(
         return false;
       }
     });
-    if (!isDone) throw new Error(`nothing breaks ${path.join('.')}`);
   }
   return { ...pair, plain: isRuined(plain) ? null : plain };
 }
@@ -139,7 +138,7 @@ const changeWays = Object.entries(changes).map(([name, change]): Way => {
   return ({ hostile, plain, story }, path, draw, paths) => {
     const salt = draw.below(2 ** 30);
     const changed = [hostile, plain].map((side) =>
-      at(side, path) === RUIN ? RUIN : change(at(side, path), new Draw(salt), side, paths),
+      change(at(side, path), new Draw(salt), side, paths),
     );
     if (changed[0] === NOTHING) return false;
     put(hostile, path, changed[0]);

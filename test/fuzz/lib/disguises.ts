@@ -120,12 +120,11 @@ export const disguises: readonly Disguise[] = [
 
 /** Values that nothing can be read from, or nothing any more. */
 export const ruins: readonly Disguise[] = [
-  onObjects('a getter that throws', false, (value, draw) => {
-    const chosen = draw.of(Object.keys(value));
-    if (chosen === undefined) return undefined;
-    return withGetters(value, (key, own) => () => {
-      if (key === chosen) throw new HostileError('getter');
-      return own;
+  onObjects('getters that throw', false, (value) => {
+    // What has nothing but an unknown property is not read
+    if (Object.keys(value).every((key) => key === 'unknown')) return undefined;
+    return withGetters(value, () => () => {
+      throw new HostileError('getter');
     });
   }),
   onObjects('a revoked proxy', false, (value) => revoked(value)),

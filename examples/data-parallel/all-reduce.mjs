@@ -1,0 +1,39 @@
+/**
+ * A sum over all workers, through message ports: what NCCL, MPI or a parameter server does between machines.
+ *
+ * @typedef {import('node:worker_threads').MessagePort} MessagePort
+ */
+
+/**
+ * The hub: answers every round of numbers, one from each port, with their sum. It adds them in the order of the ports, so that
+ * the sum has the same bits whoever comes first.
+ *
+ * @param {MessagePort[]} ports one a worker
+ */
+export function serveSums(ports) {
+  /** @type {(number | undefined)[]} */
+  let round = new Array(ports.length).fill(undefined);
+  ports.forEach((port, i) => {
+    port.on('message', (value) => {
+      round[i] = value;
+      if (round.includes(undefined)) return;
+      const sum = round.reduce((/** @type {number} */ total, own) => total + (own ?? 0), 0);
+      round = new Array(ports.length).fill(undefined);
+      for (const other of ports) other.postMessage(sum);
+    });
+  });
+}
+
+/**
+ * A worker's end: gives its number to the round, and gets the sum over all workers.
+ *
+ * @param {MessagePort} port
+ * @returns {(value: number) => Promise<number>}
+ */
+export function joinSums(port) {
+  return (value) =>
+    new Promise((resolve) => {
+      port.once('message', resolve);
+      port.postMessage(value);
+    });
+}
