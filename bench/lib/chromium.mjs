@@ -25,13 +25,7 @@ const LONGEST_MS = 5 * 60_000;
 export async function inChromium(executablePath, module) {
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
-    const page = await browser.newPage();
-    await page.route(`${ORIGIN}/**`, (route) => {
-      const { pathname } = new URL(route.request().url());
-      const answer = pathname === '/' ? { body: PAGE, contentType: 'text/html' } : fileAt(pathname);
-      return route.fulfill({ ...answer, headers: ISOLATED });
-    });
-    await page.goto(ORIGIN);
+    const page = await openFolder(browser);
     const run = page.evaluate(async (path) => {
       if (!crossOriginIsolated) throw new Error('the page is not isolated from other origins');
       const { bench } = await import(path);
@@ -41,6 +35,22 @@ export async function inChromium(executablePath, module) {
   } finally {
     await browser.close();
   }
+}
+
+/**
+ * An isolated page that can import this repository's files, and the package by its name.
+ *
+ * @param {import('playwright').Browser} browser
+ */
+export async function openFolder(browser) {
+  const page = await browser.newPage();
+  await page.route(`${ORIGIN}/**`, (route) => {
+    const { pathname } = new URL(route.request().url());
+    const answer = pathname === '/' ? { body: PAGE, contentType: 'text/html' } : fileAt(pathname);
+    return route.fulfill({ ...answer, headers: ISOLATED });
+  });
+  await page.goto(ORIGIN);
+  return page;
 }
 
 /** @param {string} pathname */

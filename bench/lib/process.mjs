@@ -23,9 +23,10 @@ export async function inProcess(host, module, given = []) {
  *
  * @param {string[]} command
  * @param {Record<string, string>} [env]
+ * @param {number} [timeout] ms
  */
-export async function runForJson([program, ...args], env) {
-  const options = { timeout: LONGEST_MS, env: { ...process.env, ...env } };
+export async function runForJson([program, ...args], env, timeout = LONGEST_MS) {
+  const options = { timeout, env: { ...process.env, ...env } };
   const { stdout } = await promisify(execFile)(program, args, options);
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }
