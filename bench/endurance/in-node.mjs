@@ -12,17 +12,17 @@ const device = adapter && (await adapter.requestDevice());
 if (!device) throw new Error('no WebGPU adapter: is VK_DRIVER_FILES set to a Vulkan driver?');
 
 const watch = watchMemory(device);
+/** @type {Record<string, number>[]} */
 const rows = [];
 const every = Math.floor(calls / samples);
 let next = every;
 await work(device, async (call) => {
   if (call >= next) {
-    rows.push({ calls: next, ...(await sample()) });
+    rows.push({ calls: call, ...(await sample()) });
     next += every;
   }
   return call < calls;
 });
-if (rows.length < samples) rows.push({ calls, ...(await sample()) });
 console.log(JSON.stringify(rows));
 process.exit();
 

@@ -9,8 +9,8 @@ import { makeProblem } from '../shapes.mjs';
 
 /** Calls after which a criterion is disposed, and another made. */
 const CALLS_A_CRITERION = 100;
-/** A GPU in software takes tens of milliseconds a call: one call in so many. */
-const GPU_SHARE = 40;
+/** A GPU in software takes tens of milliseconds a call. */
+const GPU_CALLS_A_CRITERION = 10;
 const REGULAR = { strides: [8, 16, 32], regMax: 16 };
 const SHAPES = [
   { ...REGULAR, batch: 1, imageSize: 64, numClasses: 3, targets: 2 },
@@ -31,12 +31,12 @@ const PROBLEMS = SHAPES.map((shape, i) => {
  * @param {(call: number) => boolean | Promise<boolean>} goesOn asked before every call
  */
 export async function work(device, goesOn) {
-  for (let call = 0; await goesOn(call); ) {
-    const turn = Math.floor(call / CALLS_A_CRITERION);
+  let call = 0;
+  for (let turn = 0; await goesOn(call); turn++) {
     const job = await makeJob(turn, device);
-    const calls = Math.min(job.calls, CALLS_A_CRITERION);
-    for (let i = 0; i < calls && (i === 0 || (await goesOn(call))); i++, call++) await job.call();
-    call += CALLS_A_CRITERION - calls;
+    for (let i = 0; i < job.calls && (i === 0 || (await goesOn(call))); i++, call++) {
+      await job.call();
+    }
     job.dispose();
   }
 }
@@ -60,7 +60,7 @@ async function makeJob(turn, device) {
   /** @type {import('detloss').Tensor[] | undefined} */
   let out;
   return {
-    calls: onGpu ? Math.ceil((4 * CALLS_A_CRITERION) / GPU_SHARE) : CALLS_A_CRITERION,
+    calls: onGpu ? GPU_CALLS_A_CRITERION : CALLS_A_CRITERION,
     async call() {
       ({ grads: out } = await criterion.valueAndGrad(feats, targets, { out }));
     },

@@ -73,7 +73,10 @@ describe('createPoseLoss', () => {
 
   it.each([
     [{ keypointShape: [4] }, /keypointShape needs an array of 2 integers/],
-    [{ keypointShape: [4, 4] }, /keypointShape needs \[K, D\] with D = 2, or 3/],
+    [
+      { keypointShape: [4, 4] },
+      /keypointShape needs \[K, D\] with K at most 65536 and D = 2, or 3/,
+    ],
     [{ keypointShape: [0, 3] }, /at least 1/],
     [{ sigmas: [0.1] }, /sigmas needs 4 finite numbers above 0/],
     [{ sigmas: [0.1, 0.1, 0, 0.1] }, /sigmas/],
