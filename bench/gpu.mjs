@@ -74,9 +74,10 @@ export async function bench() {
   criterion.dispose();
   device.destroy();
   const [{ waits, submits, bytesUp, bytesDown }] = calls;
-  const rows = passRows(calls, targets, assignment.anchor.length);
+  const subgroup = device.features.has('subgroups') ? (adapter.info.subgroupMinSize ?? 4) : 0;
+  const rows = passRows(calls, targets, assignment.anchor.length, subgroup);
   const dense = rows.filter(({ pass }) =>
-    ['dfl', 'background', 'slopes', 'regress'].includes(pass),
+    ['dfl', 'background', 'slopes', 'classify', 'regress'].includes(pass),
   );
   const bytes = concatenate(feats).byteLength;
   const { vendor, architecture, description } = adapter.info;
@@ -94,9 +95,10 @@ export async function bench() {
  * @param {import('./lib/watch-gpu.mjs').Traffic[]} calls
  * @param {ReturnType<typeof makeProblem>['targets']} targets
  * @param {number} positives
+ * @param {number} subgroup threads of the smallest; 0: the device has none
  * @returns {PassRow[]}
  */
-function passRows(calls, targets, positives) {
+function passRows(calls, targets, positives, subgroup) {
   const passOf = (/** @type {{ label: string }} */ { label }) => label.split(' ')[0];
   const names = [...new Set(calls[0].passes.map(passOf))];
   const own = (/** @type {string} */ name) =>
@@ -105,7 +107,7 @@ function passRows(calls, targets, positives) {
   const workgroups = new Map(
     names.map((name) => [name, total(own(name)[0].map((pass) => pass.workgroups))]),
   );
-  const bytes = bytesByPass(WORK_ITEM, targets, positives, workgroups);
+  const bytes = bytesByPass(WORK_ITEM, targets, positives, calls[0].passes, subgroup);
   return names.map((pass) => {
     const { read, written } = bytes[pass];
     const times = own(pass).map((passes) => total(passes.map(({ ms }) => ms ?? Number.NaN)));

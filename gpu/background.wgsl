@@ -2,17 +2,76 @@
 // import lib/softplus
 // import lib/walk
 // import lib/partial
-// Class loss of one level's logits as if no anchor had a target. Reads class channels only, each once.
+// Class loss of one level as if no anchor had a target: its sum, where SUMS, and its gradient by every channel,
+// scale · slope at class logits and 0 at box channels, where SLOPES. Reads class logits only, each once; writes every
+// element of the gradient once.
 
 struct Level {
+  /// Over class logits; what its sums are made of depends on nothing else.
   walk: Walk,
-  gamma: f32,
+  /// Over box channels of `grads`.
+  zeros: Walk,
+  /// First class logit of the level in `grads`.
+  out_base: u32,
+  /// Of the level's first partial sum.
   slot: u32,
+  gamma: f32,
+  scale: f32,
+  /// NaN's bits where the scale is NaN, which a shader cannot be handed; else 0.
+  poison: u32,
 }
+
+/// −∞ as `mirrored` has it; beyond it is NaN.
+const MIRRORED_INFINITY = -0x00800000;
 
 @group(0) @binding(0) var<uniform> level: Level;
 @group(0) @binding(1) var<storage, read> logits: array<Word>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> grads: array<Word>;
+
+/// What a thread has added up.
+struct Sum {
+  linear: f32,
+  /// Π(1 + e) − 1 of a thread's logits, each factor at most 2: takes one logarithm and loses no small e.
+  product: f32,
+  /// Largest of what is mirrored.
+  largest: i32,
+}
+
+fn clear_boxes(thread: u32) {
+  let start = start_of(level.zeros, thread);
+  var at = level.zeros.base + start.at;
+  for (var k = 0u; k < start.count; k++) {
+    grads[at] = Word(0u);
+    at += level.zeros.step;
+  }
+}
+
+fn classify(start: Start) -> Sum {
+  var linear = 0.0;
+  var product = 0.0;
+  var largest = bitcast<i32>(SIGN);
+  var at = start.at;
+  for (var k = 0u; k < start.count; k++) {
+    let bits = logits[level.walk.base + at];
+    let own = mirrored(bits);
+    largest = max(largest, largest_of(own));
+    let e = decay(own);
+    if (MODULATED) {
+      let term = modulated(bits, e, level.gamma);
+      if (SUMS) { linear += total(term.loss); }
+      if (SLOPES) { grads[level.out_base + at] = bitcast<Word>(term.slope * level.scale); }
+    } else {
+      if (SUMS) {
+        product = compound(product, e, e + Real(1.0));
+        linear += total(linear_part(bits));
+      }
+      if (SLOPES) { grads[level.out_base + at] = bitcast<Word>(sigmoid_of(bits, e, level.scale)); }
+    }
+    at += level.walk.step;
+  }
+  return Sum(linear, product, largest);
+}
 
 /// Which of NaN and infinity a thread's logits hold; −∞ gives NaN, as x · 0 does in PyTorch.
 fn flags_of(start: Start) -> u32 {
@@ -25,6 +84,17 @@ fn flags_of(start: Start) -> u32 {
     | select(0u, CLS_INFINITE, (special & IS_INFINITE) != 0u);
 }
 
+/// Writes NaN to the gradients that are none.
+fn spoil(start: Start) {
+  for (var k = 0u; k < start.count; k++) {
+    let at = start.at + k * level.walk.step;
+    let bits = logits[level.walk.base + at];
+    let is_nan = (bits & Word(MAGNITUDE)) > Word(INFINITY_BITS);
+    let own = select(grads[level.out_base + at], Word(NAN_BITS), is_nan);
+    grads[level.out_base + at] = own | Word(level.poison);
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -32,28 +102,23 @@ fn main(
   SUBGROUP_BUILTINS
 ) {
   let group = workgroup_index(workgroup);
-  let start = start_of(level.walk, group * WORKGROUP + lane);
-  var linear = Real(0.0);
-  var product = Real(0.0);
-  var largest = Word(0u);
-  var at = level.walk.base + start.at;
-  for (var k = 0u; k < start.count; k++) {
-    let bits = logits[at];
-    let x = logit_of(bits);
-    largest = max(largest, bits & Word(MAGNITUDE));
-    if (MODULATED) {
-      linear += modulated(x, level.gamma).loss;
-    } else {
-      // Π(1 + e) − 1 of K factors, none above 2, takes one logarithm and loses no small e.
-      let e = decay(x);
-      product += e * (Real(1.0) + product);
-      linear += linear_part(x);
-    }
-    at += level.walk.step;
+  let thread = group * WORKGROUP + lane;
+  let start = start_of(level.walk, thread);
+  let own = classify(start);
+  let is_special = own.largest >= MIRRORED_INFINITY;
+  if (SLOPES) {
+    clear_boxes(thread);
+    if (is_special || level.poison != 0u) { spoil(start); }
   }
-  var flags = 0u;
-  if (largest_of(largest) >= INFINITY_BITS) { flags = flags_of(start); }
-  let sum = workgroup_sum(total(linear + log1p_poly(product)), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  let is_used = group * WORKGROUP < level.walk.threads;
-  store_partial(level.slot + group, vec3(sum, 0.0, 0.0), flags, lane, is_used);
+  if (SUMS) {
+    var flags = 0u;
+    if (is_special) { flags = flags_of(start); }
+    let softplus = own.linear + first_of(log1p_poly(Real(own.product)));
+    let sum = shared_sum(softplus, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+    let all = shared_or(flags, SUBGROUP_SIZE);
+    let is_used = group * WORKGROUP < level.walk.threads;
+    if (lane % SHARERS == 0u && is_used) {
+      partials[level.slot + thread / SHARERS] = vec4(bitcast<u32>(sum), 0u, 0u, all);
+    }
+  }
 }

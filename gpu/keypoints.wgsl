@@ -74,14 +74,13 @@ fn visibility_of(is_visible: bool, at: u32) -> Loss {
   let turned = select(0u, ~MAGNITUDE, is_visible);
   let bits = predicted[at] ^ turned;
   let special = special_of(bits);
-  let logit = logit_of(bits);
-  let e = decay(logit);
+  let e = decay(mirrored(bits));
   if (task.backward == 1u) {
-    let slope = bitcast<u32>(sigmoid_of(logit, e) * task.kobj_scale) ^ turned;
+    let slope = bitcast<u32>(sigmoid_of(bits, e, task.kobj_scale)) ^ turned;
     grads[at] = select(slope, NAN_BITS, special == IS_NAN) | task.poison;
   }
   let flags = select(0u, DFL_NAN, special == IS_NAN) | select(0u, DFL_INFINITE, special == IS_INFINITE);
-  return Loss(linear_part(logit) + log1p_poly(e), flags);
+  return Loss(linear_part(bits) + log1p_poly(e), flags);
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -8,31 +8,51 @@ const WORD = 4;
 const ROW = 12 * WORD;
 const POSITIVE = 9 * WORD;
 const PARTIAL = 4 * WORD;
+/** Threads a workgroup of the passes of gpu/background.wgsl. */
+const WORKGROUP = 64;
 
 /**
  * @param {import('../shapes.mjs').Shape} shape
  * @param {ReturnType<typeof import('../shapes.mjs').makeProblem>['targets']} targets
  * @param {number} positives
- * @param {Map<string, number>} workgroups of a call, by pass
+ * @param {{ label: string, workgroups: number }[]} dispatches of a call, each labelled with its pass and its level
+ * @param {number} subgroup threads of the smallest, which share a partial sum; 0: a workgroup does
  * @returns {Record<string, { read: number, written: number }>}
  */
-export function bytesByPass(shape, targets, positives, workgroups) {
+export function bytesByPass(shape, targets, positives, dispatches, subgroup) {
   const { batch, imageSize, strides, regMax, numClasses } = shape;
   const anchors = strides.reduce((sum, stride) => sum + (imageSize / stride) ** 2, 0);
   const { covered, pairs, rows } = countCandidates(shape, targets);
-  const logits = batch * anchors * numClasses * WORD;
-  const all = batch * anchors * (4 * regMax + numClasses) * WORD;
+  const own = (/** @type {string} */ pass) =>
+    dispatches.filter(({ label }) => label.split(' ')[0] === pass);
+  const total = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0);
+  /** Bytes of so many channels of the levels that a pass works on. */
+  const channelsOf = (/** @type {string} */ pass, /** @type {number} */ channels) => {
+    const cells = own(pass).map(({ label }) => (imageSize / strides[+label.split(' ')[1]]) ** 2);
+    return batch * total(cells) * channels * WORD;
+  };
+  const partialsOf = (/** @type {string} */ pass, /** @type {number} */ each) =>
+    PARTIAL * each * total(own(pass).map(({ workgroups }) => workgroups));
+  const each = subgroup ? WORKGROUP / subgroup : 1;
   const partials =
-    PARTIAL * ((workgroups.get('background') ?? 0) + (workgroups.get('regress') ?? 0));
+    partialsOf('background', each) + partialsOf('classify', each) + partialsOf('regress', 1);
+  const channels = 4 * regMax + numClasses;
   const box = 4 * regMax * WORD;
   return {
     dfl: { read: covered * box + batch * anchors, written: covered * 4 * WORD },
     overlap: { read: pairs * 5 * WORD + rows * ROW, written: pairs * 2 * WORD },
-    background: { read: logits, written: PARTIAL * (workgroups.get('background') ?? 0) },
-    slopes: { read: logits, written: all },
+    background: {
+      read: channelsOf('background', numClasses),
+      written: partialsOf('background', each),
+    },
+    slopes: { read: channelsOf('slopes', numClasses), written: channelsOf('slopes', channels) },
+    classify: {
+      read: channelsOf('classify', numClasses),
+      written: channelsOf('classify', channels) + partialsOf('classify', each),
+    },
     regress: {
       read: positives * (box + POSITIVE),
-      written: positives * (box + WORD) + PARTIAL * (workgroups.get('regress') ?? 0),
+      written: positives * (box + WORD) + partialsOf('regress', 1),
     },
     fold: { read: partials, written: 8 * WORD },
   };

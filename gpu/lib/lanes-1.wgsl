@@ -9,8 +9,17 @@ fn total(x: Real) -> f32 {
   return x;
 }
 
-fn largest_of(x: Word) -> u32 {
+fn first_of(x: Real) -> f32 {
   return x;
+}
+
+fn largest_of(x: Int) -> i32 {
+  return x;
+}
+
+/// (1 + product) · Π(1 + e) − 1: no small e is lost. `rest` is 1 + e.
+fn compound(product: f32, e: Real, rest: Real) -> f32 {
+  return product * rest + e;
 }
 
 fn lane_of(x: Word, lane: u32) -> u32 {

@@ -9,8 +9,20 @@ fn total(x: Real) -> f32 {
   return (x.x + x.y) + (x.z + x.w);
 }
 
-fn largest_of(x: Word) -> u32 {
+fn first_of(x: Real) -> f32 {
+  return x.x;
+}
+
+fn largest_of(x: Int) -> i32 {
   return max(max(x.x, x.y), max(x.z, x.w));
+}
+
+/// (1 + product) · Π(1 + e) − 1: no small e is lost. `rest` is 1 + e.
+fn compound(product: f32, e: Real, rest: Real) -> f32 {
+  var result = product * rest.x + e.x;
+  result = result * rest.y + e.y;
+  result = result * rest.z + e.z;
+  return result * rest.w + e.w;
 }
 
 fn lane_of(x: Word, lane: u32) -> u32 {

@@ -77,8 +77,8 @@ fn pixel_of(task: Masks, index: u32, positive: Positive, at: vec2<u32>) -> Pixel
   let special = largest >= INFINITY_BITS;
   var logit_bits = bitcast<u32>(logit);
   if (special) { logit_bits = odd_logit(task, index, start); }
-  let y = logit_of(logit_bits ^ turned);
-  let e = decay(y);
-  let slope = bitcast<f32>(bitcast<u32>(sigmoid_of(y, e)) ^ turned);
+  let y = logit_bits ^ turned;
+  let e = decay(mirrored(y));
+  let slope = bitcast<f32>(bitcast<u32>(sigmoid_of(y, e, 1.0)) ^ turned);
   return Pixel(linear_part(y) + log1p_poly(e), slope, special, special && is_nan(logit_bits));
 }

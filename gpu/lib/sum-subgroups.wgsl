@@ -1,18 +1,38 @@
-// No subgroup is smaller than 4.
-var<workgroup> shared_sums: array<f32, WORKGROUP / 4>;
+/// Threads that share a partial sum: as many as the device's smallest subgroup has.
+const SHARERS = LEAST_SUBGROUP;
+var<workgroup> shared_sums: array<f32, WORKGROUP / LEAST_SUBGROUP>;
 
-/// Sum over the workgroup, within subgroups by registers, then over them; thread 0 has it. The order is
-/// fixed: a butterfly, then one by one.
-fn workgroup_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
+/// Sum over the subgroup, a butterfly: all have it. The order is fixed.
+fn subgroup_sum(value: f32, subgroup_size: u32) -> f32 {
   var sum = value;
-  for (var apart = 1u; apart < subgroup_size; apart *= 2u) {
+  for (var apart = 1u; apart < min(subgroup_size, WORKGROUP); apart *= 2u) {
     sum += subgroupShuffleXor(sum, apart);
   }
+  return sum;
+}
+
+/// Sum over threads that share a partial sum; the first has it. A larger subgroup has all of its sum in the first part.
+fn shared_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
+  return select(0.0, subgroup_sum(value, subgroup_size), subgroup_lane == 0u);
+}
+
+/// The flags of threads that share a partial sum.
+fn shared_or(flags: u32, subgroup_size: u32) -> u32 {
+  var all = flags;
+  for (var apart = 1u; apart < min(subgroup_size, WORKGROUP); apart *= 2u) {
+    all |= subgroupShuffleXor(all, apart);
+  }
+  return all;
+}
+
+/// Sum over the workgroup, within subgroups, then over them one by one; thread 0 has it.
+fn workgroup_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
+  let sum = subgroup_sum(value, subgroup_size);
   if (subgroup_lane == 0u) { shared_sums[lane / subgroup_size] = sum; }
   workgroupBarrier();
   var total = 0.0;
   if (lane == 0u) {
-    for (var i = 0u; i < WORKGROUP / subgroup_size; i++) { total += shared_sums[i]; }
+    for (var i = 0u; i < max(WORKGROUP / subgroup_size, 1u); i++) { total += shared_sums[i]; }
   }
   workgroupBarrier();
   return total;

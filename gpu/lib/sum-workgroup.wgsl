@@ -1,13 +1,33 @@
+/// Threads that share a partial sum.
+const SHARERS = WORKGROUP;
 var<workgroup> shared_sums: array<f32, WORKGROUP>;
+var<workgroup> shared_all: atomic<u32>;
 
-/// Sum over the workgroup, by halves; thread 0 has it. The order is fixed.
+/// Threads that add up what others have, and then what they have.
+const ADDERS = 8u;
+
+/// Sum over the workgroup. The order is fixed.
 fn workgroup_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
   shared_sums[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { shared_sums[lane] += shared_sums[lane + half]; }
+  workgroupBarrier();
+  if (lane < ADDERS) {
+    for (var i = lane + ADDERS; i < WORKGROUP; i += ADDERS) { shared_sums[lane] += shared_sums[i]; }
   }
-  let total = shared_sums[0];
+  workgroupBarrier();
+  var total = shared_sums[0];
+  for (var i = 1u; i < ADDERS; i++) { total += shared_sums[i]; }
   workgroupBarrier();
   return total;
+}
+
+/// Sum over threads that share a partial sum; the first has it.
+fn shared_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
+  return workgroup_sum(value, lane, subgroup_lane, subgroup_size);
+}
+
+/// The flags of threads that share a partial sum.
+fn shared_or(flags: u32, subgroup_size: u32) -> u32 {
+  if (flags != 0u) { atomicOr(&shared_all, flags); }
+  workgroupBarrier();
+  return atomicLoad(&shared_all);
 }

@@ -90,6 +90,13 @@ export interface ClassLoss {
   gamma: number;
 }
 
+/** What will be asked after an assignment. */
+export interface LossesAhead {
+  classification: ClassLoss;
+  /** Whether with gradients. */
+  backward: boolean;
+}
+
 export interface AssignOptions {
   topk: number;
   alpha: number;
@@ -165,14 +172,14 @@ export interface Backend extends CriterionBackend {
   /**
    * Task-aligned assignment.
    *
-   * @param next class loss of the `losses` that will follow, which a backend may start on; null: none will
+   * @param next the `losses` that will follow, which a backend may start on; null: none will
    */
   assign(
     action: string,
     predictions: Predictions<Dense>,
     targets: GroupedTargets,
     options: AssignOptions,
-    next: ClassLoss | null,
+    next: LossesAhead | null,
   ): Pending<Assignment>;
 
   /**

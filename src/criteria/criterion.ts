@@ -148,6 +148,7 @@ export class Criterion<T extends TaskTypes> {
     const call: Call<T['backend']> = {
       action,
       backend,
+      backward: destinations !== null,
       destinations: () => {
         if (destinations) written = destinations();
         check();

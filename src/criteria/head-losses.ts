@@ -7,12 +7,13 @@ import type { Call, Head } from './task.ts';
 
 /** @param next class loss of the losses that will follow; null: none will */
 export function assignHead(
-  { action, backend }: Call,
+  { action, backend, backward }: Call,
   { assigner }: DetectionOptions,
   { predictions, targets }: Head,
   next: ClassLoss | null,
 ): Pending<Assignment> {
-  return backend.assign(action, predictions, targets, assigner, next);
+  const losses = next && { classification: next, backward };
+  return backend.assign(action, predictions, targets, assigner, losses);
 }
 
 /**

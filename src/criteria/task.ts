@@ -48,6 +48,8 @@ export interface Call<On extends CriterionBackend = Backend> {
   /** Name of the method, for messages. */
   action: string;
   backend: On;
+  /** Whether there are gradients. */
+  backward: boolean;
   /**
    * Where to write the gradients, as many as `tensors`: asked for once, when they are about to be written. Throws
    * where the criterion or the memory of a tensor is gone, as what ran before may have made them.

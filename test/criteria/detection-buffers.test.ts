@@ -43,6 +43,8 @@ describe.each(gpuBackends)('createDetectionLoss, GPUBuffers, $name', ({ config: 
       const filled = { data: feat.data.slice().fill(7), shape: feat.shape };
       return toGpu(device, filled, offset);
     });
+    const near = feats.map((feat) => toGpu(device, feat));
+    expect((await criterion.valueAndGrad(near, targets, { out })).total).toBe(expected.total);
     const { grads, total } = await criterion.valueAndGrad(buffers, targets, { out });
     // Elsewhere in memory logits are summed in another order, one by one instead of in fours.
     expectClose('total', total, expected.total, 1e-6);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassLoss } from '../../src/backend/backend.ts';
-import { backgroundSlots, recordBackground, recordFold } from '../../src/backend/webgpu/record.ts';
+import { sharersOf } from '../../src/backend/webgpu/pipelines.ts';
+import {
+  backgroundSlots,
+  recordBackground,
+  recordFold,
+  type SlopesOut,
+} from '../../src/backend/webgpu/record.ts';
 import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
 import { classLoss } from '../../src/reference/classify.ts';
 import type { Layout } from '../../src/types.ts';
@@ -14,17 +20,24 @@ const boundOf = (gamma: number) => (gamma + 1) * 4e-7;
 const FLOOR = 5e-38;
 
 const regMax = 2;
+/** Of the device's smallest subgroup the size, and less: as if some were larger than that. */
+const sharings: readonly { subgroups: boolean; least: number | null }[] = [
+  ...sumVariants.map((subgroups) => ({ subgroups, least: null })),
+  ...sumVariants.filter(Boolean).map((subgroups) => ({ subgroups, least: 2 })),
+];
 const variants = [false, true].flatMap((isModulated) =>
-  sumVariants.map((subgroups) => ({ isModulated, subgroups })),
+  sharings.map((sharing) => ({ isModulated, ...sharing })),
 );
 
 describe.each(variants)(
-  'background, modulated $isModulated, subgroups $subgroups',
+  'background, modulated $isModulated, subgroups $subgroups, least $least',
   async (variant) => {
-    const runner = await PassRunner.create(['background', 'fold'], variant);
+    const runner = await PassRunner.create(['background', 'classify', 'fold'], variant);
+    const { least } = variant;
+    if (least) runner.gpu.leastSubgroup = () => least;
     const gammas = variant.isModulated ? [0, 0.5, 1, 2, 2.7, 5] : [0];
 
-    /** The sum over class logits [B, C, H, W] of one level. */
+    /** The sum over class logits [B, C, H, W] of one level, which is the same bits beside the gradient. */
     async function background(
       layout: Layout,
       gamma: number,
@@ -42,15 +55,22 @@ describe.each(variants)(
       const grid: [number, number, number] = [batch, height, width];
       const predictions = oneLevel(layout, { regMax, numClasses }, grid, data);
       const place = runner.placeOf(predictions, base);
-      const slots = backgroundSlots(place);
-      const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
-      const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+      const slots = backgroundSlots(place, sharersOf(runner.gpu));
       const loss: ClassLoss = { kind: 'focal', alpha: 0, gamma };
-      const words = await runner.run(regMax, sums, (recorder) => {
-        recordBackground(recorder, place, loss, partials, 0);
-        recordFold(recorder, slots, partials, sums);
-      });
-      return readSums(words.slice().buffer).cls;
+      const sumOf = async (slopes: SlopesOut | null) => {
+        const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
+        const nowhere = runner.upload(new Uint32Array(4));
+        const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+        const words = await runner.run(regMax, sums, (recorder) => {
+          recordBackground(recorder, place, loss, partials, 0, slopes, nowhere);
+          recordFold(recorder, slots, partials, sums);
+        });
+        return readSums(words.slice().buffer).cls;
+      };
+      const alone = await sumOf(null);
+      const grads = runner.upload(new Uint32Array(base + data.length));
+      expect(await sumOf({ grads: { ...grads, base }, scale: 0.37 })).toBe(alone);
+      return alone;
     }
 
     const reference = (gamma: number, logits: Float32Array) =>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassLoss } from '../../src/backend/backend.ts';
-import { recordSlopes } from '../../src/backend/webgpu/record.ts';
+import { type Place, recordBackground } from '../../src/backend/webgpu/record.ts';
+import type { Recorder } from '../../src/backend/webgpu/recorder.ts';
+import type { Window } from '../../src/backend/webgpu/tensors.ts';
 import { classLoss } from '../../src/reference/classify.ts';
 import { expectClose } from '../lib/compare.ts';
 import { floatsOf, layouts, oneLevel, PassRunner } from '../lib/gpu-pass.ts';
@@ -20,6 +22,14 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
   const runner = await PassRunner.create(['slopes'], { isModulated });
   const kind = isModulated ? 'focal' : 'bce';
   const gammas = isModulated ? [0, 0.5, 2, 2.7] : [0];
+  const nowhere = runner.upload(new Uint32Array(4));
+  const record = (
+    recorder: Recorder,
+    place: Place,
+    loss: ClassLoss,
+    scale: number,
+    grads: Window,
+  ) => recordBackground(recorder, place, loss, nowhere, null, { grads, scale }, nowhere);
 
   describe.each(layouts)('%s', (layout) => {
     // In front of the level: what can be taken in fours, and what cannot
@@ -51,7 +61,7 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
             );
             const loss: ClassLoss = { kind, alpha: 0, gamma };
             const words = await runner.run(regMax, grads, (recorder) => {
-              recordSlopes(recorder, place, loss, 0.37, { ...grads, base: before });
+              record(recorder, place, loss, 0.37, { ...grads, base: before });
             });
             const around = [...words.subarray(0, before), ...words.subarray(before + data.length)];
             expect(around.every((word) => word === UNTOUCHED)).toBe(true);
@@ -76,7 +86,7 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
       const slopes = (scale: number) => {
         const grads = runner.upload(new Uint32Array(8));
         return runner.run(1, grads, (recorder) => {
-          recordSlopes(recorder, place, loss, scale, { ...grads, base: 0 });
+          record(recorder, place, loss, scale, { ...grads, base: 0 });
         });
       };
       const words = await slopes(2);

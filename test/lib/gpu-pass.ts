@@ -30,11 +30,11 @@ export class PassRunner {
   /** @param passes that it will run: compiling one takes longer than running it */
   static async create(
     passes: readonly Pass[],
-    variant: Partial<Variant> = {},
+    variant: Partial<Variant & { subgroups: boolean }> = {},
   ): Promise<PassRunner> {
     const subgroups = variant.subgroups ?? false;
     const device = await testDevice(subgroups ? ['subgroups'] : []);
-    return new PassRunner(device, passes, { isModulated: variant.isModulated ?? false, subgroups });
+    return new PassRunner(device, passes, { isModulated: variant.isModulated ?? false });
   }
 
   private constructor(

@@ -18,8 +18,7 @@ export async function gpuStages(device: GPUDevice) {
     await compile('test', CRITERIA, undefined, false),
     false,
   );
-  const subgroups = device.features.has('subgroups');
-  const variant = { regMax: 16, isModulated: false, subgroups };
+  const variant = { regMax: 16, isModulated: false };
   const passes = [...PASSES.head, ...PASSES.masks, ...PASSES.keypoints];
   const pipelines = await pipelinesOf(gpu, 'test', variant, passes);
   const pool = new BufferPool(device);

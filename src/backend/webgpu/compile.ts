@@ -48,23 +48,25 @@ export async function pipelineOf(gpu: Gpu, action: string, source: Source): Prom
  * The whole WGSL source of a pass, with its variants.
  *
  * @param constants of which it gets those it has
+ * @param subgroups threads of the smallest; 0: sum by workgroup memory
  */
 export function assemble(
   source: string,
   constants: Record<string, number | boolean>,
-  subgroups: boolean,
+  subgroups: number,
   lanes: Lanes = 1,
 ): string {
-  const used = Object.entries(constants).filter(([name]) =>
-    new RegExp(`\\b${name}\\b`).test(source),
+  const sumsUsed = /\b(workgroup|shared)_sum\b/.test(source);
+  const sum = sumsUsed ? sums[subgroups ? 'subgroups' : 'workgroup'] : '';
+  const all = { ...constants, LEAST_SUBGROUP: subgroups };
+  const used = Object.entries(all).filter(([name]) =>
+    new RegExp(`\\b${name}\\b`).test(sum + source),
   );
   const lines = used.map(([name, value]) => {
     return `const ${name} = ${value}${typeof value === 'number' ? 'u' : ''};\n`;
   });
-  const sumsUsed = source.includes('workgroup_sum');
   const enable = subgroups && sumsUsed ? 'enable subgroups;\n' : '';
-  const sum = sumsUsed ? sums[subgroups ? 'subgroups' : 'workgroup'] : '';
-  return enable + lines.join('') + laneSources[lanes] + sum + withBuiltins(source, subgroups);
+  return enable + lines.join('') + laneSources[lanes] + sum + withBuiltins(source, subgroups > 0);
 }
 
 function withBuiltins(source: string, subgroups: boolean): string {

@@ -24,6 +24,7 @@ export class DeviceCall {
   readonly memory: Memory;
   readonly #pipelines: Pipelines | undefined;
   #recorder: Recorder;
+  #behind: Recorder;
   /** What the device found that nobody has waited for. */
   #checks: Promise<void>[] = [];
   #reads: { readback: Readback; store: (bytes: ArrayBuffer) => void }[] = [];
@@ -37,11 +38,17 @@ export class DeviceCall {
     this.memory = memory;
     this.#pipelines = pipelines;
     this.#recorder = new Recorder(pipelines);
+    this.#behind = new Recorder(pipelines);
   }
 
   /** Takes what will be submitted at the next wait. */
   get recorder(): Recorder {
     return this.#recorder;
+  }
+
+  /** The same of what the wait is not for: it goes behind all else. */
+  get behind(): Recorder {
+    return this.#behind;
   }
 
   /** Does what touches the device; its errors are met at the next wait. Throws BackendError GPU_LOST. */
@@ -129,10 +136,11 @@ export class DeviceCall {
   async #submit(action: string): Promise<void> {
     this.#flush = undefined;
     if (this.#failure) throw this.#failure.error;
-    const recorder = this.#recorder;
+    const [recorder, behind] = [this.#recorder, this.#behind];
     const [reads, outputs] = [this.#reads, this.#outputs];
     [this.#recorder, this.#reads, this.#outputs] = [new Recorder(this.#pipelines), [], []];
-    this.scoped(action, () => this.memory.submit(recorder));
+    this.#behind = new Recorder(this.#pipelines);
+    this.scoped(action, () => this.memory.submit(recorder, behind));
     const checks = this.#checks;
     this.#checks = [];
     const mapped = [...reads, ...outputs].map(({ readback }) => readback.mapped);

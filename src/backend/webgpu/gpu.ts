@@ -3,6 +3,8 @@ import { Waits } from '../../stages.ts';
 
 /** How often the queue is poked while the host waits, ms. */
 const POKE_MS = 1;
+/** Threads of the smallest subgroup that WebGPU knows. */
+const LEAST_SUBGROUP = 4;
 /** How long after a buffer failed to be mapped, say, the loss that made it fail may be announced, ms. */
 const LOSS_MS = 1000;
 
@@ -20,6 +22,15 @@ export class Gpu {
       this.#loss = message || reason || 'no reason was given';
       this.#waits.fail((action) => this.#lost(action));
     });
+  }
+
+  /** Threads of a workgroup that the device's smallest subgroup has; 0: the device has none. */
+  leastSubgroup(workgroup: number): number {
+    const { device } = this;
+    if (!device.features.has('subgroups')) return 0;
+    // Deno 2.9 panics at the info of an adapter that was collected.
+    const info = 'Deno' in globalThis ? undefined : device.adapterInfo;
+    return Math.min(info?.subgroupMinSize ?? LEAST_SUBGROUP, workgroup);
   }
 
   /** @throws {BackendError} GPU_LOST */

@@ -30,13 +30,12 @@ export interface WebgpuSetup extends DeviceSetup {
 export async function createWebgpuBackend(action: string, setup: WebgpuSetup): Promise<Backend> {
   const { device, isOwn, reason, regMax, isModulated, stages, wasm } = setup;
   const gpu = gpuOf(device);
-  const subgroups = device.features.has('subgroups');
   const passes = stages.flatMap((set) => PASSES[set]);
   const [kernels, pipelines] = await Promise.all([
     compile(action, CRITERIA, wasm, false).then((module) =>
       instantiate(action, CRITERIA, module, false),
     ),
-    pipelinesOf(gpu, action, { regMax, isModulated, subgroups }, passes),
+    pipelinesOf(gpu, action, { regMax, isModulated }, passes),
   ]);
   gpu.checkAlive(action);
   const engine = new Engine(CRITERIA, kernels, 0, 0);

@@ -71,8 +71,12 @@ export class Memory {
     };
   }
 
-  submit(recorder: Recorder): void {
-    this.#taken.push(recorder.submit(this.#gpu.device, this.#pool));
+  /** Each by itself: what the first copies is on its way to the host before the second is done. */
+  submit(...recorders: Recorder[]): void {
+    for (const recorder of recorders) {
+      if (recorder.isEmpty) continue;
+      this.#taken.push(recorder.submit(this.#gpu.device, this.#pool));
+    }
     for (const map of this.#pending.splice(0)) map();
   }
 

@@ -2,6 +2,16 @@ import { assemble, type Lanes, type Pipeline, pipelineOf } from './compile.ts';
 import type { Gpu } from './gpu.ts';
 import { passes } from './shaders.ts';
 
+/** The passes of background.wgsl: the sum, the gradient, or both of one reading. */
+const BACKGROUND = {
+  background: { SUMS: true, SLOPES: false },
+  slopes: { SUMS: false, SLOPES: true },
+  classify: { SUMS: true, SLOPES: true },
+} as const;
+
+type Shader = keyof typeof passes;
+export type Pass = Shader | keyof typeof BACKGROUND;
+
 /** Threads a workgroup, by pass: the only place where it is written. A positive has 4 of regress'. */
 export const WORKGROUP = {
   dfl: 64,
@@ -9,6 +19,7 @@ export const WORKGROUP = {
   rotatedOverlap: 64,
   background: 64,
   slopes: 64,
+  classify: 64,
   regress: 64,
   rotatedRegress: 64,
   fold: 256,
@@ -19,20 +30,18 @@ export const WORKGROUP = {
   masks: 64,
   prototypes: 64,
   keypoints: 64,
-} as const satisfies Record<keyof typeof passes, number>;
+} as const satisfies Record<Pass, number>;
 
 /**
- * Elements a thread of the dense passes takes at most. For the sum more of them: a thread takes one logarithm, a
- * workgroup adds up once, and Π(1 + e) of 120 factors, none above 2, is still a float32.
+ * Elements a thread takes at most of what it reads. For sums many: a thread takes one logarithm, and Π(1 + e) of so many
+ * factors, none above 2, is still a float32.
  */
-export const ELEMENTS = { background: 120, slopes: 64, finite: 16 } as const;
+export const ELEMENTS = { background: 64, finite: 16 } as const;
 
 /** Channels whose gradients a thread of the masks' passes keeps: at most as many as a workgroup has threads, a word bits. */
 export const MASK_BLOCK = 32;
 
-export type Pass = keyof typeof passes;
-
-const HEAD = ['dfl', 'background', 'slopes', 'fold', 'finite'] as const;
+const HEAD = ['dfl', 'background', 'slopes', 'classify', 'fold', 'finite'] as const;
 /** The passes of a criterion's stages. */
 export const PASSES = {
   head: [...HEAD, 'overlap', 'regress'],
@@ -43,16 +52,16 @@ export const PASSES = {
 export type StageSet = keyof typeof PASSES;
 export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
 
-/** Passes that have a variant for four elements at a time. */
-const WIDE: readonly Pass[] = ['background', 'slopes'];
-
 export interface Variant {
   /** R. */
   regMax: number;
   /** Whether the background is p^gamma · softplus. */
   isModulated: boolean;
-  /** Sum by subgroups, not by workgroup memory. */
-  subgroups: boolean;
+}
+
+/** Threads that share a partial sum of the background: a workgroup's, or the fewest that a subgroup has. */
+export function sharersOf(gpu: Gpu): number {
+  return gpu.leastSubgroup(WORKGROUP.background) || WORKGROUP.background;
 }
 
 /** The passes, compiled once for each device and variant. @throws {BackendError} GPU_SHADER */
@@ -63,13 +72,13 @@ export async function pipelinesOf(
   needed: readonly Pass[],
 ): Promise<Pipelines> {
   const pipelines = Object.fromEntries(
-    (Object.keys(passes) as Pass[]).map((pass) => [pass, {}]),
+    (Object.keys(WORKGROUP) as Pass[]).map((pass) => [pass, {}]),
   ) as Pipelines;
   const wanted = [...new Set(needed)].flatMap((pass) =>
-    (WIDE.includes(pass) ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ pass, lanes })),
+    (pass in BACKGROUND ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ pass, lanes })),
   );
   const compilations = wanted.map(async ({ pass, lanes }) => {
-    const code = codeOf(pass, variant, lanes);
+    const code = codeOf(gpu, pass, variant, lanes);
     pipelines[pass][lanes] = await pipelineOf(gpu, action, {
       pass,
       workgroup: WORKGROUP[pass],
@@ -85,17 +94,19 @@ export async function pipelinesOf(
 
 /** The whole WGSL source of a pass. */
 export function codeOf(
+  gpu: Gpu,
   pass: Pass,
-  { regMax, isModulated, subgroups }: Variant,
+  { regMax, isModulated }: Variant,
   lanes: Lanes,
 ): string {
-  const source = passes[pass].join('');
+  const shader = pass in BACKGROUND ? 'background' : (pass as Shader);
+  const workgroup = WORKGROUP[pass];
   const constants = {
     R: regMax,
-    WORKGROUP: WORKGROUP[pass],
-    K: ELEMENTS[pass as keyof typeof ELEMENTS] / lanes,
+    WORKGROUP: workgroup,
     MODULATED: isModulated,
+    ...BACKGROUND[pass as keyof typeof BACKGROUND],
     BLOCK: MASK_BLOCK,
   };
-  return assemble(source, constants, subgroups, lanes);
+  return assemble(passes[shader].join(''), constants, gpu.leastSubgroup(workgroup), lanes);
 }

@@ -2,10 +2,11 @@ import type { IouKind } from '../../types.ts';
 import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
 import type { KeypointPredictions, KeypointSums } from '../task-inputs.ts';
 import type { Chunk } from './chunks.ts';
+import type { Lanes } from './compile.ts';
 import { MASK_BLOCK, WORKGROUP } from './pipelines.ts';
 import { type Binding, bitsOf, type Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
-import { lanesOf, walkOf } from './walk.ts';
+import { lanesOf, type Walk, walkOf } from './walk.ts';
 
 // One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
 // shader's.
@@ -85,53 +86,75 @@ export function recordOverlap(
   );
 }
 
-/** Workgroups, and so partial sums, of the background of one level. */
-export function backgroundSlots(place: Place): number {
-  return Math.ceil(backgroundWalk(place).threads / WORKGROUP.background);
+/** How many elements the sum of a level's background takes at a time. */
+function summedLanes({ predictions, level, logits }: Place): Lanes {
+  return lanesOf(predictions, level, logits.base);
 }
 
-function backgroundWalk({ predictions, level, images, logits }: Place) {
-  const lanes = lanesOf(predictions, level, logits.base);
-  const walk = walkOf('background', predictions, level, images, 4 * predictions.regMax, lanes);
-  return { ...walk, lanes };
+/** Partial sums of the background of one level, a workgroup's together. @param sharers threads that share one */
+export function backgroundSlots(place: Place, sharers: number): number {
+  const { threads } = classWalk(place, summedLanes(place));
+  return Math.ceil(threads / WORKGROUP.background) * (WORKGROUP.background / sharers);
 }
 
+/** Over the class logits of one level. */
+function classWalk({ predictions, level, images }: Place, lanes: Lanes): Walk {
+  const { channels, regMax } = predictions;
+  return walkOf('background', predictions, level, images, channels - 4 * regMax, lanes);
+}
+
+/** Where the gradient of the background goes, and what it is multiplied by. */
+export interface SlopesOut {
+  grads: Window;
+  scale: number;
+}
+
+/**
+ * Class loss as if no anchor had a target: its sum, its gradient, or both. A sum has the same bits alone and beside the
+ * gradient.
+ *
+ * @param partials where sums go; without a sum untouched
+ * @param slot of the level's first partial sum; null: no sum
+ * @param slopes null: no gradient
+ * @param nowhere a buffer to bind where there is no gradient
+ */
 export function recordBackground(
   recorder: Recorder,
   place: Place,
-  { gamma }: ClassLoss,
+  loss: ClassLoss,
   partials: Binding,
-  slot: number,
+  slot: number | null,
+  slopes: SlopesOut | null,
+  nowhere: Binding,
 ): void {
-  const { predictions, level, index, logits } = place;
-  const { threads, words, lanes } = backgroundWalk(place);
-  const base = (logits.base + 4 * predictions.regMax * level.channelStride) / lanes;
-  const uniforms = [...words, base, bitsOf(gamma), slot];
-  recorder.dispatch('background', `${index}`, threads, uniforms, [logits, partials], lanes);
-}
-
-/** @param scale of the background's slope */
-export function recordSlopes(
-  recorder: Recorder,
-  { predictions, level, index, images, logits }: Place,
-  { gamma }: ClassLoss,
-  scale: number,
-  grads: Window,
-): void {
-  const lanes = lanesOf(predictions, level, logits.base, grads.base);
-  const { threads, words } = walkOf('slopes', predictions, level, images, 0, lanes);
-  const isPlanar = level.cellStride === 1;
+  const { predictions, level, index, images, logits } = place;
+  const own = summedLanes(place);
+  const lanes = slopes ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
+  if (slot !== null && slopes && lanes !== own) {
+    recordBackground(recorder, place, loss, partials, slot, null, nowhere);
+    recordBackground(recorder, place, loss, partials, null, slopes, nowhere);
+    return;
+  }
+  const boxes = 4 * predictions.regMax;
+  const first = boxes * level.channelStride;
+  const grads = slopes?.grads ?? { ...nowhere, base: 0 };
+  const scale = slopes?.scale ?? 0;
+  const walk = classWalk(place, lanes);
+  const zeros = walkOf('background', predictions, level, images, boxes, lanes);
   const uniforms = [
-    ...words,
-    logits.base / lanes,
+    ...walk.words,
+    (logits.base + first) / lanes,
+    ...zeros.words,
     grads.base / lanes,
+    (grads.base + first) / lanes,
+    slot ?? 0,
+    bitsOf(loss.gamma),
     bitsOf(Number.isNaN(scale) ? 0 : scale),
-    bitsOf(gamma),
     Number.isNaN(scale) ? NAN_BITS : 0,
-    (4 * predictions.regMax * level.channelStride) / lanes,
-    isPlanar ? words[3] : 0,
   ];
-  recorder.dispatch('slopes', `${index}`, threads, uniforms, [logits, grads], lanes);
+  const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
+  const threads = slopes ? Math.max(walk.threads, zeros.threads) : walk.threads;
+  recorder.dispatch(pass, `${index}`, threads, uniforms, [logits, partials, grads], lanes);
 }
 
 /** Workgroups, and so partial sums, of `count` positives of one level. */
@@ -207,7 +230,7 @@ export function recordFinite(
   found: Binding,
   slot: number,
 ): void {
-  const walk = walkOf('finite', predictions, level, images, 0, 1);
+  const walk = walkOf('finite', predictions, level, images, predictions.channels, 1);
   const uniforms = [...walk.words, logits.base, slot];
   recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
 }

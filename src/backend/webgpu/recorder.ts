@@ -75,6 +75,10 @@ export class Recorder {
     this.#dispatches.push({ pipeline, label: name, uniforms, bindings, workgroups });
   }
 
+  get isEmpty(): boolean {
+    return this.#dispatches.length + this.#copies.length === 0;
+  }
+
   /** After all dispatches. */
   copy(source: GPUBuffer, target: GPUBuffer, bytes: number): void {
     this.#copies.push({ source, target, bytes });

@@ -5,6 +5,7 @@ import type {
   ClassLoss,
   Dense,
   GroupedTargets,
+  LossesAhead,
   LossOptions,
   LossSums,
   Predictions,
@@ -21,23 +22,32 @@ import { backgroundWeight, foreground } from './foreground.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { STORAGE } from './memory.ts';
 import { recordMetrics } from './metrics.ts';
+import { sharersOf } from './pipelines.ts';
 import { listPositives } from './positives.ts';
 import {
   backgroundSlots,
   type Place,
   recordBackground,
   recordRegress,
-  recordSlopes,
   regressSlots,
+  type SlopesOut,
 } from './record.ts';
-import type { Binding } from './recorder.ts';
+import type { Binding, Recorder } from './recorder.ts';
 import { SumReader } from './sum-reader.ts';
 import { PARTIAL_BYTES } from './sums.ts';
+
+/** A level of a group, and its background's sum. */
+interface SummedPlace extends Place {
+  /** Of its first partial sum. */
+  slot: number;
+  /** Whether they are under way. */
+  isSummed: boolean;
+}
 
 interface WorkGroup extends Group {
   candidates: GroupCandidates;
   /** [L] */
-  places: Place[];
+  places: SummedPlace[];
   /** Of each chunk. */
   metrics: Metrics[];
 }
@@ -49,8 +59,8 @@ export class Session {
   readonly #predictions: Predictions<Dense>;
   readonly #targets: GroupedTargets;
   #groups: WorkGroup[] = [];
-  /** Where the partial sums go, those of the background first. */
-  #partials: Binding | undefined;
+  /** Where the partial sums go, those of the background first, and what is bound where nothing is written. */
+  #scratch: { partials: Binding; nowhere: Binding } | undefined;
   #slots = 0;
   /** Class logits of the positives. */
   #logits: Float32Array = new Float32Array(0);
@@ -70,7 +80,7 @@ export class Session {
   async assign(
     action: string,
     options: AssignOptions,
-    next: ClassLoss | null,
+    next: LossesAhead | null,
   ): Promise<Assignment> {
     const call = this.#call;
     const checkFound = call.scoped(action, () => this.#startAssign(action, options, next));
@@ -106,7 +116,7 @@ export class Session {
   }
 
   /** Everything up to the candidates' metrics, and the background, which works while the host assigns. */
-  #startAssign(action: string, { topk }: AssignOptions, next: ClassLoss | null): () => void {
+  #startAssign(action: string, { topk }: AssignOptions, next: LossesAhead | null): () => void {
     const call = this.#call;
     const { limits } = call.gpu.device;
     const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -129,28 +139,59 @@ export class Session {
     return recordSearch(call, action, predictions, this.#groups);
   }
 
-  #placesOf({ firstImage, images }: Group): Place[] {
+  #placesOf({ firstImage, images }: Group): SummedPlace[] {
     const predictions = this.#predictions;
     const windowOf = (data: Dense, imageSize: number) =>
       this.#call.input(data, firstImage * imageSize, images * imageSize);
     const angles = predictions.angles && windowOf(predictions.angles, predictions.anchors);
     return predictions.levels.map((level, index) => {
       const logits = windowOf(level.data, level.imageStride);
-      return { predictions, level, index, images, logits, angles };
+      return { predictions, level, index, images, logits, angles, slot: 0, isSummed: false };
     });
   }
 
-  #recordBackgrounds(topk: number, loss: ClassLoss): void {
-    const places = this.#groups.flatMap((group) => group.places);
-    const slots = places.map(backgroundSlots);
-    this.#slots = slots.reduce((sum, count) => sum + count, 0);
+  /**
+   * The sums of the background that the device takes while the host assigns. With gradients these are those of the largest
+   * level, if there is anything to assign: the gradient's pass gives the others, as it reads the logits anyway.
+   */
+  #recordBackgrounds(topk: number, next: LossesAhead): void {
+    const { memory } = this.#call;
+    const sharers = sharersOf(this.#call.gpu);
+    for (const place of this.#groups.flatMap(({ places }) => places)) {
+      place.slot = this.#slots;
+      this.#slots += backgroundSlots(place, sharers);
+    }
     const most = this.#slots + this.#mostRegressSlots(topk);
-    this.#partials = this.#call.memory.take(most * PARTIAL_BYTES, STORAGE);
-    let slot = 0;
-    places.forEach((place, i) => {
-      recordBackground(this.#call.recorder, place, loss, this.#partials as Binding, slot);
-      slot += slots[i];
-    });
+    this.#scratch = {
+      partials: memory.take(most * PARTIAL_BYTES, STORAGE),
+      nowhere: memory.take(PARTIAL_BYTES, STORAGE),
+    };
+    const largest = Math.max(...this.#predictions.levels.map(({ cells }) => cells));
+    for (const { candidates, places } of this.#groups) {
+      for (const place of places) {
+        const isWorthIt = candidates.chunks.length > 0 && place.level.cells === largest;
+        if (next.backward && !isWorthIt) continue;
+        this.#recordBackground(this.#call.behind, place, next.classification, null);
+      }
+    }
+  }
+
+  /** The gradient of the background, and its sum, unless that is under way. */
+  #recordBackground(
+    recorder: Recorder,
+    place: SummedPlace,
+    loss: ClassLoss,
+    slopes: SlopesOut | null,
+  ): void {
+    const slot = place.isSummed ? null : place.slot;
+    const { partials, nowhere } = this.#scratchOf();
+    place.isSummed = true;
+    recordBackground(recorder, place, loss, partials, slot, slopes, nowhere);
+  }
+
+  #scratchOf() {
+    if (this.#scratch) return this.#scratch;
+    throw new BackendError('GPU_INTERNAL', 'losses need an assign that knows of them');
   }
 
   #mostRegressSlots(topk: number): number {
@@ -173,10 +214,7 @@ export class Session {
     angleGrads: Dense | null,
   ): SumReader {
     const { memory, recorder } = this.#call;
-    const partials = this.#partials;
-    if (!partials)
-      throw new BackendError('GPU_INTERNAL', 'losses need an assign that knows of them');
-    const nowhere = memory.take(PARTIAL_BYTES, STORAGE);
+    const { partials, nowhere } = this.#scratchOf();
     const slopeScale = scale.cls * backgroundWeight(classification);
     const angles = this.#angleColumns(action, assignment);
     const byAngle = angles?.take() ?? null;
@@ -189,7 +227,10 @@ export class Session {
         const { level, index } = place;
         const [first, count] = [group.firstImage, group.images].map((n) => n * level.imageStride);
         const out = grads && this.#call.output(grads[index], first, count);
-        if (out) recordSlopes(recorder, place, classification, slopeScale, out);
+        const background = out && { grads: out, scale: slopeScale };
+        if (background || !place.isSummed) {
+          this.#recordBackground(recorder, place, classification, background);
+        }
         const range = list.levels[index];
         const to = { partials, slot, level: out, angles: byAngle, nowhere };
         recordRegress(recorder, place, iou, scale, range, positives, to);

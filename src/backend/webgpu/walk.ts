@@ -22,34 +22,32 @@ export function lanesOf(
   return [stride, ...bases].every((elements) => elements % 4 === 0) ? 4 : 1;
 }
 
-/** Over the channels from `lead` on, of `images` images; in units of `lanes` elements. */
+/** Over `kept` neighbouring channels of `images` images; in units of `lanes` elements. */
 export function walkOf(
   pass: keyof typeof ELEMENTS,
   { channels }: Predictions<Dense>,
   { cellStride, cells, imageStride }: Level<Dense>,
   images: number,
-  lead: number,
+  kept: number,
   lanes: Lanes,
 ): Walk {
   const most = ELEMENTS[pass] / lanes;
-  const kept = channels - lead;
   if (cellStride === 1) {
     const run = (kept * cells) / lanes;
     const span = Math.ceil(run / most);
-    const words = [images * span, span, imageStride / lanes, span, span, run, 1];
+    const words = [images * span, span, imageStride / lanes, span, ...shares(run, span), 1];
     return { threads: images * span, words };
   }
   const rows = images * cells;
   const pitch = Math.ceil(rows / most);
-  const threads = pitch * (kept / lanes);
-  const words = [
-    threads,
-    kept / lanes,
-    channels / lanes,
-    (pitch * channels) / lanes,
-    pitch,
-    rows,
-    0,
-  ];
+  const span = kept / lanes;
+  const threads = pitch * span;
+  const step = (pitch * channels) / lanes;
+  const words = [threads, span, channels / lanes, step, ...shares(rows, pitch), 0];
   return { threads, words };
+}
+
+/** How many of `all` each of some takes, and how many of them one more. */
+function shares(all: number, takers: number): [count: number, more: number] {
+  return [Math.floor(all / takers), all % takers];
 }

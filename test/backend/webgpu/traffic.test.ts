@@ -21,7 +21,26 @@ describe('webgpu, what a call asks of its device', () => {
     expect(seen.events.slice(0, firstMap)).not.toContain('slopes 0');
     const mapped = seen.events.filter((event) => event === 'map').length;
     expect(mapped).toBe(2);
-    expect(seen.events.filter((event) => event === 'submit')).toHaveLength(2);
+    // The first alone has to be over when the candidates' metrics are mapped
+    const before = seen.events.slice(0, firstMap);
+    expect(before.indexOf('submit')).toBeLessThan(before.indexOf('background 0'));
+    expect(seen.events.filter((event) => event === 'submit')).toHaveLength(3);
+    device.destroy();
+  });
+
+  it('with gradients, reads all logits but those of the largest level once', async () => {
+    const device = await testDevice();
+    using criterion = await createDetectionLoss({ ...config, backend: 'webgpu', device });
+    const buffers = feats.map((feat) => toGpu(device, feat));
+    const seen = watch(device);
+    const dense = () =>
+      seen.events.splice(0).filter((event) => /^(background|slopes|classify) /.test(event));
+    await criterion.valueAndGrad(buffers, targets);
+    expect(dense()).toEqual(['background 0', 'slopes 0', 'classify 1', 'classify 2']);
+    await criterion.valueAndGrad(buffers, { batchIdx: [], cls: [], bboxes: [] });
+    expect(dense()).toEqual(['classify 0', 'classify 1', 'classify 2']);
+    await criterion.value(buffers, targets);
+    expect(dense()).toEqual(['background 0', 'background 1', 'background 2']);
     device.destroy();
   });
 

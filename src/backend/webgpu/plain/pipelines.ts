@@ -25,7 +25,6 @@ export function lossPipeline(
 ): Promise<Pipeline> {
   const workgroup = pass === 'fold' ? FOLD_WORKGROUP : WORKGROUP;
   const constants = { WORKGROUP: workgroup, K: ELEMENTS, ROW_THREADS: rowThreads };
-  const subgroups = gpu.device.features.has('subgroups');
-  const code = assemble(lossPasses[pass].join(''), constants, subgroups);
+  const code = assemble(lossPasses[pass].join(''), constants, gpu.leastSubgroup(workgroup));
   return pipelineOf(gpu, action, { pass, workgroup, code });
 }
