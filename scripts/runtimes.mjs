@@ -65,7 +65,8 @@ export const RUNTIMES = {
   },
 };
 
-function installRuntimes() {
+/** Installs the runtimes that come from npm. */
+export function installRuntimes() {
   if (areInstalled) return;
   execFileSync('npm', ['ci', '--silent'], { cwd: FOLDER, stdio: 'inherit' });
   areInstalled = true;

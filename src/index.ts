@@ -81,6 +81,8 @@ export type {
   DetectionTargets,
   DetectionValue,
   DetectionValueAndGrad,
+  GpuBuffer,
+  GpuDevice,
   GradOptions,
   IouKind,
   JoinHeadOptions,

@@ -29,8 +29,27 @@ export interface Tensor<Data = Float32Array> {
   size?: number | undefined;
 }
 
+/**
+ * A GPUBuffer, by what it has: consumers' compilers know it by several declarations, or not at all. Deno's is a class,
+ * which `typeof globalThis` does not show.
+ */
+export interface GpuBuffer {
+  readonly size: number;
+  readonly usage: number;
+  readonly mapState: string;
+  destroy(): unknown;
+}
+
+/** A GPUDevice, by what it has. */
+export interface GpuDevice {
+  readonly lost: PromiseLike<unknown>;
+  readonly limits: object;
+  readonly queue: object;
+  createBuffer(descriptor: never): GpuBuffer;
+}
+
 /** Where dense data lives: host memory, or a buffer of the criterion's GPU device. */
-export type TensorData = Float32Array | Global<'GPUBuffer'>;
+export type TensorData = Float32Array | GpuBuffer;
 
 /**
  * Ground truth of a batch, N boxes in any order: the three arrays Ultralytics' batches carry.
@@ -80,7 +99,7 @@ export interface DetectionLossConfig {
   /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** A GPU device to share; without one the WebGPU backend requests its own. */
-  device?: Global<'GPUDevice'> | undefined;
+  device?: GpuDevice | undefined;
   /**
    * WASM threads, the calling one among them, 1 to 64. Default 'auto': up to 4, as the machine has processors. They
    * need SharedArrayBuffer, in a page cross-origin isolation; `criterion.threads` says how many there are.
@@ -227,7 +246,7 @@ interface HeadOptions {
   /** Order of the axes: levels [B, c, H, W] and head [B, c, A], or [B, H, W, c] and [B, A, c]. Default 'nchw'. */
   layout?: Layout | undefined;
   /** Of the tensors, where they are in GPUBuffers. */
-  device?: Global<'GPUDevice'> | undefined;
+  device?: GpuDevice | undefined;
 }
 
 export interface JoinHeadOptions extends HeadOptions {

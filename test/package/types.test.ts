@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
+import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 // With the lib that has an EventTarget, of which a GPUDevice is one
@@ -22,18 +24,37 @@ const libraries = [
 let consumer: Consumer;
 
 beforeAll(async () => {
+  installRuntimes();
   consumer = await installConsumer();
-});
+}, LONGEST_SETUP_MS);
 
 afterAll(() => consumer?.remove());
+
+const compile = (options: Record<string, string>, files: string[]) => {
+  // Our .d.ts are checked, the compiler's own are not: that would take most of the time
+  const checks = { skipLibCheck: 'false', skipDefaultLibCheck: 'true' };
+  const given = { ...options, ...checks, target: 'es2022' };
+  const flags = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+  const args = [TSC, '--noEmit', ...strict, ...flags, ...files];
+  return run(process.execPath, args, consumer.folder);
+};
 
 // The consumer has neither @webgpu/types (but where a test adds them) nor @types/node, and its compiler checks our .d.ts too
 describe.each(resolutions)('types, moduleResolution $moduleResolution', (resolution) => {
   it.each(libraries)('a strict consumer compiles, lib $lib, $files.1', async ({ lib, files }) => {
-    const options = { ...resolution, lib, target: 'es2022', skipLibCheck: 'false' };
-    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
-    const args = [TSC, '--noEmit', ...strict, ...flags, ...files];
-    expect(await run(process.execPath, args, consumer.folder)).toBe('');
+    expect(await compile({ ...resolution, lib }, files)).toBe('');
+  });
+});
+
+describe('types', () => {
+  it('a CommonJS consumer compiles, moduleResolution nodenext', async () => {
+    const nodenext = { moduleResolution: 'nodenext', module: 'nodenext', lib: 'es2022' };
+    expect(await compile(nodenext, ['required.cts'])).toBe('');
+  });
+
+  it("Deno's compiler, which knows WebGPU as classes, takes all of it", async () => {
+    const files = ['types.ts', 'adapters.ts', 'using.ts', 'gpu.ts'];
+    await run(pathOf('deno'), ['check', '--no-remote', '--no-lock', ...files], consumer.folder);
   });
 });

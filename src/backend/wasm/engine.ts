@@ -55,7 +55,7 @@ export class Engine<K extends AnyKernels = Kernels> {
     try {
       let end = performance.now() + SLICE_MS;
       while (work.step()) {
-        if (typeof document === 'undefined' || performance.now() < end) continue;
+        if (!('document' in globalThis) || performance.now() < end) continue;
         yield PAUSE;
         end = performance.now() + SLICE_MS;
       }

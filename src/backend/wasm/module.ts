@@ -123,7 +123,7 @@ function asciiOf(text: string): number[] {
 async function readUrl(url: URL): Promise<BufferSource> {
   // Node's fetch does not read file: URLs; a bare import of node:fs would break browser bundles.
   const fs = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (url.protocol === 'file:' && fs) return fs.readFile(url);
+  if (url.protocol === 'file:' && fs) return new Uint8Array(await fs.readFile(url));
   return readResponse(await fetch(url));
 }
 
