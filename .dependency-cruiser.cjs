@@ -69,6 +69,6 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/(runtimes/node_modules|package/tools/)' },
+    exclude: { path: '^test/(runtimes/node_modules|package/(consumer|ssr|tools)/)' },
   },
 };

@@ -7,6 +7,7 @@ import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { launchChromium } from './lib/launch-chromium.ts';
 import { run } from './lib/run.ts';
 import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { installTools, programOf } from './lib/tools.ts';
 import { visit } from './lib/visit.ts';
 
 /** Of the total, relative to the golden. */
@@ -28,6 +29,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   deno = pathOf('deno');
+  installTools();
   browser = await launchChromium();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);
@@ -42,6 +44,7 @@ const denoFlags = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lo
 const hosts = [
   { host: 'Node', command: () => [process.execPath] },
   { host: 'Deno', command: () => [deno, ...denoFlags] },
+  { host: 'Bun', command: () => [programOf('bun')] },
 ];
 
 describe.each(hosts)('threads of the packed package in $host', ({ command }) => {

@@ -6,6 +6,7 @@ import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { launchChromium } from './lib/launch-chromium.ts';
 import { run } from './lib/run.ts';
 import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { installTools, programOf } from './lib/tools.ts';
 import { visit } from './lib/visit.ts';
 
 const BOUND = 2e-6;
@@ -27,6 +28,7 @@ let relaxed: number;
 
 beforeAll(async () => {
   deno = pathOf('deno');
+  installTools();
   browser = await launchChromium();
   consumer = await installConsumer();
   baseline = (await totalsInNode(entries[0])).file;
@@ -53,6 +55,28 @@ describe('createDetectionLoss of the packed package', () => {
   );
 
   it.each(entries)(
+    'Node 24, $entry: the bits of a build, embedded and from the file',
+    async (entry) => {
+      const totals = await printedTotals(pathOf('node'), [], entry);
+      expect(totals).toEqual({ embedded: relaxed, file: baseline, missing });
+    },
+  );
+
+  it('Node 24, by require: the same module, the bits of a build', async () => {
+    const printed = await run(pathOf('node'), ['print-required.cjs'], consumer.folder);
+    expect(JSON.parse(printed)).toEqual({ total: relaxed, isSame: true, adapter: 'function' });
+  });
+
+  it.each(entries)(
+    'Bun, $entry: the bits of a build, embedded and from the file',
+    async (entry) => {
+      const embedded = expect.toBeOneOf([baseline, relaxed]);
+      const totals = await printedTotals(programOf('bun'), [], entry);
+      expect(totals).toEqual({ embedded, file: baseline, missing });
+    },
+  );
+
+  it.each(entries)(
     'Deno, $entry: the bits of a build, embedded and from the file',
     async (entry) => {
       expect(await totalsInDeno(entry)).toEqual({ embedded: relaxed, file: baseline, missing });
@@ -61,6 +85,7 @@ describe('createDetectionLoss of the packed package', () => {
 
   it.each([
     { script: 'an inline module script', page: 'plain.html', fetchedWasm: false },
+    { script: 'an import map', page: 'import-map.html', fetchedWasm: false },
     { script: 'a module script', page: 'strict.html', fetchedWasm: false },
     { script: 'a module script', page: 'strict.html?wasm=detloss.wasm', fetchedWasm: true },
     { script: 'a module worker', page: 'strict.html?worker', fetchedWasm: false },
@@ -74,6 +99,12 @@ describe('createDetectionLoss of the packed package', () => {
       expect(visited).toEqual({ outcome: { total }, fetchedWasm, complaints: [], uncaught: [] });
     },
   );
+});
+
+it('Chromium, a service worker: the bits of a build; a part that is not bundled is MODULE_LOAD', async () => {
+  const visited = await visit(browser, consumer.folder, 'page/service-worker.html');
+  const outcome = { total: relaxed, part: 'MODULE_LOAD' };
+  expect(visited).toEqual({ outcome, fetchedWasm: false, complaints: [], uncaught: [] });
 });
 
 interface Totals {

@@ -7,6 +7,8 @@ import { ROOT } from './root.ts';
 import { run } from './run.ts';
 
 const SOURCES = join(ROOT, 'test/package/consumer');
+/** Where .gitignore expects a project that finds the tools of users. */
+const AMONG_TOOLS = join(ROOT, 'test/package/tools/project-');
 
 export interface Consumer {
   folder: string;
@@ -17,12 +19,17 @@ export interface Consumer {
   remove(): Promise<void>;
 }
 
-/** A project outside of this repository that has installed the package as `npm pack` packs it. */
-export async function installConsumer(): Promise<Consumer> {
-  const folder = await mkdtemp(join(tmpdir(), 'detloss-consumer-'));
+/**
+ * A project that has installed the package as `npm pack` packs it, outside of this repository.
+ *
+ * @param sources of a project that is built by tools which it must find; it lies among them
+ */
+export async function installConsumer(sources?: string): Promise<Consumer> {
+  const folder = await mkdtemp(sources ? AMONG_TOOLS : join(tmpdir(), 'detloss-consumer-'));
   const remove = () => rm(folder, { recursive: true });
   try {
     await cp(SOURCES, folder, { recursive: true });
+    if (sources) await cp(sources, folder, { recursive: true });
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     const golden = await loadGolden('detect-random');
     await writeFile(join(folder, 'problem.json'), toJson(golden));
