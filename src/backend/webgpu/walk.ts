@@ -32,12 +32,7 @@ export function walkOf(
   lanes: Lanes,
 ): Walk {
   const most = ELEMENTS[pass] / lanes;
-  if (cellStride === 1) {
-    const run = (kept * cells) / lanes;
-    const span = Math.ceil(run / most);
-    const words = [images * span, span, imageStride / lanes, span, ...shares(run, span), 1];
-    return { threads: images * span, words };
-  }
+  if (cellStride === 1) return walkRuns(images, imageStride / lanes, (kept * cells) / lanes, most);
   const rows = images * cells;
   const pitch = Math.ceil(rows / most);
   const span = kept / lanes;
@@ -45,6 +40,18 @@ export function walkOf(
   const step = (pitch * channels) / lanes;
   const words = [threads, span, channels / lanes, step, ...shares(rows, pitch), 0];
   return { threads, words };
+}
+
+/**
+ * Over runs of neighbouring elements.
+ *
+ * @param stride from the start of one run to that of the next
+ * @param most elements a thread
+ */
+export function walkRuns(runs: number, stride: number, length: number, most: number): Walk {
+  const span = Math.ceil(length / most);
+  const threads = runs * span;
+  return { threads, words: [threads, span, stride, span, ...shares(length, span), 1] };
 }
 
 /** How many of `all` each of some takes, and how many of them one more. */

@@ -1,6 +1,7 @@
 import type { Dense } from '../../backend.ts';
 import { checkComplement } from '../check-complement.ts';
 import type { Pipeline } from '../compile.ts';
+import { walkRuns } from '../walk.ts';
 import type { Job } from './job.ts';
 import { elementsOf, partsOf } from './parts.ts';
 import { ELEMENTS } from './pipelines.ts';
@@ -25,11 +26,8 @@ export function recordFinite(
   parts.forEach((part, slot) => {
     const elements = elementsOf(part, classes);
     const { base, ...window } = job.input(name, data, elements);
-    const { count } = elements;
-    // One run, see gpu/lib/walk.wgsl
-    const span = Math.ceil(count / ELEMENTS);
-    const uniforms = [span, span, count, span, span, count, 1, base, slot];
-    job.recorder.run(pass, `${slot}`, span, uniforms, [window, found]);
+    const { threads, words } = walkRuns(1, elements.count, elements.count, ELEMENTS);
+    job.recorder.run(pass, `${slot}`, threads, [...words, base, slot], [window, found]);
   });
   let complements = new Uint32Array(0);
   job.read(found, (bytes) => {
