@@ -64,7 +64,12 @@ export default defineConfig({
       // Hardly any of it uses a GPU, which in software takes all processors: two files at a time
       {
         extends: true,
-        test: { name: 'once', include: once, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'once',
+          include: once,
+          maxWorkers: 2,
+          globalSetup: 'test/package/lib/global-setup.ts',
+        },
       },
       {
         extends: true,
@@ -90,6 +95,8 @@ export default defineConfig({
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Only where the package is tested: a project that has installed it, and the tarball it came from. */
+    installed: { project: string; tarball: string };
     /** Name and full version, such as 'deno 2.9.5'; empty where Vitest was started by hand. */
     expectedRuntime: string;
     /** Share of the random problems that are tried in WASM. */

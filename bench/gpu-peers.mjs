@@ -20,7 +20,7 @@ const PACKAGES = {
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
-  ensureInstalled('bench/peers');
+  await ensureInstalled('bench/peers');
   const folder = await mkdtemp(join(RESULTS, 'bundle-'));
   try {
     await bundle(folder);

@@ -50,7 +50,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const machine = inspectMachine();
+const machine = await inspectMachine();
 /** @type {Results} */
 const results = { machine: describeMachine(machine), hosts: machine.hosts, findings: {} };
 console.log(results.machine);

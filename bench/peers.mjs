@@ -67,7 +67,7 @@ const PYTHONS = ['python3', '/usr/bin/python3'];
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
-  ensureInstalled('bench/peers');
+  await ensureInstalled('bench/peers');
   const folder = await mkdtemp(join(tmpdir(), 'detloss-bench-'));
   try {
     const shape = CLASS_LOGITS_ONLY;

@@ -24,7 +24,7 @@ const entry = results.findings.start[1].rows.find(({ part }) => part === "import
 /** Those that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
 
-ensureInstalled('bench/chart');
+await ensureInstalled('bench/chart');
 const { drawBars } = await import('./chart/draw-bars.mjs');
 const panels = [peersPanel(), runtimesPanel()];
 await writeFile(new URL('docs/speed.svg', ROOT), await drawBars(panels));

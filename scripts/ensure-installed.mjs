@@ -1,15 +1,32 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /**
  * Installs what a folder locks, unless it is there: the main `npm ci` stays light.
  *
  * @param {string} folder of the repository
  */
-export function ensureInstalled(folder) {
+export async function ensureInstalled(folder) {
   const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
-  if (existsSync(`${path}/node_modules/.package-lock.json`)) return;
+  const [locked, installed] = await Promise.all([
+    timeOf(`${path}/package-lock.json`),
+    timeOf(`${path}/node_modules/.package-lock.json`),
+  ]);
+  if (installed >= locked) return;
   console.error(`Installing ${folder}`);
-  execFileSync('npm', ['ci', '--silent'], { cwd: path, stdio: ['ignore', 2, 2] });
+  await promisify(execFile)('npm', ['ci', '--silent'], { cwd: path });
+}
+
+/**
+ * When a file was written; 0: there is none.
+ *
+ * @param {string} file
+ */
+async function timeOf(file) {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }

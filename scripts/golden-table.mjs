@@ -3,33 +3,33 @@ import Table from 'cli-table3';
 /**
  * @typedef {import('../test/lib/golden-errors.ts').GoldenErrors} GoldenErrors
  *
- * @typedef {{ runtime: string, goldens: GoldenErrors[] }} RuntimeGoldens
+ * @typedef {{ suite: string, goldens: GoldenErrors[] }} SuiteGoldens
  */
 
 /**
- * The largest errors that goldens were met with, a row a loss and backend, a column a runtime: of numbers (total, items,
+ * The largest errors that goldens were met with, a row a loss and backend, a column a suite: of numbers (total, items,
  * values), and of arrays (gradients, scores), in L2; relative to float64. Empty where no golden was tried.
  *
- * @param {RuntimeGoldens[]} outcomes
+ * @param {SuiteGoldens[]} outcomes
  */
 export function goldenTable(outcomes) {
   /** @type {Map<string, Map<string, GoldenErrors>>} */
   const rows = new Map();
-  for (const { runtime, goldens } of outcomes) {
+  for (const { suite, goldens } of outcomes) {
     for (const golden of goldens) {
       const key = JSON.stringify([golden.subject, golden.backend]);
       const row = rows.get(key) ?? new Map();
-      rows.set(key, row.set(runtime, largerOf(golden, row.get(runtime))));
+      rows.set(key, row.set(suite, largerOf(golden, row.get(suite))));
     }
   }
   if (rows.size === 0) return '';
-  const runtimes = outcomes.map(({ runtime }) => runtime);
+  const suites = outcomes.filter(({ goldens }) => goldens.length > 0).map(({ suite }) => suite);
   const table = new Table({
-    head: ['goldens: worst number · array', 'backend', ...runtimes],
+    head: ['goldens: worst number · array', 'backend', ...suites],
     style: { head: [], border: [], compact: true },
   });
   for (const [key, row] of [...rows].sort()) {
-    table.push([...JSON.parse(key), ...runtimes.map((runtime) => cell(row.get(runtime)))]);
+    table.push([...JSON.parse(key), ...suites.map((suite) => cell(row.get(suite)))]);
   }
   return `${table}\n`;
 }

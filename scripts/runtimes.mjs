@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureInstalled } from './ensure-installed.mjs';
 import { softwareGpu } from './software-gpu.mjs';
 
 /**
@@ -8,7 +9,6 @@ import { softwareGpu } from './software-gpu.mjs';
  * @property {string} name what the runtime calls itself; a test compares name and version
  * @property {string} version
  * @property {string[]} host command that runs a JavaScript file, Vitest's
- * @property {string[]} projects of vitest.config.ts
  * @property {Record<string, string>} [env]
  */
 
@@ -16,61 +16,42 @@ import { softwareGpu } from './software-gpu.mjs';
 const OF_NODE_24 = { EFFORT: '0.3' };
 
 const FOLDER = 'test/runtimes';
-let areInstalled = false;
 
 /**
  * The runtimes of the suite. Each function installs what is missing and throws where it cannot.
  *
- * @type {Record<string, () => Runtime>}
+ * @type {Record<string, () => Promise<Runtime>>}
  */
 export const RUNTIMES = {
-  node: () => {
-    // Tests of the package run it in the others, too
-    installRuntimes();
-    return {
-      name: 'node',
-      version: process.versions.node,
-      host: [process.execPath],
-      projects: ['node', 'once'],
-      env: softwareGpu(),
-    };
+  node: async () => {
+    const { node: version } = process.versions;
+    return { name: 'node', version, host: [process.execPath], env: softwareGpu() };
   },
-  node24: () => {
-    installRuntimes();
+  node24: async () => {
+    await installRuntimes();
     const node = pathOf('node');
-    return {
-      name: 'node',
-      version: versionOf(node),
-      host: [node],
-      projects: ['node without gpu'],
-      env: softwareGpu(),
-    };
+    return { name: 'node', version: versionOf(node), host: [node], env: softwareGpu() };
   },
-  deno: () => {
-    installRuntimes();
+  deno: async () => {
+    await installRuntimes();
     const deno = pathOf('deno');
     const host = [deno, 'run', '--allow-all', '--no-lock'];
     const env = { ...softwareGpu(), ...OF_NODE_24 };
-    return { name: 'deno', version: versionOf(deno), host, projects: ['node'], env };
+    return { name: 'deno', version: versionOf(deno), host, env };
   },
-  chromium: () => {
+  chromium: async () => {
     const chromium = ensureChromium();
     return {
       name: 'chromium',
       version: versionOf(chromium),
       host: [process.execPath],
-      projects: ['chromium'],
       env: { CHROMIUM_PATH: chromium, ...OF_NODE_24 },
     };
   },
 };
 
 /** Installs the runtimes that come from npm. */
-export function installRuntimes() {
-  if (areInstalled) return;
-  execFileSync('npm', ['ci', '--silent'], { cwd: FOLDER, stdio: 'inherit' });
-  areInstalled = true;
-}
+export const installRuntimes = () => ensureInstalled(FOLDER);
 
 /**
  * Path of a runtime that comes from npm.

@@ -72,7 +72,7 @@ async function inNode(calls) {
       'after a collection of garbage; criteria come and go every 100 calls, on the GPU every 10',
     ],
   });
-  ensureInstalled('bench/chart');
+  await ensureInstalled('bench/chart');
   const { drawCurves } = await import('../chart/draw-curves.mjs');
   const curves = [
     { key: 'rss', title: 'Resident memory of the process, MiB' },

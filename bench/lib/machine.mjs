@@ -19,11 +19,12 @@ import { reasonOf } from './process.mjs';
 /**
  * Installs the runtimes that are missing.
  *
- * @returns {Machine}
+ * @returns {Promise<Machine>}
  */
-export function inspectMachine() {
+export async function inspectMachine() {
   const [{ model }] = cpus();
-  return { cpu: model, cores: cpus().length, hosts: Object.keys(RUNTIMES).map(inspectRuntime) };
+  const hosts = await Promise.all(Object.keys(RUNTIMES).map(inspectRuntime));
+  return { cpu: model, cores: cpus().length, hosts };
 }
 
 /** @param {Machine} machine */
@@ -34,11 +35,11 @@ export function describeMachine({ cpu, cores, hosts }) {
 
 /**
  * @param {string} key of RUNTIMES
- * @returns {Host}
+ * @returns {Promise<Host>}
  */
-function inspectRuntime(key) {
+async function inspectRuntime(key) {
   try {
-    const { name, version, host, env } = RUNTIMES[key]();
+    const { name, version, host, env } = await RUNTIMES[key]();
     const label = `${name[0].toUpperCase()}${name.slice(1)} ${version.split('.').slice(0, 2).join('.')}`;
     return { key, label, command: host, chromium: env?.CHROMIUM_PATH };
   } catch (error) {

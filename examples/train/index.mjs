@@ -25,7 +25,7 @@ const { values } = parseArgs({
   },
 });
 
-ensureInstalled('examples/train');
+await ensureInstalled('examples/train');
 const { naive, folder = `build/train${naive ? '-naive' : ''}` } = values;
 const [seed, epochs, steps, heldOut] = ['seed', 'epochs', 'steps', 'held-out'].map((name) =>
   Number(values[/** @type {'seed'} */ (name)]),

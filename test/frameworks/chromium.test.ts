@@ -17,7 +17,7 @@ import { checkInChromium } from './lib/visit.ts';
 let found: Record<string, { broken?: string }>;
 
 beforeAll(async () => {
-  installFrameworks();
+  await installFrameworks();
   found = (await checkInChromium()) as typeof found;
 }, LONGEST_SETUP_MS);
 

@@ -13,7 +13,7 @@ const manifest = JSON.parse(await readFile(join(ROOT, 'jsr.json'), 'utf8'));
 const generated = manifest.publish.exclude.filter((path: string) => path.startsWith('!'));
 
 beforeAll(async () => {
-  installRuntimes();
+  await installRuntimes();
   folder = await mkdtemp(join(tmpdir(), 'detloss-jsr-'));
   for (const path of ['jsr.json', '.gitignore', 'src', 'docs', 'README.md', 'LICENSE']) {
     await cp(join(ROOT, path), join(folder, path), { recursive: true });

@@ -15,7 +15,7 @@ const FRAMEWORK = /from '(@tensorflow|@jax-js|onnxruntime-web)/;
 
 let consumer: Consumer;
 beforeAll(async () => {
-  installFrameworks();
+  await installFrameworks();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);
 afterAll(() => consumer?.remove());

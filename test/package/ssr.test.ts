@@ -18,7 +18,7 @@ let consumer: Consumer;
 let browser: Browser;
 
 beforeAll(async () => {
-  installTools();
+  await installTools();
   browser = await launchChromium();
   consumer = await installConsumer(join(ROOT, 'test/package/ssr'));
 }, LONGEST_SETUP_MS);

@@ -29,7 +29,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   deno = pathOf('deno');
-  installTools();
+  await installTools();
   browser = await launchChromium();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);

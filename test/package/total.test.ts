@@ -28,7 +28,7 @@ let relaxed: number;
 
 beforeAll(async () => {
   deno = pathOf('deno');
-  installTools();
+  await installTools();
   browser = await launchChromium();
   consumer = await installConsumer();
   baseline = (await totalsInNode(entries[0])).file;

@@ -24,7 +24,7 @@ const libraries = [
 let consumer: Consumer;
 
 beforeAll(async () => {
-  installRuntimes();
+  await installRuntimes();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);
 

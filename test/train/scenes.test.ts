@@ -26,7 +26,7 @@ interface Digit {
 let digits: { train: Digit[]; heldOut: Digit[] };
 
 beforeAll(async () => {
-  installExample();
+  await installExample();
   const { loadDigits } = await load('lib/digits.mjs');
   digits = { train: await loadDigits('train'), heldOut: await loadDigits('heldOut') };
 }, LONGEST_SETUP_MS);

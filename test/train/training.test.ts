@@ -13,7 +13,7 @@ import { FOLDER, installExample, load } from './lib/example.ts';
 let tf: any;
 
 beforeAll(async () => {
-  installExample();
+  await installExample();
   tf = createRequire(join(FOLDER, 'index.mjs'))('@tensorflow/tfjs');
   const { startEngine } = await load('lib/engine.mjs');
   await startEngine();

@@ -6,6 +6,6 @@ import { ROOT } from '../../package/lib/root.ts';
 export const FOLDER = join(ROOT, 'examples/frameworks');
 
 /** Installs the frameworks where they are missing. */
-export function installFrameworks(): void {
-  ensureInstalled('examples/frameworks');
+export function installFrameworks(): Promise<void> {
+  return ensureInstalled('examples/frameworks');
 }

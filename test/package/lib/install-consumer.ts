@@ -1,10 +1,9 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { type Golden, loadGolden, optionsOf } from '../../lib/golden.ts';
-import { pack } from './pack.ts';
 import { ROOT } from './root.ts';
-import { run } from './run.ts';
 
 const SOURCES = join(ROOT, 'test/package/consumer');
 /** Where .gitignore expects a project that finds the tools of users. */
@@ -28,13 +27,12 @@ export async function installConsumer(sources?: string): Promise<Consumer> {
   const folder = await mkdtemp(sources ? AMONG_TOOLS : join(tmpdir(), 'detloss-consumer-'));
   const remove = () => rm(folder, { recursive: true });
   try {
-    await cp(SOURCES, folder, { recursive: true });
-    if (sources) await cp(sources, folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const { project, tarball } = inject('installed');
+    for (const from of [project, SOURCES, ...(sources ? [sources] : [])]) {
+      await cp(from, folder, { recursive: true });
+    }
     const golden = await loadGolden('detect-random');
     await writeFile(join(folder, 'problem.json'), toJson(golden));
-    const tarball = await pack(folder);
-    await run('npm', ['install', tarball, '--offline', '--no-audit', '--no-fund'], folder);
     return { folder, tarball, total: golden.expected.total, remove };
   } catch (error) {
     await remove();

@@ -8,7 +8,7 @@ const LONGEST_RUN_MS = 50_000;
  * Runs a program to its end.
  *
  * @returns what it printed on standard output
- * @throws {Error} it failed or hung; the message holds all it printed
+ * @throws {Error} it failed or hung: so the message begins, with its last line; then comes all it printed
  */
 export async function run(program: string, args: string[], folder: string): Promise<string> {
   const options = { cwd: folder, timeout: LONGEST_RUN_MS };
@@ -16,7 +16,11 @@ export async function run(program: string, args: string[], folder: string): Prom
     return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
     const { message, stdout, killed } = error as Error & { stdout: string; killed: boolean };
-    const hung = killed ? `it was killed after ${LONGEST_RUN_MS} ms` : '';
-    throw new Error([message, stdout, hung].filter(Boolean).join('\n'));
+    const end = killed ? `it was killed after ${LONGEST_RUN_MS} ms` : lastLine(stdout);
+    throw new Error([`${program} failed: ${end}`, message, stdout].join('\n'));
   }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }

@@ -6,8 +6,8 @@ import { ROOT } from '../../package/lib/root.ts';
 /** The example's folder, which locks TensorFlow.js. */
 export const FOLDER = join(ROOT, 'examples/train');
 
-export function installExample(): void {
-  ensureInstalled('examples/train');
+export function installExample(): Promise<void> {
+  return ensureInstalled('examples/train');
 }
 
 /** A module of the example, whose types are those of packages that only it installs. */
