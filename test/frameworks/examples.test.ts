@@ -30,7 +30,8 @@ describe('examples', () => {
   });
 
   it("agree with the frameworks' own types", async () => {
-    const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.mjs'));
+    // Examples of the README lie there while they are run
+    const files = (await readdir(FOLDER)).filter((name) => /^[a-z]+\.mjs$/.test(name));
     expect(await checkTypes(FOLDER, files)).toBe('');
   });
 });

@@ -45,7 +45,8 @@ describe('lock files', async () => {
 });
 
 it('what a user downloads is within its budget', async () => {
-  const printed = await run(process.execPath, [programOf('size-limit'), '--json'], TOOLS);
+  // It fails where one is beyond its budget, which the list below shows better
+  const printed = await run('sh', ['-c', `${programOf('size-limit')} --json || true`], TOOLS);
   const sizes = JSON.parse(printed) as { passed: boolean }[];
   expect(sizes.filter(({ passed }) => !passed)).toEqual([]);
 });

@@ -6,7 +6,8 @@ import type { Lanes } from './compile.ts';
 import { MASK_BLOCK, WORKGROUP } from './pipelines.ts';
 import { type Binding, bitsOf, type Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
-import { lanesOf, type Walk, walkOf } from './walk.ts';
+import { lanesOf, walkOf } from './walk.ts';
+import type { Walk } from './walk-runs.ts';
 
 // One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
 // shader's.

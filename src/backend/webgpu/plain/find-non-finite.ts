@@ -1,7 +1,7 @@
 import type { Dense } from '../../backend.ts';
 import { checkComplement } from '../check-complement.ts';
 import type { Pipeline } from '../compile.ts';
-import { walkRuns } from '../walk.ts';
+import { walkRuns } from '../walk-runs.ts';
 import type { Job } from './job.ts';
 import { elementsOf, partsOf } from './parts.ts';
 import { ELEMENTS } from './pipelines.ts';
