@@ -12,9 +12,10 @@ import { reading } from './validate/read.ts';
  * Predictions are raw head outputs, one tensor a level, 4·R box channels (left, top, right, bottom, R
  * bins each) and C class logits. Assignment, scores and the normalizer are constants for the gradient.
  *
+ * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
- * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
  */
 export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
   const action = 'createDetectionLoss';

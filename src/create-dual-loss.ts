@@ -12,9 +12,10 @@ import { reading } from './validate/read.ts';
  * Predictions are `{ oneToMany, oneToOne }`, each as detection's. Total and items are the sums of both heads'.
  * Constants for the gradient are detection's.
  *
+ * Source: Wang et al., arXiv:2405.14458, section 3.1
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
- * Source: Wang et al., arXiv:2405.14458, section 3.1
  */
 export async function createDualLoss(config: DualLossConfig): Promise<DualLoss> {
   const action = 'createDualLoss';

@@ -12,9 +12,10 @@ import { reading } from './validate/read.ts';
  * Predictions are `{ feats, angles [B, 1, A] }`, radians, decoded; targets' `bboxes` are [N, 5], xywh normalised
  * and angle. A target below 2 px on a side is left out. Constants for the gradient are detection's.
  *
+ * Source: Llerena et al., arXiv:2106.06072
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
- * Source: Llerena et al., arXiv:2106.06072
  */
 export async function createOrientedLoss(config: OrientedLossConfig): Promise<OrientedLoss> {
   const action = 'createOrientedLoss';

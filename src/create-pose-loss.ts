@@ -12,9 +12,10 @@ import { reading } from './validate/read.ts';
  * Predictions are `{ feats, keypoints [B, K·D, A] }`; x and y decode to 2·value + anchor − 0.5, in grid units.
  * Constants for the gradient are detection's, and what is visible.
  *
+ * Source: Maji et al., arXiv:2204.06806
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
- * Source: Maji et al., arXiv:2204.06806
  */
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';

@@ -12,9 +12,10 @@ import { parseSegmentationOptions } from './validate/segmentation-options.ts';
  * Predictions are `{ feats, coefficients [B, M, A], prototypes [B, M, h, w] }`; a mask's logits are Σ over m of
  * coefficient · prototype. Crop and area are constants for the gradient, beside detection's.
  *
+ * Source: Bolya et al., arXiv:1904.02689
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
- * Source: Bolya et al., arXiv:1904.02689
  */
 export async function createSegmentationLoss(
   config: SegmentationLossConfig,

@@ -34,7 +34,9 @@ export type ErrorCode =
 export class DetlossError extends Error {
   // Minified classes have lost their names, by which consoles show errors
   static override readonly name: string = 'DetlossError';
+  /** Its class. */
   override readonly name: string = 'DetlossError';
+  /** Which error: stable, unlike the message. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -46,23 +48,27 @@ export class DetlossError extends Error {
 /** A tensor of the wrong type, rank, shape or length. */
 export class ShapeError extends DetlossError {
   static override readonly name = 'ShapeError';
+  /** Its class. */
   override readonly name = 'ShapeError';
 }
 
 /** A target whose image, class, box, mask or keypoint cannot be: out of range, fractional, not finite, of negative size. */
 export class TargetError extends DetlossError {
   static override readonly name = 'TargetError';
+  /** Its class. */
   override readonly name = 'TargetError';
 }
 
 /** An option that does not exist or has a value it cannot have. */
 export class ConfigError extends DetlossError {
   static override readonly name = 'ConfigError';
+  /** Its class. */
   override readonly name = 'ConfigError';
 }
 
 /** A backend that cannot start, cannot do what was asked, or was lost. */
 export class BackendError extends DetlossError {
   static override readonly name = 'BackendError';
+  /** Its class. */
   override readonly name = 'BackendError';
 }

@@ -1,3 +1,9 @@
+/**
+ * Training losses of YOLOv8-style detectors, with exact gradients: a factory a task, the plain losses, and the
+ * concatenated form of exported heads.
+ *
+ * @module detloss
+ */
 export { createClassificationLoss } from './create-classification-loss.ts';
 export { createDetectionLoss } from './create-detection-loss.ts';
 export { createDualLoss } from './create-dual-loss.ts';
@@ -20,6 +26,7 @@ export type {
   BoxIouKind,
   BoxIouOptions,
   ClassIndices,
+  ClassTargets,
   CrossEntropyOptions,
   DiceOptions,
   FocusOptions,
@@ -35,12 +42,14 @@ export type {
   SmoothL1Options,
 } from './loss-types.ts';
 export type {
+  ClassificationItems,
   ClassificationLoss,
   ClassificationLossConfig,
   ClassificationPredictions,
   ClassificationTargets,
   ClassificationValue,
   ClassificationValueAndGrad,
+  DualAssigner,
   DualAssignment,
   DualGrads,
   DualLoss,
@@ -55,6 +64,7 @@ export type {
   OrientedTargets,
   OrientedValue,
   OrientedValueAndGrad,
+  PoseGains,
   PoseGrads,
   PoseItems,
   PoseLoss,
@@ -73,14 +83,18 @@ export type {
   SegmentationValueAndGrad,
 } from './task-types.ts';
 export type {
+  Assigner,
   Assignment,
+  BinaryClassification,
   Classification,
+  DetectionGains,
   DetectionItems,
   DetectionLoss,
   DetectionLossConfig,
   DetectionTargets,
   DetectionValue,
   DetectionValueAndGrad,
+  FocusedClassification,
   GpuBuffer,
   GpuDevice,
   GradOptions,

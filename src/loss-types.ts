@@ -1,5 +1,6 @@
 import type { DetectionLossConfig, DisposableByUsing, Tensor, TensorData } from './types.ts';
 
+/** What becomes of a loss's values. */
 export type Reduction = 'none' | 'mean' | 'sum';
 
 /** Options that every plain loss has. */
@@ -13,6 +14,7 @@ export interface PlainLossOptions<
   out?: Tensor<Data> | undefined;
 }
 
+/** What a plain loss gives. */
 export interface PlainLossResult<
   R extends Reduction = Reduction,
   Data extends TensorData = Float32Array,
@@ -39,16 +41,19 @@ export type ClassIndices = Tensor<ArrayLike<number>>;
 /** Class indices, or probabilities of the input's shape. */
 export type ClassTargets = ClassIndices | Tensor<TensorData>;
 
+/** Options of {@link Losses.smoothL1}. */
 export interface SmoothL1Options {
   /** Where the parabola turns into a line; 0: plain L1. Default 1. */
   beta?: number | undefined;
 }
 
+/** Options of {@link Losses.huber}. */
 export interface HuberOptions {
   /** Where the parabola turns into a line; above 0. Default 1. */
   delta?: number | undefined;
 }
 
+/** Options of {@link Losses.bceWithLogits}. */
 export interface BceWithLogitsOptions {
   /** Factor of every element's loss: of the input's trailing axes, repeated over the leading ones. */
   weight?: ArrayLike<number> | undefined;
@@ -56,8 +61,9 @@ export interface BceWithLogitsOptions {
   posWeight?: ArrayLike<number> | undefined;
 }
 
+/** Options of {@link Losses.crossEntropy}. */
 export interface CrossEntropyOptions {
-  /** [C] factor of each class's −log p. */
+  /** Factor of each class's −log p, [C]. */
   weight?: ArrayLike<number> | undefined;
   /** Rows of this class index have neither loss nor gradient, and no share in the mean. Default −100. */
   ignoreIndex?: number | undefined;
@@ -65,20 +71,23 @@ export interface CrossEntropyOptions {
   labelSmoothing?: number | undefined;
 }
 
+/** Options of {@link Losses.multiMargin}. */
 export interface MultiMarginOptions {
   /** Power of each shortfall. Default 1. */
   p?: 1 | 2 | undefined;
-  /** Default 1. */
+  /** By how much the target's score must exceed the others. Default 1. */
   margin?: number | undefined;
-  /** [C] factor of the losses of each target class. */
+  /** Factor of the losses of each target class, [C]. */
   weight?: ArrayLike<number> | undefined;
 }
 
+/** Options of {@link Losses.dice}. */
 export interface DiceOptions {
   /** Added to numerator and denominator: two empty masks are equal. Default 1. */
   smooth?: number | undefined;
 }
 
+/** Options of {@link Losses.focal} and {@link Losses.varifocal}. */
 export interface FocusOptions {
   /** Focal: weight of positives, 1 − alpha of negatives, default 0.25. Varifocal: of negatives, default 0.75. */
   alpha?: number | undefined;
@@ -86,6 +95,7 @@ export interface FocusOptions {
   gamma?: number | undefined;
 }
 
+/** Options of {@link Losses.qualityFocal}. */
 export interface QualityFocalOptions {
   /** Power of the distance to the target, at most 100. Default 2. */
   beta?: number | undefined;
@@ -94,11 +104,13 @@ export interface QualityFocalOptions {
 /** Similarities of boxes: those of `IouKind`, and arXiv:2205.12740, arXiv:2101.08158, arXiv:2106.06072. */
 export type BoxIouKind = 'iou' | 'giou' | 'diou' | 'ciou' | 'siou' | 'eiou' | 'probiou';
 
+/** Options of {@link Losses.boxIou}. */
 export interface BoxIouOptions {
-  /** Default 'iou'. */
+  /** Similarity. Default 'iou'. */
   kind?: BoxIouKind | undefined;
 }
 
+/** Options of {@link createLosses}. */
 export interface LossesConfig {
   /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
   backend?: DetectionLossConfig['backend'];
@@ -108,10 +120,11 @@ export interface LossesConfig {
   threads?: DetectionLossConfig['threads'];
   /** As a criterion's, but of `detloss/losses.wasm`. Default: embedded. */
   wasm?: DetectionLossConfig['wasm'];
+  /** Where the threads' script comes from, as a criterion's. */
   worker?: DetectionLossConfig['worker'];
 }
 
-/** Plain losses on a backend: see `createLosses`. Shapes are those of input → target. */
+/** Plain losses on a backend: see {@link createLosses}. Shapes are those of input → target. */
 export interface Losses extends DisposableByUsing {
   /** What `backend: 'auto'` chose. */
   readonly backend: 'wasm' | 'webgpu';

@@ -1,6 +1,8 @@
 import type {
+  Assigner,
   AssigningLoss,
   Assignment,
+  DetectionGains,
   DetectionItems,
   DetectionLossConfig,
   DetectionTargets,
@@ -16,44 +18,50 @@ import type {
 export interface SegmentationPredictions<Data extends TensorData = Float32Array> {
   /** As detection's. */
   feats: readonly Tensor<Data>[];
-  /** [B, M, A] whatever the layout of `feats`. */
+  /** Mask coefficients, [B, M, A] whatever the layout of `feats`. */
   coefficients: Tensor<Data>;
-  /** [B, M, h, w]: a mask's logits are Σ over m of coefficient · prototype. */
+  /** Prototypes, [B, M, h, w]: a mask's logits are Σ over m of coefficient · prototype. */
   prototypes: Tensor<Data>;
 }
 
+/** Detection's targets, and their masks. */
 export interface SegmentationTargets extends DetectionTargets {
   /**
-   * `overlap`: [B, H, W], 1 + the target's index among its image's in the order given, 0 for background. Else
+   * With `overlap` [B, H, W], 1 + the target's index among its image's in the order given, 0 for background. Else
    * [N, H, W], one a target, in the order given; foreground where it is not 0. Of any size: it is resampled.
    */
   masks: Tensor<ArrayLike<number>>;
 }
 
+/** Options of {@link createSegmentationLoss}. */
 export interface SegmentationLossConfig extends DetectionLossConfig {
   /** One mask of indices an image; else one binary mask a target. Default true. */
   overlap?: boolean | undefined;
 }
 
+/** Loss items after gains, as Ultralytics logs them. */
 export interface SegmentationItems extends DetectionItems {
   /** The masks', with the gain of the boxes. */
   seg: number;
 }
 
+/** What {@link SegmentationLoss.value} gives. */
 export type SegmentationValue = TaskValue<SegmentationItems>;
 
+/** Gradients, in the structure of the predictions. */
 export interface SegmentationGrads<Data extends TensorData = Float32Array>
   extends SegmentationPredictions<Data> {
   feats: Tensor<Data>[];
 }
 
+/** What {@link SegmentationLoss.valueAndGrad} gives. */
 export interface SegmentationValueAndGrad<Data extends TensorData = Float32Array>
   extends SegmentationValue {
   /** ∂total/∂predictions. */
   grads: SegmentationGrads<Data>;
 }
 
-/** A segmentation criterion: see `createSegmentationLoss`. */
+/** A segmentation criterion: see {@link createSegmentationLoss}. */
 export interface SegmentationLoss
   extends TaskLoss<
       SegmentationPredictions<TensorData>,
@@ -79,42 +87,57 @@ export interface SegmentationLoss
 export interface PosePredictions<Data extends TensorData = Float32Array> {
   /** As detection's. */
   feats: readonly Tensor<Data>[];
-  /** [B, K·D, A] whatever the layout of `feats`, keypoint by keypoint: x, y and, where D = 3, a logit of visibility. */
+  /** Keypoints, [B, K·D, A] whatever the layout of `feats`, one by one: x, y and, where D = 3, a logit of visibility. */
   keypoints: Tensor<Data>;
 }
 
+/** Detection's targets, and their keypoints. */
 export interface PoseTargets extends DetectionTargets {
-  /** [N, K, D]: x and y, normalised to the image; D = 3: visibility, 0 where nothing is labelled. */
+  /** Keypoints, [N, K, D]: x and y, normalised to the image; D = 3: visibility, 0 where nothing is labelled. */
   keypoints: Tensor<ArrayLike<number>>;
 }
 
+/** Weights of the loss items of poses. */
+export interface PoseGains extends DetectionGains {
+  /** Of the keypoints' places. Default 12. */
+  pose: number;
+  /** Of the keypoints' visibility. Default 1. */
+  kobj: number;
+}
+
+/** Options of {@link createPoseLoss}. */
 export interface PoseLossConfig extends Omit<DetectionLossConfig, 'gains'> {
   /** Weights of the loss items. Defaults box 7.5, pose 12, kobj 1, cls 0.5, dfl 1.5. */
-  gains?: Optional<{ box: number; pose: number; kobj: number; cls: number; dfl: number }>;
+  gains?: Optional<PoseGains>;
   /** K, at least 1, and D, 2 or 3. Default [17, 3]. */
   keypointShape?: readonly [count: number, numbers: 2 | 3] | undefined;
-  /** [K] spread of each keypoint, above 0. Default: COCO's for K = 17, else 1/K. */
+  /** Spread of each keypoint, [K], above 0. Default: COCO's for K = 17, else 1/K. */
   sigmas?: ArrayLike<number> | undefined;
 }
 
+/** Loss items after gains, as Ultralytics logs them. */
 export interface PoseItems extends DetectionItems {
+  /** Of the keypoints' places: 1 − object keypoint similarity. */
   pose: number;
   /** Of the visibility; 0 where D = 2. */
   kobj: number;
 }
 
+/** What {@link PoseLoss.value} gives. */
 export type PoseValue = TaskValue<PoseItems>;
 
+/** Gradients, in the structure of the predictions. */
 export interface PoseGrads<Data extends TensorData = Float32Array> extends PosePredictions<Data> {
   feats: Tensor<Data>[];
 }
 
+/** What {@link PoseLoss.valueAndGrad} gives. */
 export interface PoseValueAndGrad<Data extends TensorData = Float32Array> extends PoseValue {
   /** ∂total/∂predictions. */
   grads: PoseGrads<Data>;
 }
 
-/** A pose criterion: see `createPoseLoss`. */
+/** A pose criterion: see {@link createPoseLoss}. */
 export interface PoseLoss
   extends TaskLoss<
       PosePredictions<TensorData>,
@@ -136,30 +159,33 @@ export interface PoseLoss
 export interface OrientedPredictions<Data extends TensorData = Float32Array> {
   /** As detection's: distances along the rotated axes. */
   feats: readonly Tensor<Data>[];
-  /** [B, 1, A], radians. */
+  /** Angle of each anchor's box, [B, 1, A], radians. */
   angles: Tensor<Data>;
 }
 
 /** As detection's, but `bboxes` are [N, 5] flat: xywh, normalised, and angle in radians. */
 export type OrientedTargets = DetectionTargets;
 
+/** Options of {@link createOrientedLoss}: detection's, but `iou`. */
 export type OrientedLossConfig = Omit<DetectionLossConfig, 'iou'>;
 
 /** `assignment.target` counts the image's targets of at least 2 px a side; the others are unassigned. */
 export type OrientedValue = TaskValue<DetectionItems>;
 
+/** Gradients, in the structure of the predictions. */
 export interface OrientedGrads<Data extends TensorData = Float32Array>
   extends OrientedPredictions<Data> {
   feats: Tensor<Data>[];
 }
 
+/** What {@link OrientedLoss.valueAndGrad} gives. */
 export interface OrientedValueAndGrad<Data extends TensorData = Float32Array>
   extends OrientedValue {
   /** ∂total/∂predictions. */
   grads: OrientedGrads<Data>;
 }
 
-/** A criterion for rotated boxes: see `createOrientedLoss`. */
+/** A criterion for rotated boxes: see {@link createOrientedLoss}. */
 export interface OrientedLoss
   extends TaskLoss<
       OrientedPredictions<TensorData>,
@@ -185,34 +211,44 @@ export interface DualPredictions<Data extends TensorData = Float32Array> {
   oneToOne: readonly Tensor<Data>[];
 }
 
-export interface DualLossConfig extends Omit<DetectionLossConfig, 'assigner'> {
-  /** As detection's, with a topk for each head: one-to-many, one-to-one. Defaults [10, 1], 0.5, 6. */
-  assigner?: Optional<{
-    topk: readonly [oneToMany: number, oneToOne: number];
-    alpha: number;
-    beta: number;
-  }>;
+/** How anchors are assigned, by two heads. */
+export interface DualAssigner extends Omit<Assigner, 'topk'> {
+  /** Anchors that each target chooses at most, one-to-many and one-to-one. Default [10, 1]. */
+  topk: readonly [oneToMany: number, oneToOne: number];
 }
 
+/** Options of {@link createDualLoss}. */
+export interface DualLossConfig extends Omit<DetectionLossConfig, 'assigner'> {
+  /** As detection's, with a topk for each head: one-to-many, one-to-one. Defaults [10, 1], 0.5, 6. */
+  assigner?: Optional<DualAssigner>;
+}
+
+/** Which anchors of each head learn which targets. */
 export interface DualAssignment {
+  /** Of the head that learns many anchors a target. */
   oneToMany: Assignment;
+  /** Of the head that learns one. */
   oneToOne: Assignment;
 }
 
 /** `items` are sums of both heads'. */
 export type DualValue = TaskValue<DetectionItems, DualAssignment>;
 
+/** Gradients, in the structure of the predictions. */
 export interface DualGrads<Data extends TensorData = Float32Array> {
+  /** Of the head that learns many anchors a target. */
   oneToMany: Tensor<Data>[];
+  /** Of the head that learns one. */
   oneToOne: Tensor<Data>[];
 }
 
+/** What {@link DualLoss.valueAndGrad} gives. */
 export interface DualValueAndGrad<Data extends TensorData = Float32Array> extends DualValue {
   /** ∂total/∂predictions. */
   grads: DualGrads<Data>;
 }
 
-/** A criterion for end-to-end detectors: see `createDualLoss`. */
+/** A criterion for end-to-end detectors: see {@link createDualLoss}. */
 export interface DualLoss
   extends TaskLoss<
       DualPredictions<TensorData>,
@@ -232,15 +268,17 @@ export interface DualLoss
 
 /** Predictions of a classifier. */
 export interface ClassificationPredictions<Data extends TensorData = Float32Array> {
-  /** [B, C] */
+  /** Logits, [B, C]. */
   logits: Tensor<Data>;
 }
 
+/** Targets of a classifier. */
 export interface ClassificationTargets {
-  /** [B] class of each image, an integer in [0, C). */
+  /** Class of each image, [B], an integer in [0, C). */
   cls: ArrayLike<number>;
 }
 
+/** Options of {@link createClassificationLoss}. */
 export interface ClassificationLossConfig
   extends Pick<
     DetectionLossConfig,
@@ -250,19 +288,28 @@ export interface ClassificationLossConfig
   labelSmoothing?: number | undefined;
 }
 
+/** Loss items of a classifier. */
+export interface ClassificationItems {
+  /** Softmax cross-entropy, a mean over the batch. */
+  loss: number;
+}
+
+/** What {@link ClassificationLoss.value} gives. */
 export interface ClassificationValue {
   /** The item itself, a mean over the batch. */
   total: number;
-  items: { loss: number };
+  /** The loss, by name. */
+  items: ClassificationItems;
 }
 
+/** What {@link ClassificationLoss.valueAndGrad} gives. */
 export interface ClassificationValueAndGrad<Data extends TensorData = Float32Array>
   extends ClassificationValue {
   /** ∂total/∂predictions. */
   grads: ClassificationPredictions<Data>;
 }
 
-/** A classification criterion: see `createClassificationLoss`. */
+/** A classification criterion: see {@link createClassificationLoss}. */
 export interface ClassificationLoss
   extends TaskLoss<
     ClassificationPredictions<TensorData>,

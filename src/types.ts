@@ -17,11 +17,12 @@ export type DisposableByUsing = SymbolConstructor extends {
 
 /** Every key may be left out, or be undefined. */
 export type Optional<T> = { [Key in keyof T]?: T[Key] | undefined } | undefined;
-type Focusing = Exclude<Optional<{ alpha: number; gamma: number }>, undefined>;
 
 /** A dense argument or result: data in row-major order of `shape`. */
 export interface Tensor<Data = Float32Array> {
+  /** As many numbers as the shape has elements, or a GPUBuffer that holds them. */
   data: Data;
+  /** Elements along each axis. */
   shape: readonly number[];
   /** Where the tensor begins in a GPUBuffer, bytes, a multiple of 4. Default 0. */
   offset?: number | undefined;
@@ -34,17 +35,25 @@ export interface Tensor<Data = Float32Array> {
  * which `typeof globalThis` does not show.
  */
 export interface GpuBuffer {
+  /** Bytes. */
   readonly size: number;
+  /** Flags of GPUBufferUsage, STORAGE among them. */
   readonly usage: number;
+  /** 'unmapped' for as long as the GPU may use it. */
   readonly mapState: string;
+  /** Lets go of its memory. */
   destroy(): unknown;
 }
 
 /** A GPUDevice, by what it has. */
 export interface GpuDevice {
+  /** Settles when the device is lost. */
   readonly lost: PromiseLike<unknown>;
+  /** What it can bind and dispatch. */
   readonly limits: object;
+  /** What takes its commands. */
   readonly queue: object;
+  /** A buffer of this device. */
   createBuffer(descriptor: never): GpuBuffer;
 }
 
@@ -55,14 +64,15 @@ export type TensorData = Float32Array | GpuBuffer;
  * Ground truth of a batch, N boxes in any order: the three arrays Ultralytics' batches carry.
  */
 export interface DetectionTargets {
-  /** [N] image of each box, an integer in [0, B). */
+  /** Image of each box, [N], an integer in [0, B). */
   batchIdx: ArrayLike<number>;
-  /** [N] class of each box, an integer in [0, C). */
+  /** Class of each box, [N], an integer in [0, C). */
   cls: ArrayLike<number>;
-  /** [N, 4] flat, xywh (centre, size), normalised to the image: 0 to 1 inside the frame. */
+  /** Boxes, [N, 4] flat, xywh (centre, size), normalised to the image: 0 to 1 inside the frame. */
   bboxes: ArrayLike<number>;
 }
 
+/** Order of a tensor's axes: [B, c, H, W] or [B, H, W, c]. */
 export type Layout = 'nchw' | 'nhwc';
 
 /** IoU (Jaccard), GIoU (arXiv:1902.09630), DIoU and CIoU (arXiv:1911.08287). */
@@ -73,12 +83,46 @@ export type Classification =
   | 'bce'
   | 'varifocal'
   | 'focal'
-  | { kind: 'bce' }
-  /** Zhang et al., arXiv:2008.13367; defaults alpha 0.75, gamma 2. */
-  | ({ kind: 'varifocal' } & Focusing)
-  /** Lin et al., arXiv:1708.02002; defaults alpha 0.25, gamma 2. */
-  | ({ kind: 'focal' } & Focusing);
+  | BinaryClassification
+  | FocusedClassification;
 
+/** Binary cross-entropy. */
+export interface BinaryClassification {
+  /** Which loss. */
+  kind: 'bce';
+}
+
+/** Zhang et al., arXiv:2008.13367, or Lin et al., arXiv:1708.02002. */
+export interface FocusedClassification {
+  /** Which loss. */
+  kind: 'varifocal' | 'focal';
+  /** Varifocal: weight of negatives, default 0.75. Focal: of positives, 1 − alpha of negatives, default 0.25. */
+  alpha?: number | undefined;
+  /** Power, at most 100. Default 2. */
+  gamma?: number | undefined;
+}
+
+/** Weights of the loss items. */
+export interface DetectionGains {
+  /** Of the box loss. Default 7.5. */
+  box: number;
+  /** Of the class loss. Default 0.5. */
+  cls: number;
+  /** Of distribution focal loss. Default 1.5. */
+  dfl: number;
+}
+
+/** How anchors are assigned: arXiv:2108.07755. */
+export interface Assigner {
+  /** Anchors that each target chooses at most. Default 10. */
+  topk: number;
+  /** Power of the predicted probability in the alignment. Default 0.5. */
+  alpha: number;
+  /** Power of the overlap in the alignment. Default 6. */
+  beta: number;
+}
+
+/** Options of {@link createDetectionLoss}. */
 export interface DetectionLossConfig {
   /** C, at least 1. */
   numClasses: number;
@@ -89,9 +133,9 @@ export interface DetectionLossConfig {
   /** Order of the predictions' axes: [B, c, H, W] or [B, H, W, c]. Default 'nchw'. */
   layout?: Layout | undefined;
   /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5. */
-  gains?: Optional<{ box: number; cls: number; dfl: number }>;
+  gains?: Optional<DetectionGains>;
   /** Task-aligned assignment (arXiv:2108.07755): alignment = p^alpha · IoU^beta. Defaults 10, 0.5, 6. */
-  assigner?: Optional<{ topk: number; alpha: number; beta: number }>;
+  assigner?: Optional<Assigner>;
   /** Similarity of the box loss. The assigner always aligns by CIoU. Default 'ciou'. */
   iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
@@ -126,20 +170,23 @@ export interface DetectionLossConfig {
 
 /** Loss items after gains, as Ultralytics logs them. */
 export interface DetectionItems {
+  /** Box loss of the positives, weighted by score. */
   box: number;
+  /** Class loss of all anchors. */
   cls: number;
+  /** Distribution focal loss of the positives' distances; 0 where `regMax` is 1. */
   dfl: number;
 }
 
 /** Which anchors learn which targets: P positives, ordered by image, then anchor. */
 export interface Assignment {
-  /** [P] image index. */
+  /** Image index, [P]. */
   image: Int32Array;
-  /** [P] anchor index in its image: level by level, row-major. */
+  /** Anchor index in its image, [P]: level by level, row-major. */
   anchor: Int32Array;
-  /** [P] index among that image's targets, in the order given. */
+  /** Index among that image's targets, [P], in the order given. */
   target: Int32Array;
-  /** [P] soft class target, above 0 and at most 1. */
+  /** Soft class target, [P], above 0 and at most 1. */
   score: Float32Array;
   /** Sum of the scores, before the max with 1 that makes it the normalizer. */
   scoresSum: number;
@@ -151,19 +198,27 @@ export interface Assignment {
 export interface TaskValue<Items, Assigned = Assignment> {
   /** Sum of the items × B: the number whose gradient `valueAndGrad` returns. */
   total: number;
+  /** The loss by its parts, after gains, not multiplied by B. */
   items: Items;
+  /** Which anchors learnt which targets. */
   assignment: Assigned;
 }
 
+/** What {@link DetectionLoss.value} gives. */
 export type DetectionValue = TaskValue<DetectionItems>;
 
+/** What {@link DetectionLoss.valueAndGrad} gives. */
 export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
   extends DetectionValue {
   /** ∂total/∂feats: one tensor a level, shapes and layout of the predictions. */
   grads: Tensor<Data>[];
 }
 
-/** @typeParam Grads gradients, in the structure of the predictions */
+/**
+ * Options of the methods that give gradients.
+ *
+ * @typeParam Grads gradients, in the structure of the predictions
+ */
 export interface OutOption<Grads> {
   /**
    * Gradients of an earlier call, to be overwritten instead of allocating new ones: that call's result
@@ -172,6 +227,7 @@ export interface OutOption<Grads> {
   out?: Grads | undefined;
 }
 
+/** Options of {@link DetectionLoss.valueAndGrad}. */
 export type GradOptions<Data extends TensorData = Float32Array> = OutOption<Tensor<Data>[]>;
 
 /**
@@ -195,6 +251,7 @@ export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { gr
   value(predictions: Given, targets: Targets): Promise<Value>;
   /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the other synchronous methods. */
   valueSync(predictions: Host, targets: Targets): Value;
+  /** As `valueAndGrad`, at once. */
   valueAndGradSync(
     predictions: Host,
     targets: Targets,
@@ -215,10 +272,11 @@ export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { gr
 export interface AssigningLoss<Given, Host, Targets, Assigned = Assignment> {
   /** The assignment alone. */
   assign(predictions: Given, targets: Targets): Promise<Assigned>;
+  /** As `assign`, at once. */
   assignSync(predictions: Host, targets: Targets): Assigned;
 }
 
-/** A detection criterion: see `createDetectionLoss`. */
+/** A detection criterion: see {@link createDetectionLoss}. */
 export interface DetectionLoss
   extends TaskLoss<
       readonly Tensor<TensorData>[],
@@ -249,11 +307,13 @@ interface HeadOptions {
   device?: GpuDevice | undefined;
 }
 
+/** Options of {@link joinHead}. */
 export interface JoinHeadOptions extends HeadOptions {
   /** Head of an earlier call, to be overwritten; buffers of usage STORAGE, COPY_SRC and COPY_DST. */
   out?: Tensor<TensorData> | undefined;
 }
 
+/** Options of {@link splitHead}. */
 export interface SplitHeadOptions extends HeadOptions {
   /** Pixels of the images that went into the model, padding included: one number, or [height, width]. */
   imageSize: number | readonly [height: number, width: number];

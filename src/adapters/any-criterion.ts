@@ -3,9 +3,13 @@ import type { Tree } from './tree.ts';
 
 /** What an adapter needs of a criterion, whatever its task. */
 export interface AnyCriterion {
+  /** What computes it. */
   readonly backend: 'wasm' | 'webgpu';
+  /** The loss at once. */
   valueSync(predictions: never, targets: never): unknown;
+  /** The loss and its gradient at once. */
   valueAndGradSync(predictions: never, targets: never, options?: never): unknown;
+  /** The loss and its gradient. */
   valueAndGrad(predictions: never, targets: never, options?: never): Promise<unknown>;
 }
 

@@ -1,12 +1,22 @@
+/**
+ * Tensors of ONNX Runtime as a criterion's predictions.
+ *
+ * @module detloss/ort
+ */
 import { describe } from '../describe.ts';
 import { ShapeError, type Tensor, type TensorData } from '../index.ts';
 
 /** What the adapter needs of an ort.Tensor. */
 export interface OrtTensor {
+  /** 'float32', or it is an error. */
   readonly type: string;
+  /** Its shape. */
   readonly dims: readonly number[];
+  /** 'cpu', 'cpu-pinned' or 'gpu-buffer', or it is an error. */
   readonly location: string;
+  /** Where the location is 'cpu': a Float32Array. */
   readonly data: unknown;
+  /** Where it is 'gpu-buffer': a GPUBuffer. */
   readonly gpuBuffer: unknown;
 }
 

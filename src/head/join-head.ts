@@ -13,7 +13,7 @@ const ACTION = 'joinHead';
 const MOST_LEVELS = 2 ** 10;
 
 /**
- * The concatenated form of levels, such as the gradients of those that `splitHead` gave.
+ * The concatenated form of levels, such as the gradients of those that {@link splitHead} gave.
  *
  * @param levels [B, c, H, W] or, with layout 'nhwc', [B, H, W, c] each, in the order of the strides
  * @returns [B, c, A] or [B, A, c], in `out` or memory of its own; on a GPU a new buffer of usage STORAGE, COPY_SRC and COPY_DST,

@@ -15,7 +15,7 @@ const ACTION = 'splitHead';
  * The levels of a head whose raw outputs were concatenated over all anchors, as exported models give them.
  *
  * Raw: box channels are 4·R logits, classes are logits. Boxes that the model has decoded itself, 4 + C channels, hold
- * no distribution to learn from and cannot be split into one.
+ * no distribution to learn from and cannot be split into one. {@link joinHead} is the way back.
  *
  * @param head [B, c, A] or, with layout 'nhwc', [B, A, c]: anchors level by level, each row-major
  * @returns [B, c, H, W] or [B, H, W, c] a level, for a criterion of that layout: copies, in `out` where it is given.
@@ -26,7 +26,6 @@ const ACTION = 'splitHead';
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
  * device's; GPU_MEMORY, GPU_LOST, MODULE_LOAD
- * Back: `joinHead`.
  */
 export function splitHead<Data extends TensorData = Float32Array>(
   head: Tensor<Data>,

@@ -3,34 +3,62 @@ import type { Tree } from '../tree.ts';
 
 /** What the adapter needs of a tf.Tensor. */
 export interface TfTensor {
+  /** Elements along each axis. */
   readonly shape: number[];
+  /** 'float32', or it is an error. */
   readonly dtype: string;
+  /** Names its memory. */
   readonly dataId: object;
+  /** Its numbers, at once. */
   dataSync(): ArrayLike<number>;
+  /** Its numbers. */
   data(): Promise<ArrayLike<number>>;
-  dataToGPU(): { tensorRef: TfTensor; buffer?: unknown };
+  /** Its GPUBuffer, which it has for as long as `tensorRef` is not disposed. */
+  dataToGPU(): {
+    /** Holds the buffer. */
+    tensorRef: TfTensor;
+    /** Its GPUBuffer. */
+    buffer?: unknown;
+  };
+  /** Another tensor of the same memory. */
   clone(): TfTensor;
+  /** Lets go of it. */
   dispose(): void;
 }
 
 /** How TensorFlow.js is known: `import * as tf from '@tensorflow/tfjs'`, or its core. */
 export interface TensorFlow {
+  /** A tensor of one number. */
   scalar(value: number): TfTensor;
+  /** A function with a gradient of its own. */
   customGrad(f: never): (...inputs: never[]) => TfTensor;
-  variableGrads(f: never, variables?: never): { value: TfTensor; grads: Record<string, TfTensor> };
+  /** A function's value, and its gradients by variables. */
+  variableGrads(
+    f: never,
+    variables?: never,
+  ): {
+    /** The function's. */
+    value: TfTensor;
+    /** By the variables' names. */
+    grads: Record<string, TfTensor>;
+  };
 }
 
 /** Anything that gives predictions: a function, or a tf.LayersModel, which is called with training: true. */
 export type Model<Input> =
   | ((x: Input) => unknown)
-  | { apply(x: never, options: { training: boolean }): unknown };
+  | {
+      /** Predictions of inputs. */
+      apply(x: never, options: { training: boolean }): unknown;
+    };
 
+/** Options of {@link TfLoss.valueAndGrads}. */
 export interface TfValueAndGradsOptions<Tf extends TensorFlow> {
   /** To differentiate by. Default: all trainable ones. */
   variables?: Parameters<Tf['variableGrads']>[1] | undefined;
 }
 
-/** A criterion as a function of tensors: see `detectionLoss`. */
+/** A criterion as a function of tensors: see {@link detectionLoss}. */
 export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
   /**
    * The loss, with a gradient: at once, on the backends whose tensors can be read at once.
@@ -56,5 +84,10 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
     x: Input,
     targets: TargetsOf<Criterion>,
     options?: TfValueAndGradsOptions<Tf>,
-  ): Promise<ValueOf<Criterion> & { grads: ReturnType<Tf['variableGrads']>['grads'] }>;
+  ): Promise<
+    ValueOf<Criterion> & {
+      /** By the variables' names. */
+      grads: ReturnType<Tf['variableGrads']>['grads'];
+    }
+  >;
 }
