@@ -49,7 +49,7 @@ ${resultOf(naiveRun)}. Side by side:
 ${lines.join('\n')}
 
 Processor time, and peaks of memory: of all tensors, and what the process grew by, detloss's own memory included. Measured by \`npm run train\` and
-\`npm run train -- --compare\` on ${model.replace(/\s+/g, ' ').trim()}, ${cpus().length} cores, Node ${process.versions.node}. [examples/train](examples/train) has all of it: the scenes, the
+\`npm run train -- --compare\` on ${model.replace(/\s+/g, ' ').trim()}, ${cpus().length} cores, Node ${process.versions.node}. [examples/train](examples/train/index.mjs) has all of it: the scenes, the
 model, the gradients of convolution that TensorFlow.js' WASM backend lacks, suppression, mean average precision, both losses.
 `;
 }

@@ -1,38 +1,121 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
+import { softwareGpu } from '../../scripts/software-gpu.mjs';
 import { FOLDER, installFrameworks } from '../frameworks/lib/folder.ts';
+import { type CodeBlock, readCodeBlocks } from './lib/code-blocks.ts';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
+import { launchChromium } from './lib/launch-chromium.ts';
+import { limit } from './lib/limit.ts';
+import { listFiles } from './lib/list-files.ts';
+import { logOf } from './lib/log-of.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
 import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
-const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => ({ code }));
-
 /** Imports of what the package is an adapter for. */
 const FRAMEWORK = /from '(@tensorflow|@jax-js|onnxruntime-web)/;
+/** Deno may read files, and nothing else. */
+const DENO = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lock'];
+/** What makes a page cross-origin isolated. */
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+/** Languages of what is shown and not run. */
+const SHOWN = ['http', 'json', 'python', 'text'];
+
+const blocks = (await Promise.all((await listFiles('.md')).map(readCodeBlocks))).flat();
+const of = (language: string) => blocks.filter((block) => block.language === language);
+// A processor each, on the smallest machines
+const atMostTwo = limit(2);
 
 let consumer: Consumer;
+let browser: Browser;
 beforeAll(async () => {
-  await installFrameworks();
+  await Promise.all([installFrameworks(), installRuntimes()]);
+  browser = await launchChromium();
   consumer = await installConsumer();
 }, LONGEST_SETUP_MS);
-afterAll(() => consumer?.remove());
+afterAll(async () => {
+  await browser?.close();
+  await consumer?.remove();
+});
 
-describe('README', () => {
-  it('has JavaScript examples', () => {
-    expect(blocks.length).toBeGreaterThan(0);
+describe.concurrent('code in Markdown', () => {
+  it.each(of('js'))('$place runs', ({ code, mark, printed }) =>
+    atMostTwo(async () => {
+      const output = await (mark === 'deno' ? runInDeno(code) : runInNode(code));
+      if (printed !== undefined) expect(output).toBe(printed);
+    }),
+  );
+
+  it.each(of('html'))('$place runs as a page, nothing on the console but its own', (block) =>
+    atMostTwo(async () => {
+      const { logged, complaints } = await openPage(block);
+      expect(complaints).toEqual([]);
+      if (block.printed !== undefined) expect(`${logged}\n`).toBe(block.printed);
+    }),
+  );
+});
+
+describe('Markdown', () => {
+  it('names scripts that package.json has', async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const named = of('sh').flatMap(({ place, code }) =>
+      [...code.matchAll(/npm (?:run )?((?<=run )[\w:]+|start|test)\b/g)].map(([, script]) => ({
+        place,
+        script,
+      })),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter(({ script }) => !(script in scripts))).toEqual([]);
   });
 
-  it.each(blocks)('example %# runs in Node', async ({ code }) => {
-    const folder = FRAMEWORK.test(code) ? FOLDER : consumer.folder;
-    const file = join(folder, `readme-example-${process.pid}.mjs`);
-    await writeFile(file, code);
-    try {
-      await run(process.execPath, [file], folder);
-    } finally {
-      await rm(file);
-    }
+  it('has blocks that are run, or of a language that only shows', () => {
+    const unknown = blocks.filter((it) => !['js', 'html', 'sh', ...SHOWN].includes(it.language));
+    expect(unknown.map(({ place }) => place)).toEqual([]);
+    const marks = ['deno', 'isolated', undefined];
+    expect(blocks.filter(({ mark }) => !marks.includes(mark)).map(({ place }) => place)).toEqual(
+      [],
+    );
   });
 });
+
+/** With the frameworks, where it imports one. */
+function runInNode(code: string): Promise<string> {
+  const folder = FRAMEWORK.test(code) ? FOLDER : consumer.folder;
+  return withFile(folder, 'mjs', code, (file) => run(process.execPath, [file], folder));
+}
+
+/** With a GPU in software. */
+function runInDeno(code: string): Promise<string> {
+  const { folder } = consumer;
+  return withFile(folder, 'mjs', code, (file) =>
+    run(pathOf('deno'), [...DENO, file], folder, softwareGpu()),
+  );
+}
+
+function openPage({ code, mark }: CodeBlock) {
+  const headers = mark === 'isolated' ? ISOLATED : {};
+  const { folder } = consumer;
+  return withFile(folder, 'html', code, (file) => logOf(browser, folder, file, headers));
+}
+
+let files = 0;
+async function withFile<T>(
+  folder: string,
+  ending: string,
+  code: string,
+  work: (name: string) => Promise<T>,
+): Promise<T> {
+  const name = `docs-${process.pid}-${files++}.${ending}`;
+  await writeFile(join(folder, name), code);
+  try {
+    return await work(name);
+  } finally {
+    await rm(join(folder, name));
+  }
+}

@@ -16,7 +16,8 @@ beforeAll(async () => {
   await installRuntimes();
   folder = await mkdtemp(join(tmpdir(), 'detloss-jsr-'));
   for (const path of ['jsr.json', '.gitignore', 'src', 'docs', 'README.md', 'LICENSE']) {
-    await cp(join(ROOT, path), join(folder, path), { recursive: true });
+    const filter = (source: string) => !source.endsWith('node_modules');
+    await cp(join(ROOT, path), join(folder, path), { recursive: true, filter });
   }
 }, LONGEST_SETUP_MS);
 

@@ -7,11 +7,17 @@ const LONGEST_RUN_MS = 50_000;
 /**
  * Runs a program to its end.
  *
+ * @param env beside this process's own
  * @returns what it printed on standard output
  * @throws {Error} it failed or hung: so the message begins, with its last line; then comes all it printed
  */
-export async function run(program: string, args: string[], folder: string): Promise<string> {
-  const options = { cwd: folder, timeout: LONGEST_RUN_MS };
+export async function run(
+  program: string,
+  args: string[],
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const options = { cwd: folder, timeout: LONGEST_RUN_MS, env: { ...process.env, ...env } };
   try {
     return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
