@@ -12,6 +12,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'RELEASING.md',
+    'SECURITY.md',
     'dist/any-criterion.d.ts',
     'dist/chunk.js',
     'dist/chunk.js.map',
