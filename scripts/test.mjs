@@ -20,7 +20,13 @@ import { SUITES } from './suites.mjs';
 
 const AT_A_TIME = 2;
 /** What tests install where it is missing: while the package is built, the network has nothing else to do. */
-const FOLDERS = ['test/runtimes', 'test/package/tools', 'examples/frameworks', 'examples/train'];
+const FOLDERS = [
+  'test/runtimes',
+  'test/package/tools',
+  'examples/frameworks',
+  'examples/train',
+  'docs/site',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,108 @@
+/**
+ * Builds the site of the documentation: README, guides and the API of every entry. What TypeDoc warns of is an error: a link
+ * that leads nowhere, an export without a docstring.
+ *
+ *   npm run build:docs                        into build/docs
+ *   node docs/site/build.mjs <folder>         into another one
+ */
+import { argv, chdir } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
+import { CATEGORY_ORDER, categoryOf, DOCUMENTS, placeOf } from './contents.mjs';
+
+await ensureInstalled('docs/site');
+const { Application, Comment, CommentTag, Converter } = await import('typedoc');
+
+/** What has no place for a docstring: TypeScript's `using`, and the type parameter of a function's type. */
+const WITHOUT_A_PLACE = [
+  'detloss/jax.JaxValueAndGrad.__type.Model',
+  ...[
+    'DetectionLoss',
+    'SegmentationLoss',
+    'PoseLoss',
+    'OrientedLoss',
+    'DualLoss',
+    'ClassificationLoss',
+    'Losses',
+  ].map((name) => `detloss.${name}.[dispose]`),
+];
+
+chdir(fileURLToPath(new URL('../..', import.meta.url)));
+const app = await Application.bootstrap({
+  name: 'detloss',
+  includeVersion: true,
+  tsconfig: 'docs/site/tsconfig.json',
+  entryPoints: [
+    'src/index.ts',
+    'src/adapters/tfjs/index.ts',
+    'src/adapters/jax/index.ts',
+    'src/adapters/ort.ts',
+  ],
+  readme: 'README.md',
+  projectDocuments: Object.values(DOCUMENTS).flat(),
+  // No address of a repository is known to link to
+  disableSources: true,
+  excludeExternals: true,
+  preservedTypeAnnotationTags: ['@throws'],
+  categoryOrder: CATEGORY_ORDER,
+  categorizeByGroup: false,
+  headings: { readme: false },
+  includeHierarchySummary: false,
+  navigation: { includeCategories: true, includeGroups: false },
+  kindSortOrder: ['Document', 'Module', 'Function', 'Interface', 'Class', 'TypeAlias'],
+  sortEntryPoints: false,
+  searchInComments: true,
+  searchInDocuments: true,
+  highlightLanguages: ['bash', 'html', 'http', 'javascript', 'json', 'python', 'typescript'],
+  validation: { notDocumented: true },
+  intentionallyNotDocumented: WITHOUT_A_PLACE,
+  intentionallyNotExported: ['src/types.ts:Optional', 'src/types.ts:WhereGiven'],
+  treatWarningsAsErrors: true,
+  customCss: 'docs/site/style.css',
+  customJs: 'docs/site/open-guides.js',
+  favicon: 'docs/site/favicon.svg',
+  hideGenerator: true,
+  out: argv[2] ?? 'build/docs',
+});
+
+app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
+  const [, title] = /^# (.+)/.exec(document.content[0].text) ?? [];
+  document.name = title ?? document.name;
+  document.frontmatter.category = placeOf(app.files.getReflectionPath(document) ?? '');
+});
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  for (const module of project.children ?? []) {
+    categorize(module, 'API');
+    for (const child of module.name === 'detloss' ? module.children : []) {
+      categorize(child, categoryOf(child.name));
+    }
+  }
+  for (const { comment } of Object.values(project.reflections)) joinThrows(comment);
+});
+
+const project = await app.convert();
+if (project) {
+  app.validate(project);
+  await app.generateOutputs(project);
+}
+if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;
+
+function categorize(reflection, category) {
+  const tag = new CommentTag('@category', [{ kind: 'text', text: category }]);
+  for (const it of reflection.signatures ?? [reflection]) {
+    it.comment ??= new Comment();
+    it.comment.blockTags.push(tag);
+  }
+}
+
+/** One list of all errors, instead of a heading for each. */
+function joinThrows(comment) {
+  const thrown = comment?.getTags('@throws') ?? [];
+  if (thrown.length === 0) return;
+  const list = thrown.flatMap(({ typeAnnotation = '', content }) => [
+    { kind: 'text', text: `\n- ${typeAnnotation.replace(/^\{(.*)\}$/, '`$1`')} ` },
+    ...content,
+  ]);
+  comment.removeTags('@throws');
+  comment.blockTags.push(new CommentTag('@throws', list));
+}

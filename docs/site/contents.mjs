@@ -1,0 +1,55 @@
+/** The site's pages beside the API, by their place in the navigation. */
+export const DOCUMENTS = {
+  Guides: [
+    'docs/guides/criterion.md',
+    'docs/guides/tasks.md',
+    'docs/guides/plain-losses.md',
+    'docs/guides/tensorflow.md',
+    'docs/guides/jax.md',
+    'docs/guides/onnx-runtime.md',
+    'docs/guides/webgpu.md',
+    'docs/guides/assignment.md',
+    'docs/guides/numerics.md',
+    'docs/guides/data-parallel.md',
+    'docs/guides/threads-and-csp.md',
+    'playground/README.md',
+  ],
+  Reference: ['docs/losses.md', 'docs/errors.md'],
+  Project: ['CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'RELEASING.md'],
+};
+
+/**
+ * Where a page is in the navigation.
+ *
+ * @param {string} path of its file
+ */
+export function placeOf(path) {
+  return Object.entries(DOCUMENTS).find(([, files]) =>
+    files.some((file) => path.endsWith(file)),
+  )?.[0];
+}
+
+/** Places of exports in the API, in order, and what their names hold. */
+const CATEGORIES = Object.entries({
+  Detection:
+    /Detection|^(Assign|Binary|Classification$|Focused|GradOptions|IouKind|TaskValue|OutOption)/,
+  Segmentation: /Segmentation/,
+  Poses: /Pose/,
+  'Rotated boxes': /Oriented/,
+  'End-to-end detectors': /Dual/,
+  Classification: /Classification/,
+  'Exported heads': /Head/,
+  'Tensors and devices': /^(Tensor|Gpu|Layout)/,
+  Errors: /Error/,
+  'Plain losses': /./,
+});
+export const CATEGORY_ORDER = [
+  ...Object.keys(DOCUMENTS),
+  'API',
+  ...CATEGORIES.map(([category]) => category),
+];
+
+/** @param {string} name of an export */
+export function categoryOf(name) {
+  return CATEGORIES.find(([, pattern]) => pattern.test(name))?.[0];
+}
