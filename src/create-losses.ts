@@ -7,7 +7,7 @@ import { reading } from './validate/read.ts';
 /**
  * The plain losses, each with its exact gradient: regression, classification, segmentation and box losses.
  *
- * `await losses.mse(input, target, { reduction, out })` gives `{ value, grad }`. docs/losses.md has every loss's
+ * `await losses.mse(input, target, { reduction, out })` gives `{ value, grad }`. [Losses](../docs/losses.md) has every loss's
  * formula, shapes, options and source.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have

@@ -1,4 +1,7 @@
-/** Every code an error of this package can carry. Codes are stable: match on them, not on messages. */
+/**
+ * Every code an error of this package can carry. Codes are stable: match on them, not on messages. [Errors](../docs/errors.md)
+ * says when each comes, and what to do.
+ */
 export type ErrorCode =
   | 'UNREADABLE'
   | 'UNKNOWN_OPTION'

@@ -25,7 +25,7 @@ export interface PlainLossResult<
   grad: Tensor<Data>;
 }
 
-/** A loss by its formula in docs/losses.md. Targets and weights are constants for the gradient. */
+/** A loss by its formula in [Losses](../docs/losses.md). Targets and weights are constants for the gradient. */
 export type PlainLoss<Options = object, Target = Tensor<TensorData>> = <
   R extends Reduction = 'mean',
   Data extends TensorData = Float32Array,
