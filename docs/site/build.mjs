@@ -49,6 +49,7 @@ const app = await Application.bootstrap({
   headings: { readme: false },
   includeHierarchySummary: false,
   navigation: { includeCategories: true, includeGroups: false },
+  sort: ['kind', 'source-order'],
   kindSortOrder: ['Document', 'Module', 'Function', 'Interface', 'Class', 'TypeAlias'],
   sortEntryPoints: false,
   searchInComments: true,
@@ -72,8 +73,9 @@ app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
 });
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   for (const module of project.children ?? []) {
-    categorize(module, 'API');
-    for (const child of module.name === 'detloss' ? module.children : []) {
+    const isAdapter = module.name !== 'detloss';
+    categorize(module, isAdapter ? 'API of adapters' : 'API');
+    for (const child of isAdapter ? [] : module.children) {
       categorize(child, categoryOf(child.name));
     }
   }

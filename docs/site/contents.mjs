@@ -46,6 +46,7 @@ const CATEGORIES = Object.entries({
 export const CATEGORY_ORDER = [
   ...Object.keys(DOCUMENTS),
   'API',
+  'API of adapters',
   ...CATEGORIES.map(([category]) => category),
 ];
 

@@ -14,7 +14,7 @@ export interface CodeBlock {
 }
 
 const FENCES =
-  /^```(?<language>\S*) ?(?<mark>\S*)\n(?<code>.*?)^```\n(?:\n```text\n(?<printed>.*?)^```)?/gms;
+  /^ *```(?<language>\S*) ?(?<mark>\S*)\n(?<code>.*?)^ *```\n(?:\n```text\n(?<printed>.*?)^```)?/gms;
 
 /** The blocks of a Markdown file of the repository, but for those that show what another prints. */
 export async function readCodeBlocks(file: string): Promise<CodeBlock[]> {
