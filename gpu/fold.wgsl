@@ -6,15 +6,22 @@ struct Task {
   zero: u32,
 }
 
+struct Sums {
+  high: vec3<f32>,
+  flags: u32,
+  low: vec3<f32>,
+}
+
+/// Threads whose sums are in workgroup memory at a time: SwiftShader compiles for a second where it is all threads'.
+const SHARED = min(WORKGROUP, 64u);
+
 @group(0) @binding(0) var<uniform> task: Task;
 /// f32 bits of three sums, and flags.
 @group(0) @binding(1) var<storage, read> partials: array<vec4<u32>>;
 /// High parts and flags, then low parts.
 @group(0) @binding(2) var<storage, read_write> sums: array<vec4<u32>, 2>;
 
-var<workgroup> shared_high: array<vec3<f32>, WORKGROUP>;
-var<workgroup> shared_low: array<vec3<f32>, WORKGROUP>;
-var<workgroup> shared_flags: array<u32, WORKGROUP>;
+var<workgroup> shared_sums: array<Sums, SHARED>;
 
 /// The value as it was rounded: no compiler can see through it and cancel what was rounded away.
 fn rounded(value: vec3<f32>) -> vec3<f32> {
@@ -27,35 +34,34 @@ fn lost(a: vec3<f32>, b: vec3<f32>, sum: vec3<f32>) -> vec3<f32> {
   return (a - rounded(sum - b_seen)) + (b - b_seen);
 }
 
+fn add(a: Sums, b: Sums) -> Sums {
+  let high = rounded(a.high + b.high);
+  return Sums(high, a.flags | b.flags, a.low + (b.low + lost(a.high, b.high, high)));
+}
+
+/// `own`, and in the `count` threads from `first` on the sums of as many behind them.
+fn taken(own: Sums, first: u32, count: u32, lane: u32) -> Sums {
+  var all = own;
+  if (lane >= first + count && lane < first + 2u * count) { shared_sums[lane - first - count] = own; }
+  workgroupBarrier();
+  if (lane >= first && lane < first + count) { all = add(own, shared_sums[lane - first]); }
+  workgroupBarrier();
+  return all;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
-  var high = vec3(0.0);
-  var low = vec3(0.0);
-  var flags = 0u;
+  var own = Sums();
   for (var i = lane; i < task.count; i += WORKGROUP) {
     let partial = partials[i];
-    let value = bitcast<vec3<f32>>(partial.xyz);
-    let sum = rounded(high + value);
-    low += lost(high, value, sum);
-    high = sum;
-    flags |= partial.w;
+    own = add(own, Sums(bitcast<vec3<f32>>(partial.xyz), partial.w, vec3(0.0)));
   }
-  shared_high[lane] = high;
-  shared_low[lane] = low;
-  shared_flags[lane] = flags;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      let a = shared_high[lane];
-      let b = shared_high[lane + half];
-      let sum = rounded(a + b);
-      shared_low[lane] += shared_low[lane + half] + lost(a, b, sum);
-      shared_high[lane] = sum;
-      shared_flags[lane] |= shared_flags[lane + half];
-    }
+  for (var first = WORKGROUP - SHARED; first > 0u; first -= SHARED) {
+    own = taken(own, first - SHARED, SHARED, lane);
   }
+  for (var half = SHARED / 2u; half > 0u; half /= 2u) { own = taken(own, 0u, half, lane); }
   if (lane == 0u) {
-    sums[0] = vec4(bitcast<vec3<u32>>(shared_high[0]), shared_flags[0]);
-    sums[1] = vec4(bitcast<vec3<u32>>(shared_low[0]), 0u);
+    sums[0] = vec4(bitcast<vec3<u32>>(own.high), own.flags);
+    sums[1] = vec4(bitcast<vec3<u32>>(own.low), 0u);
   }
 }

@@ -10,6 +10,7 @@ interface Wanted extends WasmOptions {
   device: GPUDevice | undefined;
   regMax: number;
   classification: ClassLoss;
+  checkFinite: boolean;
 }
 
 /**
@@ -22,14 +23,15 @@ export function selectBackend(
   wanted: Wanted,
   stages: readonly StageSet[] = ['head'],
 ): Promise<Backend> {
-  const { regMax, classification, wasm } = wanted;
+  const { regMax, classification, checkFinite, wasm } = wanted;
   const isModulated = classification.kind !== 'bce';
+  const all: readonly StageSet[] = checkFinite ? [...stages, 'search'] : stages;
   return chooseBackend(action, wanted, {
     onWasm: (reason) => createWasmBackend(action, reason, wanted),
     async onDevice(setup) {
       const webgpu = () => import('./webgpu/index.ts');
       const { createWebgpuBackend } = await loadPart(action, 'the WebGPU backend', webgpu);
-      return createWebgpuBackend(action, { ...setup, regMax, isModulated, stages, wasm });
+      return createWebgpuBackend(action, { ...setup, regMax, isModulated, stages: all, wasm });
     },
   });
 }

@@ -41,13 +41,14 @@ export const ELEMENTS = { background: 64, finite: 16 } as const;
 /** Channels whose gradients a thread of the masks' passes keeps: at most as many as a workgroup has threads, a word bits. */
 export const MASK_BLOCK = 32;
 
-const HEAD = ['dfl', 'background', 'slopes', 'classify', 'fold', 'finite'] as const;
+const HEAD = ['dfl', 'background', 'slopes', 'classify', 'fold'] as const;
 /** The passes of a criterion's stages. */
 export const PASSES = {
   head: [...HEAD, 'overlap', 'regress'],
   rotatedHead: [...HEAD, 'rotatedOverlap', 'rotatedRegress', 'scatter', 'zeros'],
   masks: ['gather', 'scatter', 'zeros', 'masks', 'prototypes'],
   keypoints: ['gather', 'scatter', 'zeros', 'keypoints'],
+  search: ['finite'],
 } as const satisfies Record<string, readonly Pass[]>;
 export type StageSet = keyof typeof PASSES;
 export type Pipelines = Record<Pass, Partial<Record<Lanes, Pipeline>>>;
