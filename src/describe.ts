@@ -24,6 +24,11 @@ export function reasonOf(thrown: unknown): string {
   }
 }
 
+/** The first line of another's message. */
+export function firstLine(message: string): string {
+  return message.trim().split('\n')[0];
+}
+
 function describeWithin(value: unknown, depth: number): string {
   if (typeof value === 'string') return `'${value.slice(0, MAX_NAME)}'`;
   if (typeof value === 'bigint') return `${value}n`;

@@ -102,17 +102,20 @@ export function* classifyLevel(
   const { start, length } = chunk;
   const imageStart = image * level.imageStride;
   const imageEnd = imageStart + level.imageStride;
+  const ascending = Float64Array.from(neutrals).sort();
   const sums: number[] = [];
+  let end = 0;
   // NCHW: with each chunk goes a part of the box channels in front of them all.
   const share = Math.ceil((start * length) / (level.imageStride - start));
   for (let i = 0; imageStart + start + i * length < imageEnd; i++) {
     const from = imageStart + start + i * length;
     const to = Math.min(from + length, imageEnd);
-    const own = neutrals.filter((offset) => offset >= from && offset < to);
+    const first = end;
+    while (end < ascending.length && ascending[end] < to) end++;
     const part = {
       from,
       floats: to - from,
-      neutrals: own.map((offset) => offset - from).sort((a, b) => a - b),
+      neutrals: ascending.subarray(first, end),
       zeros: {
         from: imageStart + Math.min(i * share, start),
         count: Math.max(0, Math.min(share, start - i * share)),
@@ -131,8 +134,8 @@ interface Part {
   /** In the level's data. */
   from: number;
   floats: number;
-  /** Indices in the chunk, ascending. */
-  neutrals: number[];
+  /** Where they are in the level's data, ascending. */
+  neutrals: Float64Array;
   zeros: { from: number; count: number };
   store(sum: number): void;
 }
@@ -189,7 +192,7 @@ function inPlaceTask(arena: Arena, background: Background, part: Part): Task | u
 function kernelArguments(
   { i32 }: Arena,
   { chunk, loss, scale, numClasses }: Background,
-  { floats, neutrals, zeros }: Part,
+  { from, floats, neutrals, zeros }: Part,
   slot: number,
   { list, scratch }: { list: number; scratch: number },
   logits: number,
@@ -197,7 +200,8 @@ function kernelArguments(
   zerosAt: number,
 ): number[] {
   const isOneRow = chunk.rowLength === 0;
-  for (let i = 0; i < neutrals.length; i++) i32[((slot + list) >>> 2) + i] = neutrals[i];
+  const first = (slot + list) >>> 2;
+  for (let i = 0; i < neutrals.length; i++) i32[first + i] = neutrals[i] - from;
   return [
     logits,
     slopes,

@@ -1,5 +1,5 @@
+import { firstLine } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
-import { firstLine } from './gpu.ts';
 
 /** Names that software implementations give themselves. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;

@@ -1,5 +1,6 @@
+import { firstLine } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
-import { firstLine, type Gpu } from './gpu.ts';
+import type { Gpu } from './gpu.ts';
 
 const COMPUTE_STAGE = 0x4;
 

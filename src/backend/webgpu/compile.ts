@@ -1,5 +1,6 @@
+import { firstLine } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
-import { firstLine, type Gpu } from './gpu.ts';
+import type { Gpu } from './gpu.ts';
 import { lanes as laneSources, sum as sums } from './shader-parts.ts';
 
 /** Elements that a pass works on at a time. */

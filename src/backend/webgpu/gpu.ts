@@ -1,3 +1,4 @@
+import { firstLine } from '../../describe.ts';
 import { BackendError, DetlossError } from '../../errors.ts';
 import { Waits } from '../../stages.ts';
 
@@ -132,10 +133,6 @@ async function firstError(action: string, scopes: Promise<GPUError | null>[]): P
 
 function internalError(action: string, message: string, cause?: unknown): BackendError {
   return new BackendError('GPU_INTERNAL', `${action}: the GPU failed: ${message}`, { cause });
-}
-
-export function firstLine(message: string): string {
-  return message.trim().split('\n')[0];
 }
 
 function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {

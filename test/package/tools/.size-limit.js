@@ -1,17 +1,17 @@
 /**
  * What a user may be made to download, gzipped: each part as it is published, and what esbuild makes of one import, with
- * all that it may ever load. A tenth above what it is when the budget is set.
+ * all that it may ever load. The entry has 45 kB, others a tenth above what they were when their budget was set.
  */
 import { listParts } from '../../../scripts/measure-parts.mjs';
 
 /** @type {Record<string, string>} */
 const PARTS = {
-  "import 'detloss'": '51 kB',
+  "import 'detloss'": '45 kB',
   'classifier, when asked for': '12 kB',
   'webgpu, when asked for': '26 kB',
   'losses, when asked for': '16 kB',
-  'on-device, when asked for': '0.9 kB',
-  'plain, when asked for': '19 kB',
+  'on-device, when asked for': '1.7 kB',
+  'plain, when asked for': '21 kB',
   "import 'detloss/tfjs'": '2.3 kB',
   "import 'detloss/jax'": '1.4 kB',
   "import 'detloss/ort'": '0.7 kB',
