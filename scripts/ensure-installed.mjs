@@ -3,12 +3,22 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+/** Under way or done, by folder. @type {Map<string, Promise<void>>} */
+const installations = new Map();
+
 /**
  * Installs what a folder locks, unless it is there: the main `npm ci` stays light.
  *
  * @param {string} folder of the repository
  */
-export async function ensureInstalled(folder) {
+export function ensureInstalled(folder) {
+  const installation = installations.get(folder) ?? install(folder);
+  installations.set(folder, installation);
+  return installation;
+}
+
+/** @param {string} folder */
+async function install(folder) {
   const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
   const [locked, installed] = await Promise.all([
     timeOf(`${path}/package-lock.json`),

@@ -15,9 +15,9 @@ import { FONT, COLORS as THEME, withDarkColors } from '../../scripts/svg-theme.m
  */
 
 /** In pixels; a row is name, bar, label. */
-const NAMES_WIDTH = 210;
-const BARS_WIDTH = 310;
-const LABELS_WIDTH = 240;
+const NAMES_WIDTH = 310;
+const BARS_WIDTH = 270;
+const LABELS_WIDTH = 230;
 const ROW_HEIGHT = 27;
 const BAR_HEIGHT = 17;
 const HEADER_HEIGHT = 58;
