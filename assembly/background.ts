@@ -11,7 +11,6 @@ import {
   firstLanes,
   LOG2E,
   log1p4,
-  MAGNITUDE,
   madd4,
   ONE,
   ROUND,
@@ -69,8 +68,9 @@ function anySoftplus(start: usize, end: usize, slopes: usize, scale: v128, backw
 
 /**
  * Σ softplus of one block, as log Π(1 + exp x). No logarithm an element: q ← q·(1 + e) + e keeps
- * Π(1 + e) − 1 without losing a small e. Two products, because the latency of one would bound the loop.
- * A block with a logit far from 0 starts over in the loop that takes any.
+ * Π(1 + e) − 1 without losing a small e. A block with a logit far from 0 starts over in the loop that takes any, which
+ * also takes the last few of a row that is no multiple of four.
+ * Constants and what is added up fill the registers: with another sum, one of them would live on the stack.
  *
  * @param slopes bytes from a logit to its gradient
  */
@@ -85,39 +85,23 @@ function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward
   const c3 = v128.load(EXP2_3);
   const c4 = v128.load(EXP2_4);
   const c5 = v128.load(EXP2_5);
-  const magnitude = v128.load(MAGNITUDE);
-  let first = f32x4.splat(0);
-  let second = f32x4.splat(0);
+  let product = f32x4.splat(0);
   let highest = i32x4.splat(0);
   let at = start;
-  for (; at + 32 <= end; at += 32) {
+  for (; at + 16 <= end; at += 16) {
     const x = v128.load(at);
-    highest = i32x4.max_s(highest, v128.and(x, magnitude));
-    const eX = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
-    const uX = f32x4.add(one, eX);
-    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(eX, uX), scale));
-    first = madd4(first, uX, eX);
-    const y = v128.load(at, 16);
-    highest = i32x4.max_s(highest, v128.and(y, magnitude));
-    const eY = expWithin4(y, log2e, round, one, c1, c2, c3, c4, c5);
-    const uY = f32x4.add(one, eY);
-    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(eY, uY), scale), 16);
-    second = madd4(second, uY, eY);
-  }
-  for (; at < end; at += 16) {
-    const x = loadUpTo(at, end);
-    highest = i32x4.max_s(highest, v128.and(x, magnitude));
+    highest = i32x4.max_u(highest, i32x4.shl(x, 1));
     const e = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
     const u = f32x4.add(one, e);
     if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(e, u), scale));
-    first = madd4(first, u, e);
+    product = madd4(product, u, e);
   }
-  const product = madd4(first, f32x4.add(one, second), second);
   const bounded = f32x4.lt(product, v128.load(PRODUCT_MAX));
-  // As integers: infinity and NaN are above all others.
-  const within = i32x4.le_s(highest, v128.load(WITHIN));
-  if (i32x4.all_true(v128.and(bounded, within))) return widen(log1p4(product));
-  return anySoftplus(start, end, slopes, scale, backward);
+  // As integers without their signs: infinity and NaN are above all others.
+  const within = i32x4.le_u(highest, i32x4.shl(v128.load(WITHIN), 1));
+  if (!i32x4.all_true(v128.and(bounded, within))) return anySoftplus(start, end, slopes, scale, backward);
+  const sum = widen(log1p4(product));
+  return at < end ? f64x2.add(sum, anySoftplus(at, end, slopes, scale, backward)) : sum;
 }
 
 /** Powers that are multiplied out; far from p = 1 a higher one is next to nothing. */
@@ -200,7 +184,8 @@ function neutralise(at: usize, end: usize, scratch: usize, origin: usize, neutra
   return neutrals;
 }
 
-// `isModulated` and `backward` are constants at every call: four loops come of this one.
+// `isModulated` is a constant at every call, `backward` where speed counts. Each has a function of its own: inlined into
+// arms of a branch, their loops would be folded into one that asks again at every vector.
 // @ts-ignore: decorator
 @inline
 function pass(
@@ -247,6 +232,47 @@ function pass(
   return sumWide(total);
 }
 
+function sum(
+  logits: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  neutrals: usize,
+  neutralCount: i32,
+  scratch: usize,
+): f64 {
+  return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, 0, 0, false, false);
+}
+
+function sumAndGradient(
+  logits: usize,
+  out: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  neutrals: usize,
+  neutralCount: i32,
+  scratch: usize,
+  scale: f32,
+): f64 {
+  return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, 0, scale, false, true);
+}
+
+function modulatedPass(
+  logits: usize,
+  out: usize,
+  rows: i32,
+  lead: i32,
+  width: i32,
+  neutrals: usize,
+  neutralCount: i32,
+  scratch: usize,
+  gamma: f64,
+  scale: f32,
+): f64 {
+  return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, out != 0);
+}
+
 /**
  * Class loss of logits whose target is 0, and its gradient: softplus(x), or, modulated,
  * p^gamma · softplus(x), the background of focal and varifocal loss. NaN and infinity show in the sum.
@@ -277,13 +303,8 @@ export function background(
 ): f64 {
   memory.fill(zeros, 0, <usize>zeroCount << 2);
   if (isModulated) {
-    if (out) {
-      return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, true);
-    }
-    return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, false);
+    return modulatedPass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
   }
-  if (out) {
-    return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, false, true);
-  }
-  return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, false, false);
+  if (out) return sumAndGradient(logits, out, rows, lead, width, neutrals, neutralCount, scratch, scale);
+  return sum(logits, rows, lead, width, neutrals, neutralCount, scratch);
 }

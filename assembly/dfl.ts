@@ -96,6 +96,77 @@ function decodePair(
   storeFirst(outB, distanceB, cellsB);
 }
 
+// a0 b0 a1 b1, a2 b2 a3 b3, and the first and second halves of two vectors: together they transpose four.
+// @ts-ignore: decorator
+@inline
+function lower(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+}
+
+// @ts-ignore: decorator
+@inline
+function upper(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+}
+
+// @ts-ignore: decorator
+@inline
+function firstHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(a, b, 0, 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function secondHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(a, b, 1, 3);
+}
+
+/**
+ * The same of one group of cells, whose bins are neighbours and a multiple of four: four of each cell are loaded at a time
+ * and transposed. The bits are those of `decodePair`.
+ */
+function decodeQuads(logits: usize, cellStride: usize, bins: i32, out: usize, cells: i32): void {
+  const second = logits + cellStride;
+  const third = second + cellStride;
+  const fourth = third + cellStride;
+  const bytes = <usize>bins << 2;
+  let a = v128.load(logits);
+  let b = v128.load(second);
+  let c = v128.load(third);
+  let d = v128.load(fourth);
+  for (let at: usize = 16; at < bytes; at += 16) {
+    a = f32x4.pmax(a, v128.load(logits + at));
+    b = f32x4.pmax(b, v128.load(second + at));
+    c = f32x4.pmax(c, v128.load(third + at));
+    d = f32x4.pmax(d, v128.load(fourth + at));
+  }
+  const evens = f32x4.pmax(firstHalves(lower(a, b), lower(c, d)), firstHalves(upper(a, b), upper(c, d)));
+  const odds = f32x4.pmax(secondHalves(lower(a, b), lower(c, d)), secondHalves(upper(a, b), upper(c, d)));
+  const largest = f32x4.pmax(evens, odds);
+  let sum = f32x4.splat(0);
+  let weighted = f32x4.splat(0);
+  for (let at = bytes - 16; ; at -= 16) {
+    a = v128.load(logits + at);
+    b = v128.load(second + at);
+    c = v128.load(third + at);
+    d = v128.load(fourth + at);
+    const low = lower(a, b);
+    const lowBehind = lower(c, d);
+    const high = upper(a, b);
+    const highBehind = upper(c, d);
+    sum = f32x4.add(sum, share4(f32x4.sub(secondHalves(high, highBehind), largest)));
+    weighted = f32x4.add(weighted, sum);
+    sum = f32x4.add(sum, share4(f32x4.sub(firstHalves(high, highBehind), largest)));
+    weighted = f32x4.add(weighted, sum);
+    sum = f32x4.add(sum, share4(f32x4.sub(secondHalves(low, lowBehind), largest)));
+    weighted = f32x4.add(weighted, sum);
+    sum = f32x4.add(sum, share4(f32x4.sub(firstHalves(low, lowBehind), largest)));
+    if (at == 0) break;
+    weighted = f32x4.add(weighted, sum);
+  }
+  storeFirst(out, f32x4.div(weighted, sum), cells);
+}
+
 // A function a layout: inlined into both arms of a branch, the two loops would be folded into one that asks again
 // at every bin.
 function decodePlanar(
@@ -138,6 +209,9 @@ function decodeTwo(
 ): void {
   if (cellStride == 4) {
     decodePlanar(a, b, binStride, bins, outA, outB, cellsA, cellsB);
+  } else if (binStride == 4 && (bins & 3) == 0) {
+    decodeQuads(a, cellStride, bins, outA, cellsA);
+    decodeQuads(b, cellStride, bins, outB, cellsB);
   } else {
     decodeInterleaved(a, b, binStride, cellStride, bins, outA, outB, cellsA, cellsB);
   }

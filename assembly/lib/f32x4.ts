@@ -52,15 +52,16 @@ export function abs4(x: v128): v128 {
   return v128.and(x, v128.load(MAGNITUDE));
 }
 
-/** 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND; the constants are EXP2_1 and on. */
+/**
+ * 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND; the constants are EXP2_1 and on. By Estrin's scheme: a chain of
+ * five products would keep so many vectors waiting that the processor runs out of room for more.
+ */
 // @ts-ignore: decorator
 @inline
 function scale2(f: v128, rounded: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128): v128 {
-  let p = madd4(c5, f, c4);
-  p = madd4(p, f, c3);
-  p = madd4(p, f, c2);
-  p = madd4(p, f, c1);
-  p = madd4(p, f, one);
+  const square = f32x4.mul(f, f);
+  const high = madd4(madd4(c5, f, c4), square, madd4(c3, f, c2));
+  const p = madd4(high, square, madd4(c1, f, one));
   return i32x4.add(p, i32x4.shl(rounded, 23));
 }
 
