@@ -100,6 +100,23 @@ export function runSync<T>(action: string, stages: Stages<T>): T {
   );
 }
 
+/** How long a page's own work waits, ms. */
+const SLICE_MS = 8;
+/** When this turn of the event loop has lasted that long, of whichever calls; null: none has begun to work in it. */
+let sliceEnd: number | null = null;
+
+/** Whether calls have kept a page's event loop from turning for so long that it should. */
+export function isSliceOver(): boolean {
+  if (!('document' in globalThis)) return false;
+  if (sliceEnd === null) {
+    sliceEnd = performance.now() + SLICE_MS;
+    nextTurn().then(() => {
+      sliceEnd = null;
+    });
+  }
+  return performance.now() >= sliceEnd;
+}
+
 /** After what else the event loop has to do; timers would wait longer. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

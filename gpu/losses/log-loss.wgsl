@@ -5,6 +5,8 @@
 
 const LARGEST = 100.0;
 const SMALLEST_VARIANCE = 1e-12;
+/// 1 − 2^−24.
+const LARGEST_BELOW_ONE = 0.99999994;
 /// 2^−149 / SMALLEST_VARIANCE, the slope of the smallest number.
 const LEAST_SLOPE = 1.40129846e-33;
 
@@ -20,6 +22,6 @@ fn loss_of(p_bits: u32, t_bits: u32, i: u32) -> LossBits {
   if (p_bits < NORMAL_BITS && is_zero(t_bits)) { slope = f32(p_bits) * LEAST_SLOPE; }
   if (p < 0.0 || p > 1.0) { return LossBits(NAN_BITS, bitcast<u32>(slope)); }
   let hit = min(-log_of_bits(p_bits & MAGNITUDE), LARGEST);
-  let miss = select(-log1p_poly(-min(p, 0.9999999)), LARGEST, p == 1.0);
+  let miss = select(-log1p_poly(-min(p, LARGEST_BELOW_ONE)), LARGEST, p == 1.0);
   return loss_bits(t * hit + (1.0 - t) * miss, slope);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
 import { onBusyPage, turnsUntil } from '../lib/busy-page.ts';
 import { expectCode } from '../lib/expect-code.ts';
@@ -16,6 +16,22 @@ describe.each([1, 2])('a call on the main thread of a page, %i threads', (thread
     const promise = criterion.valueAndGrad(feats, targets);
     expect(await turnsUntil(promise)).toBeGreaterThan(5);
     expect(await promise).toEqual(criterion.valueAndGradSync(feats, targets));
+  });
+
+  it('of short calls one after another, too', async () => {
+    using criterion = await create();
+    let now = 0;
+    // A call of some twenty tasks takes a few milliseconds
+    vi.mocked(performance.now).mockImplementation(() => {
+      now += 0.2;
+      return now;
+    });
+    const calls = async () => {
+      for (let i = 0; i < 20; i++) await criterion.value(feats, targets);
+    };
+    // In a turn of their own
+    await turnsUntil(Promise.resolve());
+    expect(await turnsUntil(calls())).toBeGreaterThan(3);
   });
 
   it('calls that overlap, also synchronous ones, give the bits of each alone', async () => {

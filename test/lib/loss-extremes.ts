@@ -29,7 +29,7 @@ export const extremes: { name: LossName; inputs: number[]; targets: number[]; op
       },
     ]),
     { name: 'dice', inputs: [-100, 100], targets: [0, 1], options: { smooth: 0 } },
-    { name: 'logLoss', inputs: [0, 1e-40, 0.5, 1 - 1e-12, 1], targets: [0, 0.5, 1] },
+    { name: 'logLoss', inputs: [0, 1e-40, 0.5, 1 - 2 ** -24, 1], targets: [0, 0.5, 1] },
     { name: 'klDiv', inputs: [-100, -1e-30, 0], targets: [0, 0.5, 1] },
     { name: 'hinge', inputs: [-100, -1, 0, 1, 100], targets: [-1, 1] },
     { name: 'squaredHinge', inputs: [-100, -1, 0, 1, 100], targets: [-1, 1] },

@@ -24,6 +24,8 @@ export class Arena {
   readonly #regions: { start: number; end: number }[];
   /** What kept blocks have left that were given back. */
   readonly #gaps = new Gaps();
+  /** Kept blocks that are tensors. */
+  readonly #tensors = new Set<Float32Array>();
   #region = 0;
   #top: number;
 
@@ -69,18 +71,31 @@ export class Arena {
     let pointer = this.#gaps.take(bytes);
     if (pointer < 0) pointer = this.#growGap(bytes);
     else this.u8.fill(0, pointer, pointer + bytes);
-    return new Float32Array(this.#memory.buffer, pointer, length);
+    const tensor = new Float32Array(this.#memory.buffer, pointer, length);
+    this.#tensors.add(tensor);
+    return tensor;
   }
 
   giveBack(blocks: readonly Float32Array[]): void {
-    for (const { byteOffset, length } of blocks) {
-      this.#gaps.give(byteOffset, byteOffset + floatBytes(length));
+    for (const block of blocks) {
+      this.#tensors.delete(block);
+      this.#gaps.give(block.byteOffset, block.byteOffset + floatBytes(block.length));
     }
   }
 
   /** Address of an array in this memory, −1 where it is elsewhere. */
   addressOf({ buffer, byteOffset }: Float32Array): number {
     return this.#buffers.has(buffer) ? byteOffset : -1;
+  }
+
+  /** Whether an array is in this memory, but not within one tensor: then it is not for callers to write to. */
+  isScratch(array: Float32Array): boolean {
+    if (this.addressOf(array) < 0) return false;
+    const end = array.byteOffset + array.byteLength;
+    for (const { byteOffset, byteLength } of this.#tensors) {
+      if (array.byteOffset >= byteOffset && end <= byteOffset + byteLength) return false;
+    }
+    return true;
   }
 
   /** Zeros at the memory's end, where a gap may be that is too small. */

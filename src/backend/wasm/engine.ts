@@ -1,4 +1,4 @@
-import { PAUSE, type Stages } from '../../stages.ts';
+import { isSliceOver, PAUSE, type Stages } from '../../stages.ts';
 import { Arena } from './arena.ts';
 import { headerOf } from './control.ts';
 import type { Program } from './embedded.ts';
@@ -11,8 +11,6 @@ import { Work } from './work.ts';
 const SLOTS_PER_WORKER = 3;
 /** Chains that are under way at a time where there are workers: what one waits for, another can use. */
 const CHAINS_AT_A_TIME = 4;
-/** How long a page's own work waits, ms. */
-const SLICE_MS = 8;
 
 /** One WASM memory, the kernels on it and the workers that share it; nothing in it outlives a stage. */
 export class Engine<K extends AnyKernels = Kernels> {
@@ -53,12 +51,7 @@ export class Engine<K extends AnyKernels = Kernels> {
     const work = new Work(this, chains, slotBytes, isShared ? CHAINS_AT_A_TIME : 1);
     this.#work = work;
     try {
-      let end = performance.now() + SLICE_MS;
-      while (work.step()) {
-        if (!('document' in globalThis) || performance.now() < end) continue;
-        yield PAUSE;
-        end = performance.now() + SLICE_MS;
-      }
+      while (work.step()) if (isSliceOver()) yield PAUSE;
       return work.results;
     } finally {
       if (this.#work === work) this.#work = null;

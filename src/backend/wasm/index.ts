@@ -1,6 +1,7 @@
 import type { Backend, Predictions } from '../backend.ts';
 import type { KeypointPredictions, MaskGrads, MaskPredictions } from '../task-inputs.ts';
 import { assign } from './assign.ts';
+import { checkOut } from './check-out.ts';
 import { keypoints } from './keypoints.ts';
 import { leaseEngine, releaseWithOwner, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
@@ -25,6 +26,9 @@ export async function createWasmBackend(
       return lease.threadsReason;
     },
     takesBuffers: false,
+    begin(action, _, out) {
+      for (const { name, data } of out) checkOut(engine.arena, action, name, data);
+    },
     assign: (_, predictions: Predictions, targets, options) =>
       assign(engine, predictions, targets, options),
     losses: (

@@ -3,6 +3,8 @@ import { BackendError } from '../../errors.ts';
 import type { Gpu } from './gpu.ts';
 
 const COMPUTE_STAGE = 0x4;
+/** What a binding has at least. */
+const LEAST_BYTES = 4;
 
 /**
  * Rejects where the device does not take a caller's buffer: one of another device. One that it took is not asked
@@ -23,7 +25,9 @@ export function checkBuffer(
   });
   let thrown: unknown;
   try {
-    device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] });
+    // All of it may be more than the device can bind
+    const resource = { buffer, size: Math.min(buffer.size, LEAST_BYTES) };
+    device.createBindGroup({ layout, entries: [{ binding: 0, resource }] });
   } catch (error) {
     thrown = error;
   }

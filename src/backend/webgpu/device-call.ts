@@ -55,7 +55,7 @@ export class DeviceCall {
   scoped<T>(action: string, work: () => T): T {
     this.gpu.checkAlive(action);
     const { value, check } = this.gpu.scoped(action, work);
-    this.#checks.push(check);
+    this.#expect(check);
     return value;
   }
 
@@ -101,7 +101,7 @@ export class DeviceCall {
   checkBuffers(action: string, tensors: readonly { name: string; data: Dense }[]): void {
     for (const { name, data } of tensors) {
       if (data instanceof Float32Array) continue;
-      this.#checks.push(checkBuffer(this.gpu, action, name, data.buffer));
+      this.#expect(checkBuffer(this.gpu, action, name, data.buffer));
     }
   }
 
@@ -129,8 +129,13 @@ export class DeviceCall {
   /** Gives everything back; what was recorded meanwhile is not submitted. */
   end(): void {
     this.#failure ??= { error: new BackendError('GPU_INTERNAL', 'the call has ended') };
-    for (const check of this.#checks) check.catch(() => {});
     this.memory.end();
+  }
+
+  /** Has the next wait fail where a check does. There may be none: what is thrown before it comes first. */
+  #expect(check: Promise<void>): void {
+    check.catch(() => {});
+    this.#checks.push(check);
   }
 
   async #submit(action: string): Promise<void> {

@@ -47,8 +47,11 @@ export class Memory {
     data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
   ): Binding {
     const binding = this.take(data.byteLength, STORAGE | COPY_SRC | COPY_DST);
-    // Deno 2.9 panics at an empty array.
-    if (data.length > 0) this.#gpu.device.queue.writeBuffer(binding.buffer, 0, data);
+    // Deno 2.9 panics at an empty array, the package webgpu crashes at shared memory.
+    const isShared = !(data.buffer instanceof ArrayBuffer);
+    if (data.length > 0) {
+      this.#gpu.device.queue.writeBuffer(binding.buffer, 0, isShared ? data.slice() : data);
+    }
     return binding;
   }
 

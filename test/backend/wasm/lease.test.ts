@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createDetectionLoss, type Tensor } from '../../../src/index.ts';
+import { createDetectionLoss, createLosses, type Tensor } from '../../../src/index.ts';
 import { fastest } from '../../lib/builds.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
@@ -157,6 +157,33 @@ describe('allocate', () => {
         expect(data.every((value) => value === data.length + round)).toBe(true);
       }
     }
+  });
+
+  it('out in its memory that is no tensor of it: OUT_ALIASES_INPUT, and the next call has the same bits', async () => {
+    using criterion = await create();
+    using losses = await createLosses({ backend: 'wasm', threads: THREADS });
+    const expected = bitsOf(criterion.valueAndGradSync(feats, targets));
+    const [tensor, of] = [criterion.allocate(feats[0].shape), losses.allocate([8])];
+    const others = feats.slice(1).map(({ data, shape }) => ({ data: data.slice(), shape }));
+    // Where the kernels have their tables, and half behind a tensor
+    for (const start of [0, tensor.data.byteOffset + 64]) {
+      const data = new Float32Array(tensor.data.buffer, start, tensor.data.length);
+      const out = [{ ...tensor, data }, ...others];
+      await expectCode(
+        'OUT_ALIASES_INPUT',
+        () => criterion.valueAndGrad(feats, targets, { out }),
+        /out\[0\].*`allocate`/,
+      );
+    }
+    const [input, target] = [0, 1].map((fill) => ({
+      data: new Float32Array(8).fill(fill),
+      shape: [8],
+    }));
+    const out = { data: new Float32Array(of.data.buffer, 0, 8), shape: [8] };
+    await expectCode('OUT_ALIASES_INPUT', () => losses.mse(input, target, { out }), /mse: out/);
+    expect((await losses.mse(input, target)).value).toBe(1);
+    const part = { ...tensor, data: tensor.data.subarray(0) };
+    expectBits(criterion.valueAndGradSync(feats, targets, { out: [part, ...others] }), expected);
   });
 
   it('uses what was given back for tensors of other sizes', async () => {

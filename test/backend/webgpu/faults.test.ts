@@ -171,6 +171,11 @@ describe('errors that the device reports', () => {
     Object.defineProperty(device, 'limits', { value: limits });
     using criterion = await create();
     await expectCode('GPU_MEMORY', () => criterion.value(feats, targets), /one image needs/);
+    // What nobody waits for is not left unhandled
+    const other = await testDevice();
+    const foreign = feats.map((feat) => toGpu(other, feat));
+    await expectCode('GPU_MEMORY', () => criterion.value(foreign, targets), /one image needs/);
+    other.destroy();
   });
 });
 

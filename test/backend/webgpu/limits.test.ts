@@ -53,6 +53,21 @@ describe('webgpu, limits', () => {
     },
   );
 
+  it('a part of a buffer that is more than a binding holds: read and written', async () => {
+    const device = await testDevice();
+    using criterion = await createDetectionLoss({ ...options, backend: 'webgpu', device });
+    const { total, grads } = await criterion.valueAndGrad(feats, targets);
+    const { maxStorageBufferBindingSize } = device.limits;
+    const [given, out] = [0, 1].map(() => [
+      toGpu(device, feats[0], maxStorageBufferBindingSize),
+      ...feats.slice(1).map((feat) => toGpu(device, feat)),
+    ]);
+    const again = await criterion.valueAndGrad(given, targets, { out });
+    expectClose('total', again.total, total, 1e-6);
+    expect(await fromGpu(device, again.grads[0])).toEqual(grads[0].data);
+    device.destroy();
+  });
+
   it('more pairs than a binding holds: cut by target', async () => {
     const crowd = {
       batchIdx: new Array(40).fill(1),

@@ -7,6 +7,7 @@ import type {
   LossTensors,
   MultiMarginLoss,
 } from '../../loss-backend.ts';
+import { checkOut } from '../check-out.ts';
 import { leaseEngine, releaseWithOwner, type WasmOptions } from '../lease.ts';
 import { boxIou } from './box-iou.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -23,6 +24,10 @@ export async function createWasmLosses(
 ): Promise<LossBackend> {
   const lease = await leaseEngine(action, PLAIN_LOSSES, options);
   const { engine, allocate, release } = lease;
+  const checked = <Call extends LossTensors<Float32Array, Float32Array | null>>(call: Call) => {
+    checkOut(engine.arena, call.action, call.names?.out ?? 'out', call.grad);
+    return call;
+  };
   const backend: LossBackend = {
     name: 'wasm',
     reason,
@@ -33,14 +38,16 @@ export async function createWasmLosses(
       return lease.threadsReason;
     },
     takesBuffers: false,
-    elementwise: (call: LossTensors, loss: ElementwiseLoss) => elementwise(engine, call, loss),
+    elementwise: (call: LossTensors, loss: ElementwiseLoss) =>
+      elementwise(engine, checked(call), loss),
     crossEntropy(call: LossTensors<Float32Array, Float32Array | null>, loss: CrossEntropyLoss) {
       const grad = call.grad ?? new Float32Array(call.input.length);
-      return crossEntropy(engine, { ...call, grad }, loss);
+      return crossEntropy(engine, { ...checked(call), grad }, loss);
     },
-    multiMargin: (call: LossTensors, loss: MultiMarginLoss) => multiMargin(engine, call, loss),
-    dice: (call: LossTensors, loss: DiceLoss) => dice(engine, call, loss),
-    boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, call, loss),
+    multiMargin: (call: LossTensors, loss: MultiMarginLoss) =>
+      multiMargin(engine, checked(call), loss),
+    dice: (call: LossTensors, loss: DiceLoss) => dice(engine, checked(call), loss),
+    boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, checked(call), loss),
     allocate,
     dispose: release,
   };
