@@ -291,7 +291,7 @@ export function logAnyWide(x: v128): v128 {
 }
 
 /**
- * base^(whole + rest) for base ≥ 0; 0^0 = 1.
+ * base^(whole + rest); 0^0 = 1, and a broken power of what is negative NaN.
  *
  * @param whole how often the base is multiplied
  * @param rest at least 0; a vector
@@ -302,6 +302,8 @@ export function powerWide(base: v128, whole: i32, rest: v128): v128 {
   let result = f64x2.splat(1);
   for (let i = 0; i < whole; i++) result = f64x2.mul(result, base);
   if (f64x2.extract_lane(rest, 0) == 0) return result;
-  const root = expWide(f64x2.mul(logWide(base), rest));
-  return f64x2.mul(result, v128.andnot(root, f64x2.eq(base, f64x2.splat(0))));
+  const zero = f64x2.splat(0);
+  const root = v128.andnot(expWide(f64x2.mul(logWide(base), rest)), f64x2.eq(base, zero));
+  // All bits set: NaN
+  return f64x2.mul(result, v128.or(root, f64x2.lt(base, zero)));
 }

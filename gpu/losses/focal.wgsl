@@ -13,10 +13,13 @@ fn loss_of(x: u32, t: u32, i: u32) -> LossBits {
     let entropy = entropy_of_odd(x, t, sum_bits(ONE_BITS, negated(t)));
     return LossBits(product_bits(bitcast<u32>(weight), entropy.value), NAN_BITS);
   }
+  // Of a target beyond [0, 1]
+  if (missed < 0.0 && task.rest != 0.0) { return LossBits(NAN_BITS, NAN_BITS); }
   let loss = q * own.missed + not_q * own.excess;
   // ∂log(1 − p_t) = (1 − 2q)·p(1 − p)/(1 − p_t); where nothing is missed there is no loss either
   let variance = own.p * own.complement;
-  let rise = select(0.0, (not_q - q) * variance / max(missed, 1e-38), missed > 0.0);
+  let divisor = select(max(missed, 1e-38), missed, missed < 0.0);
+  let rise = select(0.0, (not_q - q) * variance / divisor, missed != 0.0);
   let by_loss = not_q * own.p - q * own.complement;
   return loss_bits(weight * loss, weight * (task.power * rise * loss + by_loss));
 }

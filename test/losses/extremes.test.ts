@@ -80,6 +80,24 @@ describe.each(lossBackends)('$name: extremes', ({ config, bound }) => {
     },
   );
 
+  it(`focal of a target beyond [0, 1]: within ${bound}; NaN where a broken power is of what is negative`, async () => {
+    for (const [x, t] of [
+      [0.7, 5],
+      [-2, -3],
+    ]) {
+      const [input, target] = [vector(x), vector(t)];
+      for (const gamma of [0, 1, 3]) {
+        const call = { gamma, reduction: 'sum' } as const;
+        const { value, grad } = await named('focal')(input, target, call);
+        const expected = reference.focal(input, target, call);
+        expectClose(`${x}, ${t}`, value as number, Number(expected.value), bound);
+        expectClose(`slope at ${x}, ${t}`, grad.data[0], expected.grad.data[0], bound);
+      }
+      const { value, grad } = await named('focal')(input, target, { gamma: 1.5, reduction: 'sum' });
+      expect([value, grad.data[0]]).toEqual([Number.NaN, Number.NaN]);
+    }
+  });
+
   it.each(['crossEntropy', 'multiMargin', 'distributionFocal'] as const)(
     `%s: rows of ±100: finite, within ${bound}; NaN and ±∞ give what the reference gives`,
     async (name) => {

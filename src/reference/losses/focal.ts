@@ -26,7 +26,8 @@ export function focal(
 
 /**
  * α_t · (1 − p_t)^γ · BCE, with p_t and α_t interpolated by the soft target:
- * p_t = q·p + (1 − q)(1 − p), α_t = q·α + (1 − q)(1 − α). All of it is differentiated.
+ * p_t = q·p + (1 − q)(1 − p), α_t = q·α + (1 − q)(1 − α). All of it is differentiated. Of targets beyond [0, 1] the
+ * miss may be negative, and a broken power of it NaN.
  */
 export function focalTerm(x: number, q: number, alpha: number, gamma: number): Term {
   const bce = binaryCrossEntropy(x, q);
@@ -34,7 +35,7 @@ export function focalTerm(x: number, q: number, alpha: number, gamma: number): T
   const weight = q * alpha + (1 - q) * (1 - alpha);
   const miss = q * complement + (1 - q) * p; // 1 − p_t, without cancellation
   // ∂log(1 − p_t)/∂x; the loss is 0 where a saturated logit leaves no miss
-  const logSlope = miss > 0 ? ((1 - 2 * q) * p * complement) / miss : 0;
+  const logSlope = miss !== 0 ? ((1 - 2 * q) * p * complement) / miss : 0;
   const modulation = weight * miss ** gamma;
   return {
     value: modulation * bce.value,

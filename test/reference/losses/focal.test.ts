@@ -45,6 +45,25 @@ describe('focal losses: limits', () => {
   });
 });
 
+describe('focal', () => {
+  it('of targets beyond [0, 1] has the gradient of its value, to 1e-7', () => {
+    const at = (x: number, t: number, gamma: number) =>
+      focal({ data: [x], shape: [1] }, { data: [t], shape: [1] }, { gamma, reduction: 'sum' });
+    const step = 1e-5;
+    for (const gamma of [1, 2, 3]) {
+      for (const [x, t] of [
+        [-2, -3],
+        [0.7, 5],
+        [3, 5],
+      ]) {
+        const [above, below] = [step, -step].map((h) => Number(at(x + h, t, gamma).value));
+        const slope = (above - below) / (2 * step);
+        expectClose(`${x}, ${t}`, at(x, t, gamma).grad.data[0], slope, 1e-7);
+      }
+    }
+  });
+});
+
 describe('qualityFocal', () => {
   it('is −|t − p|^β · ((1 − t)·log(1 − p) + t·log p) to 1e-12, at moderate logits', () => {
     const { value } = qualityFocal(input, target, { beta: 1.5, reduction: 'none' });
