@@ -87,6 +87,8 @@ async function compare(
   const expected = await outcomeOf(() => subject.call(plain));
   // A disguise may be a copy, which shares no memory any more
   if (is && expected.code === 'OUT_ALIASES_INPUT') return;
+  // What the first call has allocated is not there for the second
+  if (is && ['WASM_MEMORY', 'HOST_MEMORY'].includes(expected.code)) return;
   // Which of several errors comes first may differ
   expect(outcome.code === 'right', `${expected.code} with plain arguments`).toBe(
     expected.code === 'right',

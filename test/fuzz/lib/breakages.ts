@@ -89,6 +89,9 @@ const changes: Record<string, Change> = {
       : NOTHING,
 };
 
+/** Changes that read other arguments than they change. */
+const ELSEWHERE = ['memory of another argument', 'another argument'];
+
 /** On the plain side: nothing that could stand here means the same. */
 const RUIN = Symbol('ruin');
 
@@ -135,7 +138,9 @@ const replace: Way = ({ hostile, plain, story }, path, draw) => {
 };
 
 const changeWays = Object.entries(changes).map(([name, change]): Way => {
-  return ({ hostile, plain, story }, path, draw, paths) => {
+  return ({ hostile, plain, story, isSure }, path, draw, paths) => {
+    // What may lie at its second reading is left for the call to read
+    if (!isSure && ELSEWHERE.includes(name)) return false;
     const salt = draw.below(2 ** 30);
     const changed = [hostile, plain].map((side) =>
       change(at(side, path), new Draw(salt), side, paths),
