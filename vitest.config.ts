@@ -68,6 +68,8 @@ export default defineConfig({
           name: 'once',
           include: once,
           maxWorkers: 2,
+          // Of a file's, where they are concurrent: a processor each, on the smallest machines
+          maxConcurrency: 2,
           // Vitest wants projects of other numbers of workers in another group
           sequence: { groupOrder: 1 },
           globalSetup: 'test/package/lib/global-setup.ts',

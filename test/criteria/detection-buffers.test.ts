@@ -34,6 +34,17 @@ describe.each(gpuBackends)('createDetectionLoss, GPUBuffers, $name', ({ config: 
     );
   });
 
+  it('arrays in shared memory: the bits of ordinary ones', async () => {
+    using criterion = await create();
+    const expected = await criterion.valueAndGrad(feats, targets);
+    const shared = feats.map(({ data, shape }) => {
+      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+      copy.set(data);
+      return { data: copy, shape };
+    });
+    expect(await criterion.valueAndGrad(shared, targets)).toEqual(expected);
+  });
+
   // 4 and 260: what is bound begins in front of the tensor
   it.each([4, 256, 260])('a tensor from byte %d on, in and out', async (offset) => {
     using criterion = await create();

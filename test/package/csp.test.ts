@@ -1,9 +1,6 @@
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { relativeError } from '../lib/compare.ts';
-import { type Consumer, installConsumer } from './lib/install-consumer.ts';
-import { launchChromium } from './lib/launch-chromium.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
 
 // connect-src is for problem.json and a fetched binary; neither policy has 'unsafe-eval' or blob:
@@ -13,18 +10,7 @@ const policy = (csp: string) => ({ 'Content-Security-Policy': csp });
 /** Of the total, relative to the golden. */
 const BOUND = 2e-6;
 
-let consumer: Consumer;
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
-
-afterAll(async () => {
-  await browser?.close();
-  await consumer?.remove();
-});
+const visitor = useVisitor();
 
 describe.each([
   ['embedded', 'strict.html'],
@@ -33,14 +19,24 @@ describe.each([
   ['fetched, in a worker', 'strict.html?worker&wasm=detloss.wasm'],
 ])('createDetectionLoss under a strict CSP, binary %s', (_, page) => {
   it("works with 'wasm-unsafe-eval', nothing on the console", async () => {
-    const visited = await visit(browser, consumer.folder, `page/${page}`, policy(WASM));
+    const visited = await visit(
+      visitor.browser,
+      visitor.consumer.folder,
+      `page/${page}`,
+      policy(WASM),
+    );
     expect(visited).toMatchObject({ complaints: [], uncaught: [] });
     const { total } = visited.outcome as { total: number };
-    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 
   it("rejects with WASM_LOAD without 'wasm-unsafe-eval', nothing left uncaught", async () => {
-    const visited = await visit(browser, consumer.folder, `page/${page}`, policy(NO_WASM));
+    const visited = await visit(
+      visitor.browser,
+      visitor.consumer.folder,
+      `page/${page}`,
+      policy(NO_WASM),
+    );
     expect(visited.outcome).toEqual({ error: 'BackendError', code: 'WASM_LOAD' });
     expect(visited.uncaught).toEqual([]);
     expect(visited.complaints.filter((text) => !/Content Security Policy/.test(text))).toEqual([]);

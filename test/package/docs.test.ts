@@ -1,63 +1,40 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
+import { describe, expect, it } from 'vitest';
+import { installRuntimes } from '../../scripts/runtimes.mjs';
 import { softwareGpu } from '../../scripts/software-gpu.mjs';
 import { FOLDER, installFrameworks } from '../frameworks/lib/folder.ts';
 import { type CodeBlock, readCodeBlocks } from './lib/code-blocks.ts';
-import { type Consumer, installConsumer } from './lib/install-consumer.ts';
-import { launchChromium } from './lib/launch-chromium.ts';
-import { limit } from './lib/limit.ts';
+import { DENO_RUN } from './lib/deno-run.ts';
+import { ISOLATED } from './lib/isolated.ts';
 import { listFiles } from './lib/list-files.ts';
 import { logOf } from './lib/log-of.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { useVisitor } from './lib/use-visitor.ts';
 
 /** Imports of what the package is an adapter for. */
 const FRAMEWORK = /from '(@tensorflow|@jax-js|onnxruntime-web)/;
-/** Deno may read files, and nothing else. */
-const DENO = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lock'];
-/** What makes a page cross-origin isolated. */
-const ISOLATED = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 /** Languages of what is shown and not run. */
 const SHOWN = ['http', 'json', 'python', 'text'];
 
 const blocks = (await Promise.all((await listFiles('.md')).map(readCodeBlocks))).flat();
 const of = (language: string) => blocks.filter((block) => block.language === language);
-// A processor each, on the smallest machines
-const atMostTwo = limit(2);
 
-let consumer: Consumer;
-let browser: Browser;
-beforeAll(async () => {
-  await Promise.all([installFrameworks(), installRuntimes()]);
-  browser = await launchChromium();
-  consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
-afterAll(async () => {
-  await browser?.close();
-  await consumer?.remove();
-});
-
+const visitor = useVisitor(() => Promise.all([installFrameworks(), installRuntimes()]));
 describe.concurrent('code in Markdown', () => {
-  it.each(of('js'))('$place runs', ({ code, mark, printed }) =>
-    atMostTwo(async () => {
-      const output = await (mark === 'deno' ? runInDeno(code) : runInNode(code));
-      if (printed !== undefined) expect(output).toBe(printed);
-    }),
-  );
+  it.each(of('js'))('$place runs', async ({ code, mark, printed }) => {
+    const output = await (mark === 'deno' ? runInDeno(code) : runInNode(code));
+    if (printed !== undefined) expect(output).toBe(printed);
+  });
 
-  it.each(of('html'))('$place runs as a page, nothing on the console but its own', (block) =>
-    atMostTwo(async () => {
+  it.each(of('html'))(
+    '$place runs as a page, nothing on the console but its own',
+    async (block) => {
       const { logged, complaints } = await openPage(block);
       expect(complaints).toEqual([]);
       if (block.printed !== undefined) expect(`${logged}\n`).toBe(block.printed);
-    }),
+    },
   );
 });
 
@@ -86,22 +63,23 @@ describe('Markdown', () => {
 
 /** With the frameworks, where it imports one. */
 function runInNode(code: string): Promise<string> {
-  const folder = FRAMEWORK.test(code) ? FOLDER : consumer.folder;
+  const folder = FRAMEWORK.test(code) ? FOLDER : visitor.consumer.folder;
   return withFile(folder, 'mjs', code, (file) => run(process.execPath, [file], folder));
 }
 
 /** With a GPU in software. */
 function runInDeno(code: string): Promise<string> {
-  const { folder } = consumer;
+  const { folder } = visitor.consumer;
+  const [deno, ...flags] = DENO_RUN;
   return withFile(folder, 'mjs', code, (file) =>
-    run(pathOf('deno'), [...DENO, file], folder, softwareGpu()),
+    run(deno, [...flags, file], folder, softwareGpu()),
   );
 }
 
 function openPage({ code, mark }: CodeBlock) {
   const headers = mark === 'isolated' ? ISOLATED : {};
-  const { folder } = consumer;
-  return withFile(folder, 'html', code, (file) => logOf(browser, folder, file, headers));
+  const { folder } = visitor.consumer;
+  return withFile(folder, 'html', code, (file) => logOf(visitor.browser, folder, file, headers));
 }
 
 let files = 0;

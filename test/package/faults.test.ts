@@ -1,32 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { relativeError } from '../lib/compare.ts';
-import { type Consumer, installConsumer } from './lib/install-consumer.ts';
-import { launchChromium } from './lib/launch-chromium.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
+import { ISOLATED } from './lib/isolated.ts';
+import { useVisitor } from './lib/use-visitor.ts';
 import { type Visit, visit } from './lib/visit.ts';
 
-const ISOLATED = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 const policy = (csp: string) => ({ ...ISOLATED, 'Content-Security-Policy': csp });
 /** Of the total, relative to the golden. */
 const BOUNDS = { wasm: 2e-6, webgpu: 2e-5 };
 
-let consumer: Consumer;
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
-
-afterAll(async () => {
-  await browser?.close();
-  await consumer?.remove();
-});
+const visitor = useVisitor();
 
 interface Outcome {
   total: number;
@@ -39,13 +22,18 @@ interface Outcome {
 }
 
 async function open(fault: string, headers: OutgoingHttpHeaders): Promise<Visit> {
-  const visited = await visit(browser, consumer.folder, `page/faults.html?${fault}`, headers);
+  const visited = await visit(
+    visitor.browser,
+    visitor.consumer.folder,
+    `page/faults.html?${fault}`,
+    headers,
+  );
   expect(visited.uncaught).toEqual([]);
   return visited;
 }
 
 function expectTotal(total: number, backend: 'wasm' | 'webgpu'): void {
-  expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUNDS[backend]);
+  expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUNDS[backend]);
 }
 
 describe('a page in which something is broken falls back to one thread', () => {

@@ -1,49 +1,26 @@
 import { availableParallelism } from 'node:os';
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pathOf } from '../../scripts/runtimes.mjs';
+import { describe, expect, it } from 'vitest';
 import { relativeError } from '../lib/compare.ts';
-import { type Consumer, installConsumer } from './lib/install-consumer.ts';
-import { launchChromium } from './lib/launch-chromium.ts';
+import { DENO_RUN } from './lib/deno-run.ts';
+import { ISOLATED } from './lib/isolated.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 import { installTools, programOf } from './lib/tools.ts';
+import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
 
 /** Of the total, relative to the golden. */
 const BOUND = 2e-6;
-/** What makes a page cross-origin isolated, which gives it SharedArrayBuffer. */
-const ISOLATED = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 /** Neither blob: nor data: is allowed for a worker. */
 const STRICT = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
 };
 
-let consumer: Consumer;
-let deno: string;
-let browser: Browser;
+const visitor = useVisitor(installTools);
 
-beforeAll(async () => {
-  deno = pathOf('deno');
-  await installTools();
-  browser = await launchChromium();
-  consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
-
-afterAll(async () => {
-  await browser?.close();
-  await consumer?.remove();
-});
-
-/** Deno may read files, and nothing else. */
-const denoFlags = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lock'];
 const hosts = [
   { host: 'Node', command: () => [process.execPath] },
-  { host: 'Deno', command: () => [deno, ...denoFlags] },
+  { host: 'Deno', command: () => [...DENO_RUN] },
   { host: 'Bun', command: () => [programOf('bun')] },
 ];
 
@@ -51,7 +28,11 @@ describe.each(hosts)('threads of the packed package in $host', ({ command }) => 
   /** Of a process that never disposes of its criterion: `run` fails where it does not end by itself. */
   const printed = async (...args: string[]) => {
     const [program, ...flags] = command();
-    const line = await run(program, [...flags, 'print-threads.mjs', ...args], consumer.folder);
+    const line = await run(
+      program,
+      [...flags, 'print-threads.mjs', ...args],
+      visitor.consumer.folder,
+    );
     return JSON.parse(line) as { threads: number; total: number };
   };
 
@@ -61,21 +42,21 @@ describe.each(hosts)('threads of the packed package in $host', ({ command }) => 
   ])('two, by %s; the process ends by itself', async (_, args) => {
     const { threads, total } = await printed('2', ...args);
     expect(threads).toBe(2);
-    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 
   it("'auto': one a processor, at most 4; the process ends by itself", async () => {
     const expected = Math.min(availableParallelism(), 4);
     const { threads, total } = await printed('auto', `${expected}`);
     expect(threads).toBe(expected);
-    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 });
 
 describe('threads of a criterion that nobody holds', () => {
   it('end without a dispose, in Node', async () => {
     const args = ['--expose-gc', 'print-forgotten.mjs'];
-    expect(await run(process.execPath, args, consumer.folder)).toBe('2\n');
+    expect(await run(process.execPath, args, visitor.consumer.folder)).toBe('2\n');
   });
 });
 
@@ -95,22 +76,27 @@ describe('threads of the packed package in a Chromium page', () => {
     '$page, $script script: $threads, its main thread never sleeps, nothing on the console',
     async ({ headers, script, threads }) => {
       const path = `page/threads.html?${script}`;
-      const visited = await visit(browser, consumer.folder, path, headers);
+      const visited = await visit(visitor.browser, visitor.consumer.folder, path, headers);
       expect(visited).toMatchObject({ complaints: [], uncaught: [] });
       const { total, ...outcome } = visited.outcome as { total: number };
       const isShared = 'Cross-Origin-Opener-Policy' in headers;
       expect(outcome).toEqual({ threads, isShared, sleeps: 0 });
-      expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+      expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
     },
   );
 
   it("isolated, worker-src 'self', embedded script: 1, nothing uncaught", async () => {
     const headers = { ...ISOLATED, ...STRICT };
-    const visited = await visit(browser, consumer.folder, 'page/threads.html', headers);
+    const visited = await visit(
+      visitor.browser,
+      visitor.consumer.folder,
+      'page/threads.html',
+      headers,
+    );
     expect(visited.uncaught).toEqual([]);
     expect(visited.complaints.filter((text) => !/Content Security Policy/.test(text))).toEqual([]);
     const { total, threads } = visited.outcome as { total: number; threads: number };
     expect(threads).toBe(1);
-    expect(relativeError(total, consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(total, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 });

@@ -1,12 +1,11 @@
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../scripts/runtimes.mjs';
 import { relativeError } from '../lib/compare.ts';
-import { type Consumer, installConsumer } from './lib/install-consumer.ts';
-import { launchChromium } from './lib/launch-chromium.ts';
+import { DENO_RUN } from './lib/deno-run.ts';
 import { run } from './lib/run.ts';
 import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 import { installTools, programOf } from './lib/tools.ts';
+import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
 
 const BOUND = 2e-6;
@@ -19,31 +18,20 @@ const entries = [
 ];
 const missing = 'WASM_LOAD';
 
-let consumer: Consumer;
-let deno: string;
-let browser: Browser;
+const visitor = useVisitor(installTools);
 /** By the files of the two builds, in Node and Deno: the bits that all others are held to. */
 let baseline: number;
 let relaxed: number;
 
 beforeAll(async () => {
-  deno = pathOf('deno');
-  await installTools();
-  browser = await launchChromium();
-  consumer = await installConsumer();
   baseline = (await totalsInNode(entries[0])).file;
   relaxed = (await totalsInDeno({ ...entries[0], wasm: 'detloss/detloss.relaxed.wasm' })).file;
 }, LONGEST_SETUP_MS);
 
-afterAll(async () => {
-  await browser?.close();
-  await consumer?.remove();
-});
-
 describe('createDetectionLoss of the packed package', () => {
   it(`total is within ${BOUND} of the golden, relative, by both builds`, () => {
-    expect(relativeError(baseline, consumer.total)).toBeLessThanOrEqual(BOUND);
-    expect(relativeError(relaxed, consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(baseline, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
+    expect(relativeError(relaxed, visitor.consumer.total)).toBeLessThanOrEqual(BOUND);
   });
 
   it.each(entries)(
@@ -63,7 +51,7 @@ describe('createDetectionLoss of the packed package', () => {
   );
 
   it('Node 24, by require: the same module, the bits of a build', async () => {
-    const printed = await run(pathOf('node'), ['print-required.cjs'], consumer.folder);
+    const printed = await run(pathOf('node'), ['print-required.cjs'], visitor.consumer.folder);
     expect(JSON.parse(printed)).toEqual({ total: relaxed, isSame: true, adapter: 'function' });
   });
 
@@ -92,17 +80,16 @@ describe('createDetectionLoss of the packed package', () => {
     { script: 'a module worker', page: 'strict.html?worker&wasm=detloss.wasm', fetchedWasm: true },
   ])(
     'Chromium, no bundler, $script, binary fetched: $fetchedWasm, the bits of that build',
-    async (visitor) => {
-      const { page, fetchedWasm } = visitor;
+    async ({ page, fetchedWasm }) => {
       const total = fetchedWasm ? baseline : relaxed;
-      const visited = await visit(browser, consumer.folder, `page/${page}`);
+      const visited = await visit(visitor.browser, visitor.consumer.folder, `page/${page}`);
       expect(visited).toEqual({ outcome: { total }, fetchedWasm, complaints: [], uncaught: [] });
     },
   );
 });
 
 it('Chromium, a service worker: the bits of a build; a part that is not bundled is MODULE_LOAD', async () => {
-  const visited = await visit(browser, consumer.folder, 'page/service-worker.html');
+  const visited = await visit(visitor.browser, visitor.consumer.folder, 'page/service-worker.html');
   const outcome = { total: relaxed, part: 'MODULE_LOAD' };
   expect(visited).toEqual({ outcome, fetchedWasm: false, complaints: [], uncaught: [] });
 });
@@ -120,7 +107,7 @@ function totalsInNode(entry: { entry: string; wasm: string }): Promise<Totals> {
 
 /** Deno may read files, which a dynamic import and a file: URL need, and nothing else. */
 function totalsInDeno(entry: { entry: string; wasm: string }): Promise<Totals> {
-  const flags = ['run', '--allow-read', '--no-prompt', '--no-remote', '--no-lock'];
+  const [deno, ...flags] = DENO_RUN;
   return printedTotals(deno, flags, entry);
 }
 
@@ -130,5 +117,5 @@ async function printedTotals(
   { entry, wasm }: { entry: string; wasm: string },
 ): Promise<Totals> {
   const args = [...flags, 'print-total.mjs', entry, wasm];
-  return JSON.parse(await run(program, args, consumer.folder));
+  return JSON.parse(await run(program, args, visitor.consumer.folder));
 }
