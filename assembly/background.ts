@@ -68,8 +68,7 @@ function anySoftplus(start: usize, end: usize, slopes: usize, scale: v128, backw
 
 /**
  * Σ softplus of one block, as log Π(1 + exp x). No logarithm an element: q ← q·(1 + e) + e keeps
- * Π(1 + e) − 1 without losing a small e. A block with a logit far from 0 starts over in the loop that takes any, which
- * also takes the last few of a row that is no multiple of four.
+ * Π(1 + e) − 1 without losing a small e. A block with a logit far from 0 starts over in the loop that takes any.
  * Constants and what is added up fill the registers: with another sum, one of them would live on the stack.
  *
  * @param slopes bytes from a logit to its gradient
@@ -88,8 +87,8 @@ function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward
   let product = f32x4.splat(0);
   let highest = i32x4.splat(0);
   let at = start;
-  for (; at + 16 <= end; at += 16) {
-    const x = v128.load(at);
+  for (; at < end; at += 16) {
+    const x = loadUpTo(at, end);
     highest = i32x4.max_u(highest, i32x4.shl(x, 1));
     const e = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
     const u = f32x4.add(one, e);
@@ -99,9 +98,8 @@ function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward
   const bounded = f32x4.lt(product, v128.load(PRODUCT_MAX));
   // As integers without their signs: infinity and NaN are above all others.
   const within = i32x4.le_u(highest, i32x4.shl(v128.load(WITHIN), 1));
-  if (!i32x4.all_true(v128.and(bounded, within))) return anySoftplus(start, end, slopes, scale, backward);
-  const sum = widen(log1p4(product));
-  return at < end ? f64x2.add(sum, anySoftplus(at, end, slopes, scale, backward)) : sum;
+  if (i32x4.all_true(v128.and(bounded, within))) return widen(log1p4(product));
+  return anySoftplus(start, end, slopes, scale, backward);
 }
 
 /** Powers that are multiplied out; far from p = 1 a higher one is next to nothing. */
@@ -184,11 +182,38 @@ function neutralise(at: usize, end: usize, scratch: usize, origin: usize, neutra
   return neutrals;
 }
 
-// `isModulated` is a constant at every call, `backward` where speed counts. Each has a function of its own: inlined into
-// arms of a branch, their loops would be folded into one that asks again at every vector.
-// @ts-ignore: decorator
-@inline
-function pass(
+/** Softplus of a block: its sum alone. */
+class Sum {
+  // @ts-ignore: decorator
+  @inline
+  block(start: usize, end: usize, slopes: usize, scale: v128, _gamma: f64, _backward: bool): v128 {
+    return softplus(start, end, slopes, scale, false);
+  }
+}
+
+/** Sum and gradient. */
+class SumAndGradient {
+  // @ts-ignore: decorator
+  @inline
+  block(start: usize, end: usize, slopes: usize, scale: v128, _gamma: f64, _backward: bool): v128 {
+    return softplus(start, end, slopes, scale, true);
+  }
+}
+
+/** p^gamma · softplus, with its gradient or without. */
+class Modulated {
+  // @ts-ignore: decorator
+  @inline
+  block(start: usize, end: usize, slopes: usize, scale: v128, gamma: f64, backward: bool): v128 {
+    return modulated(start, end, slopes, scale, gamma, backward);
+  }
+}
+
+/**
+ * `T` is one of these classes, which have no state. Each makes a function of its own: inlined into arms of a branch, the
+ * loops would be folded into one that asks again at every vector.
+ */
+function pass<T>(
   logits: usize,
   out: usize,
   rows: i32,
@@ -199,9 +224,9 @@ function pass(
   scratch: usize,
   gamma: f64,
   scale: f32,
-  isModulated: bool,
-  backward: bool,
 ): f64 {
+  const loss = changetype<T>(0);
+  const backward = out != 0;
   const scales = f32x4.splat(scale);
   const slopes = out - logits;
   const last = neutrals + (<usize>neutralCount << 2);
@@ -222,55 +247,11 @@ function pass(
       }
       const stop = block + (blockEnd - at);
       const toSlope = slopes + (at - block);
-      const sum = isModulated
-        ? modulated(block, stop, toSlope, scales, gamma, backward)
-        : softplus(block, stop, toSlope, scales, backward);
-      total = f64x2.add(total, sum);
+      total = f64x2.add(total, loss.block(block, stop, toSlope, scales, gamma, backward));
     }
     at = end;
   }
   return sumWide(total);
-}
-
-function sum(
-  logits: usize,
-  rows: i32,
-  lead: i32,
-  width: i32,
-  neutrals: usize,
-  neutralCount: i32,
-  scratch: usize,
-): f64 {
-  return pass(logits, 0, rows, lead, width, neutrals, neutralCount, scratch, 0, 0, false, false);
-}
-
-function sumAndGradient(
-  logits: usize,
-  out: usize,
-  rows: i32,
-  lead: i32,
-  width: i32,
-  neutrals: usize,
-  neutralCount: i32,
-  scratch: usize,
-  scale: f32,
-): f64 {
-  return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, 0, scale, false, true);
-}
-
-function modulatedPass(
-  logits: usize,
-  out: usize,
-  rows: i32,
-  lead: i32,
-  width: i32,
-  neutrals: usize,
-  neutralCount: i32,
-  scratch: usize,
-  gamma: f64,
-  scale: f32,
-): f64 {
-  return pass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale, true, out != 0);
 }
 
 /**
@@ -303,8 +284,10 @@ export function background(
 ): f64 {
   memory.fill(zeros, 0, <usize>zeroCount << 2);
   if (isModulated) {
-    return modulatedPass(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
+    return pass<Modulated>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
   }
-  if (out) return sumAndGradient(logits, out, rows, lead, width, neutrals, neutralCount, scratch, scale);
-  return sum(logits, rows, lead, width, neutrals, neutralCount, scratch);
+  if (out) {
+    return pass<SumAndGradient>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
+  }
+  return pass<Sum>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
 }
