@@ -1,7 +1,7 @@
 import type { Dense } from '../backend/backend.ts';
 import type { ClassTarget, CrossEntropyLoss } from '../backend/loss-backend.ts';
 import { ShapeError } from '../errors.ts';
-import { readIndices, readShape, readShaped, sizeOf } from '../validate/dense.ts';
+import { checkShape, readIndices, readShape, readShaped, sizeOf } from '../validate/dense.ts';
 import type { OptionReader } from '../validate/option-reader.ts';
 import { readWeights } from '../validate/weights.ts';
 import type { Call, LossModule, Plan } from './plan.ts';
@@ -80,8 +80,11 @@ function readClassTarget(
 ): { target: ClassTarget<Dense>; divisor: number } {
   const name = `${action}: target`;
   const ignored = readIgnoreIndex(options);
-  if (readShape(name, target).length === input.shape.length) {
+  const shape = readShape(name, target);
+  if (shape.length === input.shape.length) {
     const whose = `input for probabilities, or [${rows}] for indices`;
+    // Before its data, which may be indices in a column
+    checkShape(name, shape, input.shape, whose);
     const data = readShaped(name, target, input.shape, whose, takesBuffers);
     return { target: { kind: 'probabilities', data }, divisor: sizeOf(rows) };
   }

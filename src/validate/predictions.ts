@@ -83,9 +83,11 @@ function validateLevel(
   const needed = 4 * regMax + numClasses;
   const channels = shape[axes.channels];
   if (channels !== needed) {
+    const other = layout === 'nchw' ? 'nhwc' : 'nchw';
+    const hint = shape[AXES[other].channels] === needed ? `: layout '${other}'?` : '';
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]`,
+      `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]${hint}`,
     );
   }
   const height = shape[axes.height];

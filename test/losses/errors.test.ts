@@ -231,6 +231,14 @@ const wrong: Wrong[] = [
     /^multiMargin: p needs 1 or 2, got 3$/,
   ],
   [
+    'crossEntropy',
+    x,
+    { data: [0, 1], shape: [2, 1] },
+    {},
+    'TENSOR_SHAPE',
+    /^crossEntropy: target needs the shape \[2,3\] of input .*, or \[2\] for indices, got \[2,1\]$/,
+  ],
+  [
     'distributionFocal',
     x,
     floats(3),

@@ -30,6 +30,12 @@ describe('validatePredictions', () => {
       /feats\[1\] needs 37 channels \(4·8 \+ 5\), got 36/,
     ],
     [
+      'channels last',
+      'TENSOR_SHAPE',
+      withLevel({ data, shape: [3, 6, 4, 37] }),
+      /got 6 in \[3,6,4,37\]: layout 'nhwc'\?$/,
+    ],
+    [
       'values missing',
       'TENSOR_LENGTH',
       withLevel({ data: data.subarray(1), shape }),
