@@ -1,7 +1,7 @@
 import { loadPart } from '../load-part.ts';
 import { chooseBackend } from './choose.ts';
 import type { LossBackend } from './loss-backend.ts';
-import type { WasmOptions } from './wasm/lease.ts';
+import type { WasmOptions } from './runtime/lease.ts';
 import { createWasmLosses } from './wasm/plain/index.ts';
 
 export interface WantedLosses extends WasmOptions {

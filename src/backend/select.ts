@@ -1,8 +1,8 @@
 import { loadPart } from '../load-part.ts';
 import type { Backend, ClassLoss } from './backend.ts';
 import { chooseBackend } from './choose.ts';
+import type { WasmOptions } from './runtime/lease.ts';
 import { createWasmBackend } from './wasm/index.ts';
-import type { WasmOptions } from './wasm/lease.ts';
 import type { StageSet } from './webgpu/pipelines.ts';
 
 interface Wanted extends WasmOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Engine } from '../../src/backend/wasm/engine.ts';
-import { compile, instantiate } from '../../src/backend/wasm/module.ts';
-import { CRITERIA } from '../../src/backend/wasm/program.ts';
+import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
+import { Engine } from '../../src/backend/runtime/engine.ts';
+import { compile, instantiate } from '../../src/backend/runtime/module.ts';
 import { groupCandidates } from '../../src/backend/webgpu/candidates.ts';
 import { recordOverlap } from '../../src/backend/webgpu/record.ts';
 import { type Box, boxSimilarity } from '../../src/reference/iou.ts';

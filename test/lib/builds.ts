@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
-import { embeddedBuilds } from '../../src/backend/wasm/embedded.ts';
-import { CRITERIA } from '../../src/backend/wasm/program.ts';
+import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
+import { embeddedBuilds } from '../../src/backend/runtime/embedded.ts';
 
 const [baseline, relaxed] = await embeddedBuilds(CRITERIA);
 

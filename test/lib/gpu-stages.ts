@@ -1,7 +1,7 @@
 import type { BufferRange } from '../../src/backend/backend.ts';
-import { Engine } from '../../src/backend/wasm/engine.ts';
-import { compile, instantiate } from '../../src/backend/wasm/module.ts';
-import { CRITERIA } from '../../src/backend/wasm/program.ts';
+import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
+import { Engine } from '../../src/backend/runtime/engine.ts';
+import { compile, instantiate } from '../../src/backend/runtime/module.ts';
 import { DeviceCall } from '../../src/backend/webgpu/device-call.ts';
 import { gpuOf } from '../../src/backend/webgpu/gpu.ts';
 import { Memory } from '../../src/backend/webgpu/memory.ts';

@@ -1,10 +1,10 @@
-import { Arena } from '../../src/backend/wasm/arena.ts';
-import type { Program } from '../../src/backend/wasm/embedded.ts';
-import type { AnyKernels, Kernels } from '../../src/backend/wasm/kernels.ts';
-import { compile, instantiate } from '../../src/backend/wasm/module.ts';
-import type { LossKernels } from '../../src/backend/wasm/plain/kernels.ts';
-import { PLAIN_LOSSES } from '../../src/backend/wasm/plain/program.ts';
-import { CRITERIA } from '../../src/backend/wasm/program.ts';
+import type { AnyKernels, Kernels } from '../../src/backend/programs/criteria/kernels.ts';
+import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
+import type { LossKernels } from '../../src/backend/programs/losses/kernels.ts';
+import { PLAIN_LOSSES } from '../../src/backend/programs/losses/program.ts';
+import { Arena } from '../../src/backend/runtime/arena.ts';
+import type { Program } from '../../src/backend/runtime/embedded.ts';
+import { compile, instantiate } from '../../src/backend/runtime/module.ts';
 
 type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 

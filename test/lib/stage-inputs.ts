@@ -1,7 +1,7 @@
 import type { GroupedTargets, Predictions } from '../../src/backend/backend.ts';
-import type { Engine } from '../../src/backend/wasm/engine.ts';
-import { leaseEngine } from '../../src/backend/wasm/lease.ts';
-import { CRITERIA } from '../../src/backend/wasm/program.ts';
+import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
+import type { Engine } from '../../src/backend/runtime/engine.ts';
+import { leaseEngine } from '../../src/backend/runtime/lease.ts';
 import type { ReferenceAssignment } from '../../src/reference/assign.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import { type ReferenceOptions, resolveOptions } from '../../src/reference/options.ts';

@@ -1,4 +1,4 @@
-import { WORKER } from '../../src/backend/wasm/worker-source.ts';
+import { WORKER } from '../../src/backend/runtime/worker-source.ts';
 
 /** A worker thread as `src/backend/wasm/spawn.ts` makes it: Node's and Deno's, or a page's. */
 export interface Thread {

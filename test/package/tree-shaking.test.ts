@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { build } from 'tsup';
 import { expect, it } from 'vitest';
 import { allReachableFrom } from '../../scripts/measure-parts.mjs';
-import { DEFLATED as criteriaBinary } from '../../src/backend/wasm/binary.ts';
-import { DEFLATED as lossesBinary } from '../../src/backend/wasm/plain/binary.ts';
+import { DEFLATED as criteriaBinary } from '../../src/backend/programs/criteria/binary.ts';
+import { DEFLATED as lossesBinary } from '../../src/backend/programs/losses/binary.ts';
 import { ROOT } from './lib/root.ts';
 
 /** Words that only the criteria, or only the plain losses, have in their code, and how their binaries begin. */

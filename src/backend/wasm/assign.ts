@@ -1,13 +1,13 @@
 import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
-import type { Arena } from './arena.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { type Chain, JOIN } from '../runtime/task.ts';
 import { decodeBytes, decodeCandidates, findCandidates } from './candidates.ts';
 import { chooseBytes, chooseTask, takeVotes } from './choose.ts';
-import type { Engine } from './engine.ts';
 import { loadTargets, type Positives, runsOf, valuesOf } from './positives.ts';
 import { alignBytes, alignTask } from './score.ts';
-import { type Chain, JOIN } from './task.ts';
 import { gatherWinners } from './winners.ts';
 
 /** What positives have before they are scored. */

@@ -1,8 +1,8 @@
 import type { Level, Predictions } from '../backend.ts';
-import type { Arena } from './arena.ts';
-import type { Engine } from './engine.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { layOut, type Task } from '../runtime/task.ts';
 import type { ImageTargets } from './positives.ts';
-import { layOut, type Task } from './task.ts';
 
 /** Box logits that one task decodes, if a cell or row of them is not more. */
 const DECODE_FLOATS = 1 << 17;

@@ -1,10 +1,10 @@
 import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
-import type { Arena } from './arena.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { layOut, type Task } from '../runtime/task.ts';
 import { type Candidates, RECTANGLE_BYTES, type Rectangles, rectanglesOf } from './candidates.ts';
-import type { Engine } from './engine.ts';
 import type { ImageTargets } from './positives.ts';
 import { ROTATED_TARGET_BYTES } from './rotated-targets.ts';
-import { layOut, type Task } from './task.ts';
 
 /** A row of the levels' table, an upright box, what rotated ones work with: see assembly/choose.ts. */
 const LEVEL_BYTES = 16;

@@ -1,7 +1,7 @@
 import type { ClassLoss, Level, Predictions } from '../backend.ts';
-import type { Arena } from './arena.ts';
-import type { Engine } from './engine.ts';
-import { layOut, type Task } from './task.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { layOut, type Task } from '../runtime/task.ts';
 
 /** Floats that pass through WASM memory at a time: they stay in a usual second-level cache. */
 const CHUNK_FLOATS = 1 << 15;

@@ -1,5 +1,5 @@
 import type { ClassLoss, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { evenCount, offsetOf, type Positives, runsByLevel } from './positives.ts';
 
 /** A logit whose loss is 0 where its score is: pads positives to an even number. */

@@ -1,12 +1,12 @@
 import type { Backend, Predictions } from '../backend.ts';
+import { CRITERIA } from '../programs/criteria/program.ts';
+import { checkOut } from '../runtime/check-out.ts';
+import { leaseEngine, releaseWithOwner, type WasmOptions } from '../runtime/lease.ts';
 import type { KeypointPredictions, MaskGrads, MaskPredictions } from '../task-inputs.ts';
 import { assign } from './assign.ts';
-import { checkOut } from './check-out.ts';
 import { keypoints } from './keypoints.ts';
-import { leaseEngine, releaseWithOwner, type WasmOptions } from './lease.ts';
 import { losses } from './losses.ts';
 import { masks } from './masks.ts';
-import { CRITERIA } from './program.ts';
 
 /** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
 export async function createWasmBackend(

@@ -1,10 +1,11 @@
 import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Predictions } from '../backend.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { type Chain, JOIN, layOut, type Task } from '../runtime/task.ts';
 import type { KeypointPredictions, KeypointSums, KeypointTargets } from '../task-inputs.ts';
-import type { Arena } from './arena.ts';
 import { type Columns, columnsOf, gatherColumns, scatterColumns } from './columns.ts';
-import type { Engine } from './engine.ts';
 import {
   evenCount,
   POSITIVES_A_TASK,
@@ -14,7 +15,6 @@ import {
   runsOf,
   valuesOf,
 } from './positives.ts';
-import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
 /** What keypoints should be, and how they are laid out. */
 interface Goals {

@@ -1,6 +1,8 @@
 import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, LossOptions, LossSums, Predictions } from '../backend.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { type Chain, JOIN } from '../runtime/task.ts';
 import {
   type Background,
   backgrounds,
@@ -8,11 +10,9 @@ import {
   classifyBytes,
   classifyLevel,
 } from './classify.ts';
-import type { Engine } from './engine.ts';
 import { classifyForeground, writeForeground } from './foreground.ts';
 import { type Positives, positivesByImage, valuesOf } from './positives.ts';
 import { regressBytes, regressImage } from './regress.ts';
-import { type Chain, JOIN } from './task.ts';
 
 /**
  * Class, box and DFL loss of a batch, image by image; writes every gradient.

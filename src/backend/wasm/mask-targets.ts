@@ -1,6 +1,6 @@
 import type { GroupedTargets } from '../backend.ts';
+import type { Arena } from '../runtime/arena.ts';
 import type { MaskTargets } from '../task-inputs.ts';
-import type { Arena } from './arena.ts';
 import type { MaskBand, MaskGroup } from './mask-groups.ts';
 
 /** Where a group's mask is: index of its crop's first pixel, and pixels from row to row. */

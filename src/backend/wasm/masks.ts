@@ -1,13 +1,13 @@
 import type { Stages } from '../../stages.ts';
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Predictions } from '../backend.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { type Chain, JOIN, layOut, type Task } from '../runtime/task.ts';
 import type { MaskGrads, MaskPredictions, MaskTargets } from '../task-inputs.ts';
-import type { Arena } from './arena.ts';
-import type { Engine } from './engine.ts';
 import { bandsOf, groupByTarget, type MaskBand, type MaskGroup } from './mask-groups.ts';
 import { loadMasks, type MaskPlace, maskFloats } from './mask-targets.ts';
 import { positivesByImage, valuesOf } from './positives.ts';
-import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
 /** Prototype values of a band: they and their gradients stay in a usual second-level cache. */
 const BAND_FLOATS = 1 << 15;

@@ -1,6 +1,6 @@
 import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Level, Predictions } from '../backend.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { loadRotated, ROTATED_TARGET_BYTES } from './rotated-targets.ts';
 
 /** Positives whose loss one task computes, an even number. */

@@ -1,6 +1,7 @@
 import type { IouKind } from '../../types.ts';
 import type { BoxSums, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { type Chain, JOIN, layOut, type Task } from '../runtime/task.ts';
 import {
   evenCount,
   gatherBoxLogits,
@@ -13,7 +14,6 @@ import {
   targetDistances,
 } from './positives.ts';
 import { gatherAngles, rotationOf, scatterAngles } from './rotated.ts';
-import { type Chain, JOIN, layOut, type Task } from './task.ts';
 
 const KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
 

@@ -1,5 +1,5 @@
 import type { GroupedTargets, Predictions } from '../backend.ts';
-import type { Arena } from './arena.ts';
+import type { Arena } from '../runtime/arena.ts';
 
 /** Centre, size, angle, its cosine and sine, f64: see assembly/rotated-targets.ts. */
 export const ROTATED_TARGET_BYTES = 56;

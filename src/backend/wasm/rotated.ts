@@ -1,5 +1,5 @@
 import type { GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { evenCount, type ImageTargets, type Positives, runsByLevel } from './positives.ts';
 import { isInside } from './rotated-targets.ts';
 

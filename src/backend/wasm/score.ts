@@ -1,5 +1,6 @@
 import type { AssignOptions, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { layOut, type Task } from '../runtime/task.ts';
 import {
   evenCount,
   gatherBoxLogits,
@@ -11,7 +12,6 @@ import {
   targetDistances,
 } from './positives.ts';
 import { gatherAngles, gatherInside, rotationOf } from './rotated.ts';
-import { layOut, type Task } from './task.ts';
 
 /** Bytes of a slot that `alignTask` needs. */
 export function alignBytes({ regMax }: Predictions): number {

@@ -1,7 +1,7 @@
 import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
-import type { Arena } from '../wasm/arena.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { findCandidates } from '../wasm/candidates.ts';
-import type { Engine } from '../wasm/engine.ts';
 import { loadTargets } from '../wasm/positives.ts';
 import { ROTATED_TARGET_BYTES } from '../wasm/rotated-targets.ts';
 import { type Chunk, ChunkBuilder } from './chunks.ts';

@@ -1,5 +1,5 @@
 import type { AssignOptions, Dense, Predictions } from '../backend.ts';
-import type { Engine } from '../wasm/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { evenCount } from '../wasm/positives.ts';
 import { type ImageCandidates, rectanglesOf } from './image-candidates.ts';
 

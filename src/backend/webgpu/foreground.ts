@@ -1,6 +1,6 @@
 import type { Assignment } from '../../types.ts';
 import type { ClassLoss } from '../backend.ts';
-import type { Engine } from '../wasm/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { evenCount } from '../wasm/positives.ts';
 
 /** In the order of the kernel. */

@@ -1,9 +1,9 @@
 import { BackendError } from '../../errors.ts';
 import type { Backend, Dense, Predictions } from '../backend.ts';
 import type { DeviceSetup } from '../choose.ts';
-import { Engine } from '../wasm/engine.ts';
-import { compile, instantiate, type WasmSource } from '../wasm/module.ts';
-import { CRITERIA } from '../wasm/program.ts';
+import { CRITERIA } from '../programs/criteria/program.ts';
+import { Engine } from '../runtime/engine.ts';
+import { compile, instantiate, type WasmSource } from '../runtime/module.ts';
 import { DeviceCall } from './device-call.ts';
 import { gpuOf } from './gpu.ts';
 import { keypoints } from './keypoints.ts';

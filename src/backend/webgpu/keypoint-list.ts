@@ -1,7 +1,7 @@
 import type { Assignment } from '../../types.ts';
 import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { KeypointPredictions, KeypointTargets } from '../task-inputs.ts';
-import type { Engine } from '../wasm/engine.ts';
 import { gatherTruth } from '../wasm/keypoints.ts';
 import { evenCount, positivesByImage } from '../wasm/positives.ts';
 import { bitsOf, lowBitsOf } from './recorder.ts';

@@ -1,7 +1,7 @@
 import type { Assignment } from '../../types.ts';
 import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { KeypointPredictions, KeypointSums, KeypointTargets } from '../task-inputs.ts';
-import type { Engine } from '../wasm/engine.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import type { DeviceCall } from './device-call.ts';
 import { listKeypoints } from './keypoint-list.ts';

@@ -10,7 +10,7 @@ import type {
   LossSums,
   Predictions,
 } from '../backend.ts';
-import type { Engine } from '../wasm/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import { mergeWinners } from './assignment.ts';
 import { type GroupCandidates, groupCandidates } from './candidates.ts';

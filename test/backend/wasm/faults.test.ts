@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { compile, instantiate } from '../../../src/backend/wasm/module.ts';
-import { CRITERIA } from '../../../src/backend/wasm/program.ts';
+import { CRITERIA } from '../../../src/backend/programs/criteria/program.ts';
+import { compile, instantiate } from '../../../src/backend/runtime/module.ts';
 import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
 import {
   bitsAlone,

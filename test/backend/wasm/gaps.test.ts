@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Gaps } from '../../../src/backend/wasm/gaps.ts';
+import { Gaps } from '../../../src/backend/runtime/gaps.ts';
 
 const END = 64;
 

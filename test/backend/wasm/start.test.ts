@@ -26,7 +26,7 @@ describe('workers that never start', () => {
     ['answers', 'setInterval(() => {}, 1000);'],
     ['gets its kernels', 'WebAssembly.instantiate = () => new Promise(() => {});'],
   ])('a script that never %s: one thread after a while, the same bits', async (_, script) => {
-    const { WORKER } = await import('../../../src/backend/wasm/worker-source.ts');
+    const { WORKER } = await import('../../../src/backend/runtime/worker-source.ts');
     const worker = scriptUrl(script.startsWith('set') ? script : `${script}${WORKER}`);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {

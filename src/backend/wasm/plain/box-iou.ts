@@ -1,6 +1,6 @@
 import type { Stages } from '../../../stages.ts';
 import type { BoxIouLoss, LossTensors } from '../../loss-backend.ts';
-import { type Chain, JOIN, layOut, type Task } from '../task.ts';
+import { type Chain, JOIN, layOut, type Task } from '../../runtime/task.ts';
 import { addressOf, bringIn, isInPlace, type LossEngine, takeOut, total } from './part.ts';
 
 /** In the order of the kernel's numbers. */

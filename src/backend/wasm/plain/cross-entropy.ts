@@ -1,7 +1,7 @@
 import type { Stages } from '../../../stages.ts';
 import type { ClassTarget, CrossEntropyLoss, LossTensors } from '../../loss-backend.ts';
-import type { Arena } from '../arena.ts';
-import { type Chain, JOIN, layOut, type Task } from '../task.ts';
+import type { Arena } from '../../runtime/arena.ts';
+import { type Chain, JOIN, layOut, type Task } from '../../runtime/task.ts';
 import { copyBlock, partsOf, type RowsPart } from './class-parts.ts';
 import {
   addressOf,

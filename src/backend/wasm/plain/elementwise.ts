@@ -1,7 +1,7 @@
 import type { Stages } from '../../../stages.ts';
 import type { ElementwiseLoss, LossTensors } from '../../loss-backend.ts';
+import { type Chain, JOIN, layOut, type Task } from '../../runtime/task.ts';
 import { splitPower } from '../../split-power.ts';
-import { type Chain, JOIN, layOut, type Task } from '../task.ts';
 import {
   addressOf,
   bringIn,

@@ -7,14 +7,14 @@ import type {
   LossTensors,
   MultiMarginLoss,
 } from '../../loss-backend.ts';
-import { checkOut } from '../check-out.ts';
-import { leaseEngine, releaseWithOwner, type WasmOptions } from '../lease.ts';
+import { PLAIN_LOSSES } from '../../programs/losses/program.ts';
+import { checkOut } from '../../runtime/check-out.ts';
+import { leaseEngine, releaseWithOwner, type WasmOptions } from '../../runtime/lease.ts';
 import { boxIou } from './box-iou.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dice } from './dice.ts';
 import { elementwise } from './elementwise.ts';
 import { multiMargin } from './multi-margin.ts';
-import { PLAIN_LOSSES } from './program.ts';
 
 /** Plain losses on WASM. They are synchronous; the engine may be a criterion's too. */
 export async function createWasmLosses(

@@ -1,6 +1,6 @@
 import type { Stages } from '../../../stages.ts';
 import type { LossTensors, MultiMarginLoss } from '../../loss-backend.ts';
-import { type Chain, JOIN, layOut, type Task } from '../task.ts';
+import { type Chain, JOIN, layOut, type Task } from '../../runtime/task.ts';
 import {
   addressOf,
   bringIn,

@@ -1,6 +1,6 @@
-import type { Arena } from '../arena.ts';
-import type { Engine } from '../engine.ts';
-import type { LossKernels } from './kernels.ts';
+import type { LossKernels } from '../../programs/losses/kernels.ts';
+import type { Arena } from '../../runtime/arena.ts';
+import type { Engine } from '../../runtime/engine.ts';
 
 export type LossEngine = Engine<LossKernels>;
 

@@ -1,4 +1,4 @@
-import type { Arena } from '../arena.ts';
+import type { Arena } from '../../runtime/arena.ts';
 
 /**
  * Writes `count` floats of a pattern that repeats for ever.

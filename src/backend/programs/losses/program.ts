@@ -1,4 +1,4 @@
-import type { Program } from '../embedded.ts';
+import type { Program } from '../../runtime/embedded.ts';
 import { DEFLATED, SIZES } from './binary.ts';
 import { LOSS_KERNELS, type LossKernels } from './kernels.ts';
 

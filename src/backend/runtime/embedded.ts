@@ -1,4 +1,4 @@
-import type { AnyKernels } from './kernels.ts';
+import type { AnyKernels } from '../programs/criteria/kernels.ts';
 
 /** A WASM binary of this package. */
 export interface Program<K extends AnyKernels> {

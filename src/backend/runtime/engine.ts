@@ -1,8 +1,8 @@
 import { isSliceOver, PAUSE, type Stages } from '../../stages.ts';
+import type { AnyKernels, Kernels } from '../programs/criteria/kernels.ts';
 import { Arena } from './arena.ts';
 import { headerOf } from './control.ts';
 import type { Program } from './embedded.ts';
-import type { AnyKernels, Kernels } from './kernels.ts';
 import { Pool } from './pool.ts';
 import type { Chain } from './task.ts';
 import { Work } from './work.ts';

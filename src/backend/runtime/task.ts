@@ -1,5 +1,5 @@
-import type { AnyKernels, Kernels } from './kernels.ts';
-import type { LOSS_KERNELS } from './plain/kernels.ts';
+import type { AnyKernels, Kernels } from '../programs/criteria/kernels.ts';
+import type { LOSS_KERNELS } from '../programs/losses/kernels.ts';
 
 /** Kernels that write to nothing but the slot they are given, or, where a task says so, to a tensor. */
 export const TASK_KERNELS = [

@@ -1,3 +1,4 @@
+import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Arena } from './arena.ts';
 import {
   ABANDONED,
@@ -16,7 +17,6 @@ import {
   SLEEPERS,
   STATE,
 } from './control.ts';
-import type { AnyKernels } from './kernels.ts';
 import { perform, runKernel, type Task } from './task.ts';
 
 /** How long all else waits for a task that a worker runs, before the main thread does it itself. */

@@ -1,7 +1,7 @@
+import type { Program } from '../../runtime/embedded.ts';
+import { TASK_KERNELS } from '../../runtime/task.ts';
 import { DEFLATED, SIZES } from './binary.ts';
-import type { Program } from './embedded.ts';
 import type { Kernels } from './kernels.ts';
-import { TASK_KERNELS } from './task.ts';
 
 /** The kernels of the criteria. */
 export const CRITERIA: Program<Kernels> = {

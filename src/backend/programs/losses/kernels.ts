@@ -1,4 +1,4 @@
-import type { AnyKernels } from '../kernels.ts';
+import type { AnyKernels } from '../criteria/kernels.ts';
 
 /** A plain loss of every element by itself. */
 type ElementwiseKernel = (

@@ -1,9 +1,9 @@
 import type { DetlossError } from '../../errors.ts';
 import { hostFloats } from '../../host-memory.ts';
 import type { DetectionLossConfig } from '../../types.ts';
+import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Program } from './embedded.ts';
 import { Engine } from './engine.ts';
-import type { AnyKernels } from './kernels.ts';
 import { compile, instantiate, isCompiled } from './module.ts';
 import { processors, type Spawned, spawnWorker } from './spawn.ts';
 

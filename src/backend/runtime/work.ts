@@ -1,5 +1,5 @@
+import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Arena } from './arena.ts';
-import type { AnyKernels } from './kernels.ts';
 import type { Pool } from './pool.ts';
 import { type Chain, JOIN, perform, type Task } from './task.ts';
 

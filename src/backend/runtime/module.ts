@@ -1,8 +1,8 @@
 import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
+import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import { embeddedBuild, type Program } from './embedded.ts';
-import type { AnyKernels } from './kernels.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
 
