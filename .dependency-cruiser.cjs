@@ -15,8 +15,9 @@ module.exports = {
     },
     {
       name: 'resolvable',
+      comment: 'Two examples install packages of their own.',
       severity: 'error',
-      from: {},
+      from: { pathNot: '^examples/(frameworks|train)/' },
       to: { couldNotResolve: true },
     },
     {
@@ -33,10 +34,47 @@ module.exports = {
       to: { path: '^(test|bench|examples|playground|scripts)/' },
     },
     {
+      name: 'examples-stand-alone',
+      comment: 'A reader copies an example out, beside an installed package.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(bench|scripts|test)/' },
+    },
+    {
       name: 'backend-knows-nothing-above',
       severity: 'error',
       from: { path: '^src/backend/' },
       to: { path: ABOVE_BACKEND },
+    },
+    {
+      name: 'runtime-knows-no-loss',
+      severity: 'error',
+      from: { path: '^src/backend/runtime/' },
+      to: { path: '^src/backend/(?!runtime/)' },
+    },
+    {
+      name: 'programs-know-no-stage',
+      severity: 'error',
+      from: { path: '^src/backend/programs/' },
+      to: { path: '^src/backend/(?!programs/|runtime/)' },
+    },
+    {
+      name: 'assignment-knows-no-backend',
+      severity: 'error',
+      from: { path: '^src/backend/assign/' },
+      to: { path: '^src/backend/(wasm|webgpu)/' },
+    },
+    {
+      name: 'backends-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/backend/(wasm|webgpu)/' },
+      to: { path: '^src/backend/(wasm|webgpu)/', pathNot: '^src/backend/$1/' },
+    },
+    {
+      name: 'adapters-are-on-top',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/' },
+      to: { path: '^src/adapters/' },
     },
     {
       name: 'validate-knows-nothing-above',

@@ -1,6 +1,6 @@
 import { expWide, loadWide, logWide, softplusWide } from './lib/f64x2';
 
-/** Powers that are multiplied out. */
+/** Powers that are computed by multiplication. */
 const WHOLE_POWERS: f64 = 64;
 
 /** sigmoid(x)^alpha; below 2^−1021 it may be 0. */
@@ -17,7 +17,7 @@ function probabilityPower(x: v128, alpha: f64): v128 {
   return expWide(f64x2.mul(softplusWide(f64x2.neg(x)), f64x2.splat(-alpha)));
 }
 
-/** overlap^beta, 0^0 = 1: whole powers by multiplication, others as exp(beta · log). */
+/** overlap^beta: whole powers by multiplication, others as exp(beta · log). */
 // @ts-ignore: decorator
 @inline
 function overlapPower(overlap: v128, beta: f64): v128 {
@@ -35,8 +35,9 @@ function overlapPower(overlap: v128, beta: f64): v128 {
 }
 
 /**
- * Alignment p^alpha · overlap^beta of two candidates; 0^0 = 1. NaN, which must not pass unseen, becomes
- * infinity and so the first choice of its target.
+ * Alignment p^alpha · overlap^beta of two pairs; 0 if the overlap is 0, for all powers, or below 0, which means that the
+ * anchor is no candidate. NaN of a candidate becomes infinity, so that its target selects it first and the loss shows
+ * it.
  *
  * Neither power underflows before the alignment does, which is then 0: there are no denormal alignments.
  */
@@ -44,31 +45,10 @@ function overlapPower(overlap: v128, beta: f64): v128 {
 @inline
 export function alignment2(logit: v128, overlap: v128, alpha: f64, beta: f64): v128 {
   const alignment = f64x2.mul(probabilityPower(logit, alpha), overlapPower(overlap, beta));
-  const none = f64x2.lt(alignment, f64x2.splat(f64.MIN_NORMAL_VALUE));
+  const apart = f64x2.eq(overlap, f64x2.splat(0));
+  const none = v128.or(apart, f64x2.lt(alignment, f64x2.splat(f64.MIN_NORMAL_VALUE)));
   // x − x is 0 for a finite x and NaN otherwise.
   const finite = f64x2.eq(f64x2.sub(overlap, overlap), f64x2.sub(logit, logit));
-  return v128.bitselect(v128.andnot(alignment, none), f64x2.splat(Infinity), finite);
-}
-
-/**
- * Alignment of a target's candidates.
- *
- * @param logits f32 [n], of the target's class
- * @param overlaps f32 [n], in [0, 1]
- * @param alignments f64 [n]; all three hold one value more when n is odd
- * Source: Feng et al., arXiv:2108.07755, eq. 2.
- */
-export function align(
-  logits: usize,
-  overlaps: usize,
-  count: i32,
-  alpha: f64,
-  beta: f64,
-  alignments: usize,
-): void {
-  for (let i = 0; i < count; i += 2) {
-    const logit = loadWide(logits + (<usize>i << 2));
-    const overlap = loadWide(overlaps + (<usize>i << 2));
-    v128.store(alignments + (<usize>i << 3), alignment2(logit, overlap, alpha, beta));
-  }
+  const own = v128.bitselect(v128.andnot(alignment, none), f64x2.splat(Infinity), finite);
+  return v128.andnot(own, f64x2.lt(overlap, f64x2.splat(0)));
 }

@@ -1,3 +1,4 @@
+import { ClassLossKind } from './generated/kinds';
 import {
   abs4,
   EXP2_1,
@@ -17,17 +18,44 @@ import {
 } from './lib/f32x4';
 import { sumWide, widen } from './lib/f64x2';
 
-/** Bytes of logits whose Π(1 + exp x) share one logarithm. */
+/** Bytes of a block of logits, whose Π(1 + exp x) needs one logarithm. */
 const BLOCK: usize = 32 * 16;
+/** Bytes of scratch memory that `background` needs: a block, and a vector behind it. */
+export const BACKGROUND_SCRATCH_BYTES: usize = BLOCK + 16;
 
-/** Logits whose loss and gradient are next to 0, e^−69: stand in for what must not count. */
+/** Logits whose loss and gradient are next to 0, e^−69; they replace logits that must not count. */
 const NEUTRAL: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 /** The largest |x| whose exponential is taken without bounds. */
 const WITHIN: usize = memory.data<f32>([69, 69, 69, 69], 16);
-/** A product that may have overflowed is not below it. */
+/** A product that is not below this one may have overflowed. */
 const PRODUCT_MAX: usize = memory.data<f32>([1e36, 1e36, 1e36, 1e36], 16);
 
-/** Four lanes at `at`; those from `end` on are neutral. */
+/** Parameters of `background`. */
+@unmanaged
+export class BackgroundParams {
+  /** f32, `rows` runs of `lead` floats that are not logits, then `width` logits; readable for 3 floats more. */
+  logits: usize;
+  /** f32, laid out as `logits` → scale · gradient, and 0 in the leads; writable for 3 floats more; 0: no gradient. */
+  grad: usize;
+  rows: i32;
+  /** A multiple of 4. */
+  lead: i32;
+  width: i32;
+  /** i32 [neutralCount], ascending indices of logits that have neither loss nor gradient. */
+  neutrals: usize;
+  neutralCount: i32;
+  /** BACKGROUND_SCRATCH_BYTES bytes. */
+  scratch: usize;
+  /** Focal and varifocal loss multiply by p^gamma; BCE does not use it. */
+  kind: ClassLossKind;
+  gamma: f64;
+  scale: f32;
+  /** f32 [zeroCount] → 0, a region that is independent of the others. */
+  zeros: usize;
+  zeroCount: i32;
+}
+
+/** Loads four lanes; those from `end` on are neutral. */
 // @ts-ignore: decorator
 @inline
 function loadUpTo(at: usize, end: usize): v128 {
@@ -36,7 +64,7 @@ function loadUpTo(at: usize, end: usize): v128 {
   return v128.bitselect(x, v128.load(NEUTRAL), firstLanes(<i32>(end - at) >> 2));
 }
 
-/** Zeros to `count` floats, a multiple of 4. */
+/** Sets `count` floats to 0, a multiple of 4. */
 // @ts-ignore: decorator
 @inline
 function zero(pointer: usize, count: i32): void {
@@ -45,10 +73,10 @@ function zero(pointer: usize, count: i32): void {
 }
 
 /**
- * Σ softplus of one block by its definition for any x: max(x, 0) + log(1 + exp(−|x|)). (|x| + x)/2 is
- * max(x, 0), but NaN for −∞, as x · 0 is in PyTorch.
+ * Σ softplus of one block of any logits, by its definition max(x, 0) + log(1 + exp(−|x|)). (|x| + x)/2 is max(x, 0), but
+ * NaN for −∞, as x · 0 is in PyTorch.
  */
-function anySoftplus(start: usize, end: usize, slopes: usize, scale: v128, backward: bool): v128 {
+function anySoftplus(start: usize, end: usize, toGrad: usize, scale: v128, backward: bool): v128 {
   const one = v128.load(ONE);
   let twiceLinear = f32x4.splat(0);
   let product = f32x4.splat(0);
@@ -61,21 +89,21 @@ function anySoftplus(start: usize, end: usize, slopes: usize, scale: v128, backw
     product = madd4(product, u, e);
     if (!backward) continue;
     const p = f32x4.div(v128.bitselect(e, one, i32x4.shr_s(x, 31)), u);
-    v128.store(at + slopes, f32x4.mul(v128.bitselect(p, x, f32x4.eq(x, x)), scale));
+    v128.store(at + toGrad, f32x4.mul(v128.bitselect(p, x, f32x4.eq(x, x)), scale));
   }
   return f64x2.add(widen(log1p4(product)), f64x2.mul(widen(twiceLinear), f64x2.splat(0.5)));
 }
 
 /**
- * Σ softplus of one block, as log Π(1 + exp x). No logarithm an element: q ← q·(1 + e) + e keeps
- * Π(1 + e) − 1 without losing a small e. A block with a logit far from 0 starts over in the loop that takes any.
- * Constants and what is added up fill the registers: with another sum, one of them would live on the stack.
+ * Σ softplus of one block, as log Π(1 + exp x): q ← q·(1 + e) + e is Π(1 + e) − 1 without losing a small e, and takes
+ * no logarithm per element. A block with a logit far from 0 starts over in `anySoftplus`. Constants and sums fill the
+ * registers: with another sum, one of them would live on the stack.
  *
- * @param slopes bytes from a logit to its gradient
+ * @param toGrad bytes from a logit to its gradient
  */
 // @ts-ignore: decorator
 @inline
-function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward: bool): v128 {
+function softplus(start: usize, end: usize, toGrad: usize, scale: v128, backward: bool): v128 {
   const log2e = v128.load(LOG2E);
   const round = v128.load(ROUND);
   const one = v128.load(ONE);
@@ -92,17 +120,17 @@ function softplus(start: usize, end: usize, slopes: usize, scale: v128, backward
     highest = i32x4.max_u(highest, i32x4.shl(x, 1));
     const e = expWithin4(x, log2e, round, one, c1, c2, c3, c4, c5);
     const u = f32x4.add(one, e);
-    if (backward) v128.store(at + slopes, f32x4.mul(f32x4.div(e, u), scale));
+    if (backward) v128.store(at + toGrad, f32x4.mul(f32x4.div(e, u), scale));
     product = madd4(product, u, e);
   }
   const bounded = f32x4.lt(product, v128.load(PRODUCT_MAX));
-  // As integers without their signs: infinity and NaN are above all others.
+  // Compared as integers without signs, infinity and NaN are above all other numbers.
   const within = i32x4.le_u(highest, i32x4.shl(v128.load(WITHIN), 1));
   if (i32x4.all_true(v128.and(bounded, within))) return widen(log1p4(product));
-  return anySoftplus(start, end, slopes, scale, backward);
+  return anySoftplus(start, end, toGrad, scale, backward);
 }
 
-/** Powers that are multiplied out; far from p = 1 a higher one is next to nothing. */
+/** Power beyond which no factor is multiplied out: p^gamma is almost 0 except close to p = 1. */
 const WHOLE_POWERS: f64 = 8;
 
 /** p^gamma: whole powers by multiplication, the rest as exp(−rest · softplus(−x)). */
@@ -118,19 +146,12 @@ function power(p: v128, minusLogP: v128, gamma: f64): v128 {
 }
 
 /**
- * Σ p^gamma · softplus of one block, with a logarithm an element. The power multiplies an error of exp by
- * gamma + 1, so here it is the exact one.
+ * Σ p^gamma · softplus of one block, with one logarithm per element. The power multiplies the error of exp by gamma + 1, so
+ * this one uses the exact exp.
  */
 // @ts-ignore: decorator
 @inline
-function modulated(
-  start: usize,
-  end: usize,
-  slopes: usize,
-  scale: v128,
-  gamma: f64,
-  backward: bool,
-): v128 {
+function modulated(start: usize, end: usize, toGrad: usize, scale: v128, gamma: f64, backward: bool): v128 {
   const one = v128.load(ONE);
   const half = f32x4.splat(0.5);
   let total = f64x2.splat(0);
@@ -148,20 +169,20 @@ function modulated(
     if (backward) {
       // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
       const rise = f32x4.mul(f32x4.splat(<f32>gamma), f32x4.sub(one, p));
-      const slope = f32x4.add(f32x4.mul(rise, loss), p);
-      v128.store(at + slopes, f32x4.mul(f32x4.mul(factor, slope), scale));
+      const grad = f32x4.add(f32x4.mul(rise, loss), p);
+      v128.store(at + toGrad, f32x4.mul(f32x4.mul(factor, grad), scale));
     }
   }
   return total;
 }
 
-/** Bytes that are brought into the first-level cache at a time. */
+/** Bytes that `fetch` loads into the first-level cache at a time. */
 const FETCH: usize = 4096;
 const CACHE_LINE: usize = 64;
 
 /**
- * Touches what is read next, so that its cache misses overlap: between so much arithmetic they would come one by
- * one where the processor does not look ahead.
+ * Touches the memory that is read next, so that its cache misses overlap even on a processor that does not look ahead
+ * past so much arithmetic.
  */
 // @ts-ignore: decorator
 @inline
@@ -170,11 +191,13 @@ function fetch(at: usize, end: usize): usize {
   return end;
 }
 
-/** A copy of a block with neutral logits in place of those that must not count; gives the list's rest. */
-function neutralise(at: usize, end: usize, scratch: usize, origin: usize, neutrals: usize, last: usize): usize {
+/** Copies a block to the scratch memory, with neutral logits in the places listed; returns the rest of the list. */
+function neutralise(p: BackgroundParams, at: usize, end: usize, neutrals: usize): usize {
+  const scratch = p.scratch;
+  const last = p.neutrals + (<usize>p.neutralCount << 2);
   memory.copy(scratch, at, end - at);
   while (neutrals < last) {
-    const logit = origin + (<usize>load<i32>(neutrals) << 2);
+    const logit = p.logits + (<usize>load<i32>(neutrals) << 2);
     if (logit >= end) break;
     store<f32>(scratch + (logit - at), load<f32>(NEUTRAL));
     neutrals += 4;
@@ -182,112 +205,68 @@ function neutralise(at: usize, end: usize, scratch: usize, origin: usize, neutra
   return neutrals;
 }
 
-/** Softplus of a block: its sum alone. */
-class Sum {
-  // @ts-ignore: decorator
-  @inline
-  block(start: usize, end: usize, slopes: usize, scale: v128, _gamma: f64, _backward: bool): v128 {
-    return softplus(start, end, slopes, scale, false);
-  }
-}
-
-/** Sum and gradient. */
-class SumAndGradient {
-  // @ts-ignore: decorator
-  @inline
-  block(start: usize, end: usize, slopes: usize, scale: v128, _gamma: f64, _backward: bool): v128 {
-    return softplus(start, end, slopes, scale, true);
-  }
-}
-
-/** p^gamma · softplus, with its gradient or without. */
-class Modulated {
-  // @ts-ignore: decorator
-  @inline
-  block(start: usize, end: usize, slopes: usize, scale: v128, gamma: f64, backward: bool): v128 {
-    return modulated(start, end, slopes, scale, gamma, backward);
-  }
-}
-
-/**
- * `T` is one of these classes, which have no state. Each makes a function of its own: inlined into arms of a branch, the
- * loops would be folded into one that asks again at every vector.
- */
-function pass<T>(
-  logits: usize,
-  out: usize,
-  rows: i32,
-  lead: i32,
-  width: i32,
-  neutrals: usize,
-  neutralCount: i32,
-  scratch: usize,
-  gamma: f64,
-  scale: f32,
-): f64 {
-  const loss = changetype<T>(0);
-  const backward = out != 0;
-  const scales = f32x4.splat(scale);
-  const slopes = out - logits;
-  const last = neutrals + (<usize>neutralCount << 2);
+/** Loss and gradient of all rows; the flags are constants, see `background`. */
+// @ts-ignore: decorator
+@inline
+function pass(p: BackgroundParams, isModulated: bool, backward: bool): f64 {
+  const logits = p.logits;
+  const lead = p.lead;
+  const bytes = <usize>p.width << 2;
+  const rows = p.rows;
+  const gamma = p.gamma;
+  const scale = f32x4.splat(p.scale);
+  const toGrad = p.grad - logits;
+  let neutrals = p.neutrals;
+  const last = neutrals + (<usize>p.neutralCount << 2);
   let total = f64x2.splat(0);
   let at = logits;
   let fetched = logits;
   for (let row = 0; row < rows; row++) {
-    if (backward) zero(at + slopes, lead);
+    if (backward) zero(at + toGrad, lead);
     at += <usize>lead << 2;
-    const end = at + (<usize>width << 2);
+    const end = at + bytes;
     for (; at < end; at += BLOCK) {
       if (at >= fetched) fetched = fetch(at, min(at + FETCH, end));
       const blockEnd = min(at + BLOCK, end);
       let block = at;
       if (neutrals < last && logits + (<usize>load<i32>(neutrals) << 2) < blockEnd) {
-        neutrals = neutralise(at, blockEnd, scratch, logits, neutrals, last);
-        block = scratch;
+        neutrals = neutralise(p, at, blockEnd, neutrals);
+        block = p.scratch;
       }
       const stop = block + (blockEnd - at);
-      const toSlope = slopes + (at - block);
-      total = f64x2.add(total, loss.block(block, stop, toSlope, scales, gamma, backward));
+      const blockToGrad = toGrad + (at - block);
+      const sum = isModulated
+        ? modulated(block, stop, blockToGrad, scale, gamma, backward)
+        : softplus(block, stop, blockToGrad, scale, backward);
+      total = f64x2.add(total, sum);
     }
     at = end;
   }
   return sumWide(total);
 }
 
+function sum(p: BackgroundParams): f64 {
+  return pass(p, false, false);
+}
+
+function sumAndGradient(p: BackgroundParams): f64 {
+  return pass(p, false, true);
+}
+
+function modulatedSum(p: BackgroundParams): f64 {
+  return pass(p, true, p.grad != 0);
+}
+
 /**
- * Class loss of logits whose target is 0, and its gradient: softplus(x), or, modulated,
- * p^gamma · softplus(x), the background of focal and varifocal loss. NaN and infinity show in the sum.
+ * Class loss of logits whose target is 0, and its gradient: softplus(x) for BCE, p^gamma · softplus(x) for focal and
+ * varifocal loss. NaN and infinity show in the sum.
  *
- * @param logits f32, `rows` runs of `lead` (4·n) floats that are no logits and `width` that are; readable
- *   for 3 floats more
- * @param out f32, as `logits` → scale · gradient, 0 in the leads; writable for 3 floats more; 0: none
- * @param neutrals i32 [n], ascending indices of logits that do not count: neither loss nor gradient
- * @param scratch 528 bytes: a block, and a vector
- * @param zeros f32 → 0, a region that has nothing to do with the rest
  * @returns the sum, in float64
  * Sources: Lin et al., arXiv:1708.02002; Zhang et al., arXiv:2008.13367.
  */
-export function background(
-  logits: usize,
-  out: usize,
-  rows: i32,
-  lead: i32,
-  width: i32,
-  neutrals: usize,
-  neutralCount: i32,
-  scratch: usize,
-  gamma: f64,
-  scale: f32,
-  isModulated: bool,
-  zeros: usize,
-  zeroCount: i32,
-): f64 {
-  memory.fill(zeros, 0, <usize>zeroCount << 2);
-  if (isModulated) {
-    return pass<Modulated>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
-  }
-  if (out) {
-    return pass<SumAndGradient>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
-  }
-  return pass<Sum>(logits, out, rows, lead, width, neutrals, neutralCount, scratch, gamma, scale);
+export function background(p: BackgroundParams): f64 {
+  memory.fill(p.zeros, 0, <usize>p.zeroCount << 2);
+  // One function per case: the compiler would fold the loops of one function into a loop that tests flags at every vector.
+  if (p.kind != ClassLossKind.BCE) return modulatedSum(p);
+  return p.grad ? sumAndGradient(p) : sum(p);
 }

@@ -1,55 +1,75 @@
-import { align } from './align';
+import { IouKind } from './generated/kinds';
 import { overlap } from './overlap';
+import { rank, RankParams } from './rank';
 import { rotatedOverlap } from './rotated';
-import { topk } from './topk';
+import { RotatedTarget } from './rotated-targets';
+import { Rectangle } from './targets';
 
-/** Bytes of a row of `levels`: first anchor, grid width (i32), stride (f64). */
-const LEVEL_BYTES: usize = 16;
+/** Rectangles of a target's candidates on one level. */
+@unmanaged
+export class LevelRectangles {
+  /** Pixels per grid cell. */
+  stride: f64;
+  /** Index of the level's first anchor. */
+  firstAnchor: i32;
+  /** Number of cells per row of the grid. */
+  width: i32;
+  /** Number of rectangles. */
+  count: i32;
+  /** Unused; keeps the strides of an array of these aligned. */
+  reserved: i32;
+}
+
+/** Parameters of `choose`; `count` is written by the kernel. */
+@unmanaged
+export class ChooseParams extends RankParams {
+  /** LevelRectangles [levelCount]. */
+  levels: usize;
+  levelCount: i32;
+  /** Rectangle [n], level by level. */
+  rectangles: usize;
+  /** f32 [4, sidePitch/4], the predictions' distances, grid units; of rotated boxes [5, …], with their angles. */
+  distances: usize;
+  sidePitch: usize;
+  /** f64 [4], xyxy pixels, or a RotatedTarget. */
+  target: usize;
+  kind: IouKind;
+  /** ROTATED_SCRATCH_BYTES bytes. */
+  scratch: usize;
+}
+
+/** Overlaps of one target with the predictions at its candidates, level by level, rectangle by rectangle, row-major. */
+function measure(p: ChooseParams): void {
+  const kind = p.kind;
+  const sidePitch = p.sidePitch;
+  let rectangle = p.rectangles;
+  let to = p.overlaps;
+  for (let l = 0; l < p.levelCount; l++) {
+    const level = changetype<LevelRectangles>(p.levels + <usize>l * offsetof<LevelRectangles>());
+    const first = p.distances + (<usize>level.firstAnchor << 2);
+    const width = level.width;
+    const stride = level.stride;
+    for (let i = level.count; i > 0; i--) {
+      const cells = changetype<Rectangle>(rectangle);
+      rectangle += offsetof<Rectangle>();
+      if (ROTATED_BOXES && kind == IouKind.PROBIOU) {
+        const target = changetype<RotatedTarget>(p.target);
+        to = rotatedOverlap(first, sidePitch, width, stride, cells, target, to, p.scratch);
+      } else {
+        to = overlap(kind, first, sidePitch, width, stride, cells, p.target, to);
+      }
+    }
+  }
+  p.count = <i32>((to - p.overlaps) >> 2);
+}
 
 /**
- * One target's choice among its candidates, rectangle by rectangle, row-major: overlaps, alignments, the k best.
+ * Overlaps of one target with the predictions at its candidates, their alignments, and the best aligned of them.
  *
- * @param levels rows of i32 first anchor, i32 grid width, f64 stride, one a rectangle
- * @param distances f32 [4, sidePitch/4], see `overlap`; rotated: [5, sidePitch/4], see `rotatedOverlap`
- * @param cells i32 [4], rectangles of cells, `cellsPitch` bytes from one to the next
- * @param box f64 [4], the target, xyxy pixels; rotated: [7], see `rotatedOverlap`
- * @param logits f32 [n], of the target's class
- * @param overlaps f32 [n] →
- * @param alignments f64 [n] →
- * @param chosen i32 [min(n, k)] → candidate indices, in no particular order
- * @param rotated 128 bytes of scratch where boxes are rotated; 0: they are upright
- * @returns how many were chosen
+ * @returns number of selected candidates; with a `topk` of 0 none, and no alignments are computed
  * Source: Feng et al., arXiv:2108.07755.
  */
-export function choose(
-  levels: usize,
-  levelCount: i32,
-  distances: usize,
-  sidePitch: usize,
-  cells: usize,
-  cellsPitch: usize,
-  box: usize,
-  logits: usize,
-  alpha: f64,
-  beta: f64,
-  k: i32,
-  overlaps: usize,
-  alignments: usize,
-  chosen: usize,
-  rotated: usize,
-): i32 {
-  let count = 0;
-  for (let l = 0; l < levelCount; l++) {
-    const level = levels + <usize>l * LEVEL_BYTES;
-    const first = distances + (<usize>load<i32>(level) << 2);
-    const width = load<i32>(level, 4);
-    const stride = load<f64>(level, 8);
-    const rectangle = cells + <usize>l * cellsPitch;
-    const to = overlaps + (<usize>count << 2);
-    count += rotated
-      ? rotatedOverlap(first, sidePitch, width, stride, rectangle, box, to, rotated)
-      : overlap(first, sidePitch, width, stride, rectangle, box, to);
-  }
-  align(logits, overlaps, count, alpha, beta, alignments);
-  return topk(alignments, count, k, chosen);
+export function choose(p: ChooseParams): i32 {
+  measure(p);
+  return p.topk > 0 ? rank(p) : 0;
 }

@@ -1,83 +1,109 @@
-// What the anchors of one image know of the targets that want them, four arrays of length A:
-// `votes` how many chose the anchor, `chooser` the last of them, `bestOverlap` and `bestTarget` the
-// highest overlap with any target of the image, chosen or not. All start as 0.
+/**
+ * Claims of one image's targets on its anchors, four arrays of length A. All but `claimants` start as 0. An anchor's best
+ * target has the highest overlap among all targets of the image, even if it does not claim the anchor.
+ */
+@unmanaged
+export class Claims {
+  /** i32 [A], number of targets that claim each anchor. */
+  counts: usize;
+  /** i32 [A], the last target that claimed each anchor. */
+  claimants: usize;
+  /** f32 [A] */
+  bestOverlaps: usize;
+  /** i32 [A] */
+  bestTargets: usize;
+}
+
+/** Parameters of `claim`. */
+@unmanaged
+export class ClaimParams extends Claims {
+  target: i32;
+  /** i32 [n], anchors of the target's candidates. */
+  anchors: usize;
+  /** f32 [n] */
+  overlaps: usize;
+  count: i32;
+  /** i32 [chosenCount], candidate indices. */
+  chosen: usize;
+  chosenCount: i32;
+}
 
 /**
- * Enters one target's candidates and choices. Targets may come in any order: ties of overlap go to the
- * lower one.
- *
- * @param anchors i32 [n], anchors of the target's candidates
- * @param overlaps f32 [n]
- * @param chosen i32 [k], candidate indices
+ * Enters one target's claims on the anchors that it selected, and its overlaps with all of its candidates. Targets may
+ * come in any order: at equal overlaps the lower target wins.
  */
-export function vote(
-  target: i32,
-  anchors: usize,
-  overlaps: usize,
-  count: i32,
-  chosen: usize,
-  chosenCount: i32,
-  votes: usize,
-  chooser: usize,
-  bestOverlap: usize,
-  bestTarget: usize,
-): void {
+export function claim(p: ClaimParams): void {
+  const target = p.target;
+  const anchors = p.anchors;
+  const overlaps = p.overlaps;
+  const bestOverlaps = p.bestOverlaps;
+  const bestTargets = p.bestTargets;
+  const count = p.count;
   for (let i = 0; i < count; i++) {
     const at = <usize>load<i32>(anchors + (<usize>i << 2)) << 2;
     const overlap = load<f32>(overlaps + (<usize>i << 2));
-    const best = load<f32>(bestOverlap + at);
-    if (overlap > best || (overlap == best && target < load<i32>(bestTarget + at))) {
-      store<f32>(bestOverlap + at, overlap);
-      store<i32>(bestTarget + at, target);
+    const best = load<f32>(bestOverlaps + at);
+    if (overlap > best || (overlap == best && target < load<i32>(bestTargets + at))) {
+      store<f32>(bestOverlaps + at, overlap);
+      store<i32>(bestTargets + at, target);
     }
   }
+  const chosenCount = p.chosenCount;
   for (let i = 0; i < chosenCount; i++) {
-    const candidate = load<i32>(chosen + (<usize>i << 2));
+    const candidate = load<i32>(p.chosen + (<usize>i << 2));
     const at = <usize>load<i32>(anchors + (<usize>candidate << 2)) << 2;
-    store<i32>(votes + at, load<i32>(votes + at) + 1);
-    store<i32>(chooser + at, target);
+    store<i32>(p.counts + at, load<i32>(p.counts + at) + 1);
+    store<i32>(p.claimants + at, target);
   }
 }
 
-/** Whether one of 16 anchors was chosen. */
+/** Whether one of 16 anchors is claimed. */
 // @ts-ignore: decorator
 @inline
-function anyVote(votes: usize): bool {
-  const low = v128.or(v128.load(votes), v128.load(votes, 16));
-  const high = v128.or(v128.load(votes, 32), v128.load(votes, 48));
+function anyClaim(counts: usize): bool {
+  const low = v128.or(v128.load(counts), v128.load(counts, 16));
+  const high = v128.or(v128.load(counts, 32), v128.load(counts, 48));
   return v128.any_true(v128.or(low, high));
 }
 
+/** Parameters of `resolve`. */
+@unmanaged
+export class ResolveParams extends Claims {
+  /** A. */
+  anchorCount: i32;
+  /** i32 [A] → claimed anchors, ascending. */
+  anchors: usize;
+  /** i32 [A] → their targets. */
+  targets: usize;
+}
+
 /**
- * Gives every chosen anchor to one target: its only chooser, or, of several, the target of highest
- * overlap among all of the image.
+ * Assigns every claimed anchor to one target: its only claimant, or else the image's target with the highest
+ * overlap.
  *
- * @param positives i32 [A] → chosen anchors, ascending
- * @param owners i32 [A] → their targets
- * @returns the number of positives
+ * @returns the number of claimed anchors
  */
-export function resolve(
-  votes: usize,
-  chooser: usize,
-  bestTarget: usize,
-  anchors: i32,
-  positives: usize,
-  owners: usize,
-): i32 {
+export function resolve(p: ResolveParams): i32 {
+  const counts = p.counts;
+  const claimants = p.claimants;
+  const bestTargets = p.bestTargets;
+  const anchorCount = p.anchorCount;
+  const anchors = p.anchors;
+  const targets = p.targets;
   let count: usize = 0;
   let anchor = 0;
-  while (anchor < anchors) {
-    const isGroup = anchor + 16 <= anchors;
-    if (isGroup && !anyVote(votes + (<usize>anchor << 2))) {
+  while (anchor < anchorCount) {
+    const isGroup = anchor + 16 <= anchorCount;
+    if (isGroup && !anyClaim(counts + (<usize>anchor << 2))) {
       anchor += 16;
       continue;
     }
-    for (const end = isGroup ? anchor + 16 : anchors; anchor < end; anchor++) {
+    for (const end = isGroup ? anchor + 16 : anchorCount; anchor < end; anchor++) {
       const at = <usize>anchor << 2;
-      const choices = load<i32>(votes + at);
-      if (choices == 0) continue;
-      store<i32>(positives + (count << 2), anchor);
-      store<i32>(owners + (count << 2), load<i32>((choices == 1 ? chooser : bestTarget) + at));
+      const claims = load<i32>(counts + at);
+      if (claims == 0) continue;
+      store<i32>(anchors + (count << 2), anchor);
+      store<i32>(targets + (count << 2), load<i32>((claims == 1 ? claimants : bestTargets) + at));
       count++;
     }
   }

@@ -12,7 +12,7 @@ import {
 } from './lib/f32x4';
 import { decayWide, loadWide } from './lib/f64x2';
 
-/** How far behind the largest a bin's share is as good as none. */
+/** Difference to the largest logit below which a bin's share is negligible. */
 const LEAST: usize = memory.data<f32>([-69, -69, -69, -69], 16);
 
 /** Four neighbouring cells of one channel. */
@@ -45,8 +45,8 @@ function share4(x: v128): v128 {
 
 /**
  * Softmax expectations of the bin index of two groups of four cells: Σ j·exp(x_j) / Σ exp(x_j). Bins are added
- * from the last one down: Σ j·e_j is the sum of the sums on the way. One bin: its value itself. Two groups,
- * because the latency of one would bound the loop.
+ * from the last one down: Σ j·e_j is the sum of the partial sums. With one bin, its value is the expectation. Two
+ * groups, because the latency of one would bound the loop.
  *
  * @param a b the groups' logits of bin 0
  * @param outA outB their distances, of which the first `cellsA` and `cellsB` are written
@@ -122,8 +122,8 @@ function secondHalves(a: v128, b: v128): v128 {
 }
 
 /**
- * The same of one group of cells, whose bins are neighbours and a multiple of four: four of each cell are loaded at a time
- * and transposed. The bits are those of `decodePair`.
+ * Does the work of `decodePair`, with equal bits, for one group of cells whose bins are adjacent and a multiple of four:
+ * loads four bins of each cell at a time and transposes them.
  */
 function decodeQuads(logits: usize, cellStride: usize, bins: i32, out: usize, cells: i32): void {
   const second = logits + cellStride;
@@ -167,8 +167,8 @@ function decodeQuads(logits: usize, cellStride: usize, bins: i32, out: usize, ce
   storeFirst(out, f32x4.div(weighted, sum), cells);
 }
 
-// A function a layout: inlined into both arms of a branch, the two loops would be folded into one that asks again
-// at every bin.
+// One function per layout: the compiler would fold the two loops of one function into one loop that branches at every
+// bin.
 function decodePlanar(
   a: usize,
   b: usize,
@@ -217,31 +217,43 @@ function decodeTwo(
   }
 }
 
+/** Parameters of `decode`. */
+@unmanaged
+export class DecodeParams {
+  /**
+   * f32, bin j of cell i of side s at s·bins·binStride + j·binStride + i·cellStride (bytes); readable for 3 cells
+   * more.
+   */
+  logits: usize;
+  binStride: usize;
+  cellStride: usize;
+  bins: i32;
+  /** Number of sides that follow each other, at most 4. */
+  sides: i32;
+  cells: i32;
+  /** u8 [cells], 1 at candidates; readable for 3 cells more. */
+  cover: usize;
+  /** f32 [sides, cells] → grid units. */
+  distances: usize;
+}
+
 /**
- * Distances of one level's candidates, by groups of four neighbouring cells; a group without a candidate
- * is left alone. Source: Li et al., arXiv:2006.04388, eq. 4.
- *
- * @param logits f32, bin j of cell i of side s at s·bins·binStride + j·binStride + i·cellStride (bytes);
- *   readable for 3 cells more
- * @param sides how many of the four follow each other
- * @param cover u8 [cells], readable for 3 cells more
- * @param distances f32 [sides, cells], grid units
+ * Distances of one level's candidates, in groups of four neighbouring cells; groups without a candidate are
+ * skipped. Source: Li et al., arXiv:2006.04388, eq. 4.
  */
-export function decode(
-  logits: usize,
-  binStride: usize,
-  cellStride: usize,
-  bins: i32,
-  sides: i32,
-  cells: i32,
-  cover: usize,
-  distances: usize,
-): void {
-  // A group that waits for another to go with; at the end it goes with itself.
+export function decode(p: DecodeParams): void {
+  const binStride = p.binStride;
+  const cellStride = p.cellStride;
+  const bins = p.bins;
+  const cells = p.cells;
+  const cover = p.cover;
+  let logits = p.logits;
+  let distances = p.distances;
+  // Group that waits for a second one, because two are decoded together; a last single one is decoded with itself.
   let waiting: usize = 0;
   let waitingOut: usize = 0;
   let waitingCells = 0;
-  for (let side = 0; side < sides; side++) {
+  for (let side = 0; side < p.sides; side++) {
     for (let i = 0; i < cells; i += 4) {
       if (load<u32>(cover + i) == 0) continue;
       const first = logits + <usize>i * cellStride;
@@ -262,7 +274,7 @@ export function decode(
   decodeTwo(waiting, waiting, binStride, cellStride, bins, waitingOut, waitingOut, waitingCells, waitingCells);
 }
 
-/** Bytes of what `expectationsWide` leaves of one side: exponentials, their sum, the largest logit. */
+/** Bytes of the output of `expectationsWide` for one side: exponentials, their sum, the largest logit. */
 // @ts-ignore: decorator
 @inline
 export function softmaxBytes(bins: i32): usize {
@@ -270,9 +282,8 @@ export function softmaxBytes(bins: i32): usize {
 }
 
 /**
- * Softmax expectations of two positives' bin index on two sides, in float64. Bins are added from the last
- * one down: Σ j·e_j is the sum of the sums on the way. Two sides, because the latency of one would bound the
- * loop.
+ * Softmax expectations of two positives' bin index on two sides, in float64. Bins are added from the last one down:
+ * Σ j·e_j is the sum of the partial sums. Two sides, because the latency of one would bound the loop.
  *
  * @param first f32, bin j of the two at j·pitch bytes; the other side's R·pitch bytes behind
  * @param distances f64 [2, 2]

@@ -2,7 +2,7 @@ import { addSides, enclosing } from './enclosed-costs';
 
 const EPS: f64 = 1e-7;
 
-/** Takes Δ²/C² off, Δ the difference of the boxes' lengths along an axis and C the length that encloses both. */
+/** Subtracts Δ²/C², Δ being the difference of the boxes' lengths along an axis and C the length that encloses both. */
 function axisPenalty(low: v128, high: v128, targetLow: v128, targetHigh: v128, record: usize, row: usize): void {
   const outer = enclosing(low, high, targetLow, targetHigh);
   const inverse = f64x2.div(f64x2.splat(2), f64x2.add(f64x2.mul(outer, outer), f64x2.splat(EPS)));
@@ -16,9 +16,9 @@ function axisPenalty(low: v128, high: v128, targetLow: v128, targetHigh: v128, r
 }
 
 /**
- * Makes EIoU of DIoU: − Δw²/W² − Δh²/H², with W and H of the box that encloses both.
+ * Turns DIoU into EIoU = DIoU − Δw²/W² − Δh²/H², W and H being the sizes of the box that encloses both.
  *
- * @param box record as `iouLanes` has them
+ * @param box record as in `iouLanes`
  * @param l t r b the sides of the targets
  * Source: Zhang et al., arXiv:2101.08158, L_EIOU = 1 − EIoU, without its focal weight.
  */

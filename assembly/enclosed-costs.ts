@@ -1,8 +1,8 @@
 import { maxWide } from './lib/f64x2';
 import { isLarger } from './iou';
 
-// Costs of a pair of boxes along one axis, in terms of its length, the length that encloses both, and the offset of the
-// centres; a box is given by two distances from a point that it shares with its partner.
+// Parts of costs of a pair of boxes along one axis. A box is given by two distances from a point that it shares with its
+// partner.
 
 /** Length that encloses both boxes. */
 // @ts-ignore: decorator
@@ -12,11 +12,11 @@ export function enclosing(low: v128, high: v128, targetLow: v128, targetHigh: v1
 }
 
 /**
- * Adds a gradient to those by an axis' two sides.
+ * Adds to the gradient by an axis' two sides.
  *
- * @param record `iouLanes`' record, from the row of the axis' lower side on
- * @param byOuter by the enclosing length
- * @param byOffset by the prediction's centre
+ * @param record of `iouLanes`, from the row of the axis' lower side on
+ * @param byLength byOuter byOffset gradient to be added by the prediction's length, the length that encloses both boxes,
+ *   and the prediction's centre
  */
 export function addSides(
   record: usize,

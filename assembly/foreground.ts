@@ -1,58 +1,65 @@
+import { ClassLossKind } from './generated/kinds';
 import { expWide, loadWide, logWide, softplusWide, storeNarrow, sumWide } from './lib/f64x2';
 
-/** Class losses with a soft target, in the order the host passes them. */
-const VARIFOCAL: i32 = 1;
-const FOCAL: i32 = 2;
+/** Parameters of `foreground`. */
+@unmanaged
+export class ForegroundParams {
+  /** f32 [count] → scale · gradient; readable and writable for a float more. */
+  logits: usize;
+  /** f32 [count], soft class targets; readable for a float more. */
+  targets: usize;
+  count: i32;
+  kind: ClassLossKind;
+  alpha: f64;
+  gamma: f64;
+  scale: f64;
+}
 
 /**
- * Class loss of the positives' own classes, whose target is their score q, in float64.
+ * Class loss of positives for their targets' classes, with soft targets q, in float64.
  *
- * BCE(x, q) = softplus(x) − q·x; varifocal: q·BCE; focal: α_q·m^γ·BCE with m = q(1 − p) + (1 − q)p the
- * probability missed and α_q = qα + (1 − q)(1 − α).
+ * BCE(x, q) = softplus(x) − q·x; varifocal: q·BCE; focal: α_q·m^γ·BCE. Here p = sigmoid(x), m = q(1 − p) + (1 − q)p
+ * is the probability missed, and α_q = qα + (1 − q)(1 − α).
  *
- * @param logits f32 [P] → scale · gradient; an even number of values, those past P neutral
- * @param scores f32 [P], 0 past P
  * @returns the sum
  */
-export function foreground(
-  logits: usize,
-  scores: usize,
-  count: i32,
-  kind: i32,
-  alpha: f64,
-  gamma: f64,
-  scale: f64,
-): f64 {
+export function foreground(p: ForegroundParams): f64 {
+  const logits = p.logits;
+  const targets = p.targets;
+  const count = p.count;
+  const kind = p.kind;
+  const alpha = p.alpha;
+  const gamma = p.gamma;
+  const scale = p.scale;
   const one = f64x2.splat(1);
   let total = f64x2.splat(0);
   for (let i = 0; i < count; i += 2) {
     const x = loadWide(logits + (<usize>i << 2));
-    const q = loadWide(scores + (<usize>i << 2));
-    const p = expWide(f64x2.neg(softplusWide(f64x2.neg(x))));
+    const q = loadWide(targets + (<usize>i << 2));
+    const sigmoid = expWide(f64x2.neg(softplusWide(f64x2.neg(x))));
     let loss = f64x2.sub(softplusWide(x), f64x2.mul(q, x));
-    let slope = f64x2.sub(p, q);
-    if (kind == VARIFOCAL) {
+    let grad = f64x2.sub(sigmoid, q);
+    if (kind == ClassLossKind.VARIFOCAL) {
       loss = f64x2.mul(loss, q);
-      slope = f64x2.mul(slope, q);
-    } else if (kind == FOCAL) {
-      const notP = f64x2.sub(one, p);
+      grad = f64x2.mul(grad, q);
+    } else if (kind == ClassLossKind.FOCAL) {
+      const notP = f64x2.sub(one, sigmoid);
       const notQ = f64x2.sub(one, q);
-      const missed = f64x2.add(f64x2.mul(q, notP), f64x2.mul(notQ, p));
+      const missed = f64x2.add(f64x2.mul(q, notP), f64x2.mul(notQ, sigmoid));
       const positive = f64x2.pmax(missed, f64x2.splat(f64.MIN_NORMAL_VALUE));
       const factor = expWide(f64x2.mul(logWide(positive), f64x2.splat(gamma)));
-      const balance = f64x2.add(
-        f64x2.mul(q, f64x2.splat(alpha)),
-        f64x2.mul(notQ, f64x2.splat(1 - alpha)),
-      );
+      const balance = f64x2.add(f64x2.mul(q, f64x2.splat(alpha)), f64x2.mul(notQ, f64x2.splat(1 - alpha)));
       // ∂m = (1 − 2q)·p(1 − p)
-      const byMissed = f64x2.mul(f64x2.sub(notQ, q), f64x2.mul(p, notP));
+      const byMissed = f64x2.mul(f64x2.sub(notQ, q), f64x2.mul(sigmoid, notP));
       const rise = f64x2.mul(f64x2.div(byMissed, positive), f64x2.mul(loss, f64x2.splat(gamma)));
       const weight = f64x2.mul(balance, factor);
-      slope = f64x2.mul(weight, f64x2.add(slope, rise));
+      grad = f64x2.mul(weight, f64x2.add(grad, rise));
       loss = f64x2.mul(weight, loss);
     }
+    // The second lane holds no positive at the end of an odd number.
+    if (i + 1 == count) loss = f64x2.replace_lane(loss, 1, 0);
     total = f64x2.add(total, loss);
-    storeNarrow(logits + (<usize>i << 2), f64x2.mul(slope, f64x2.splat(scale)));
+    storeNarrow(logits + (<usize>i << 2), f64x2.mul(grad, f64x2.splat(scale)));
   }
   return sumWide(total);
 }

@@ -1,18 +1,13 @@
+import { IouKind } from './generated/kinds';
 import { add, angleWide, div, maxWide, minWide, mul, sub } from './lib/f64x2';
-
-/** Similarities of the IoU family, in the order the host passes them. */
-export const IOU: i32 = 0;
-export const GIOU: i32 = 1;
-export const DIOU: i32 = 2;
-export const CIOU: i32 = 3;
 
 const EPS: f64 = 1e-7;
 const FOUR_OVER_PI_SQUARED: f64 = 0.4052847345693511;
 
-/** Bytes of a box pair's record: similarity, then its gradient by left, top, right, bottom. */
+/** Bytes of a record of two pairs: similarity, then its gradient by left, top, right, bottom. */
 export const IOU_BYTES: usize = 5 * 16;
 
-/** ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a). */
+/** ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; isLarger(b, a) is ∂min(a, b)/∂a. */
 // @ts-ignore: decorator
 @inline
 export function isLarger(a: v128, b: v128): v128 {
@@ -22,8 +17,8 @@ export function isLarger(a: v128, b: v128): v128 {
 }
 
 /**
- * atan(W/H) − atan(w/h), as the angle from the vector (h, w) to (H, W): exact where the two are close. Both
- * heights are taken as positive, which leaves w/h as it is.
+ * atan(W/H) − atan(w/h), as the angle from the vector (h, w) to (H, W), which is exact where the two are close. Turning both
+ * signs where h is negative leaves w/h as it is.
  */
 // @ts-ignore: decorator
 @inline
@@ -37,7 +32,7 @@ function aspectAngle(width: v128, height: v128, targetWidth: v128, targetHeight:
   return v128.or(angleWide(dot, cross), v128.and(cross, signs));
 }
 
-/** Gradient by one side: through the axis' length, the inner and outer extents, and the centre. */
+/** Gradient by one side: the sum of those through the axis' length, the inner and outer extents, and the centre. */
 // @ts-ignore: decorator
 @inline
 function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, center: v128): v128 {
@@ -46,27 +41,21 @@ function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, ce
 }
 
 /**
- * Similarity of two pairs of boxes and its gradient. A box is given by its distances left, top, right,
- * bottom from a point it shares with its partner.
+ * Similarity of two pairs of boxes and its gradient. A box is given by its distances left, top, right, bottom from a point
+ * that it shares with its partner.
  *
- * IoU = I/U; GIoU = IoU − (C − U)/C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held constant.
+ * IoU = I/U; GIoU = IoU − (C − U)/C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held constant. For EIoU the result is
+ * DIoU and for SIoU it is IoU, see `similarityLanes`.
+ *
+ * Boxes of no area give finite numbers. Predictions may be inside out, targets may not. Where two sides coincide, the
+ * gradient is the mean of both one-sided ones.
  *
  * @param box f64 [4, 2], the sides of two predictions
  * @param l t r b the sides of their targets, same units
  * @param record f64 [5, 2] → similarity, then ∂similarity/∂(left, top, right, bottom) of the prediction
- * Boxes of no area: finite. Predictions may be inside out, targets not. Where two sides coincide, the mean
- * of both one-sided gradients.
  * Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
  */
-export function iouLanes(
-  box: usize,
-  l: v128,
-  t: v128,
-  r: v128,
-  b: v128,
-  kind: i32,
-  record: usize,
-): void {
+export function iouLanes(kind: IouKind, box: usize, l: v128, t: v128, r: v128, b: v128, record: usize): void {
   const zero = f64x2.splat(0);
   const eps = f64x2.splat(EPS);
   const left = v128.load(box);
@@ -87,7 +76,7 @@ export function iouLanes(
   const union = add(sub(areas, inter), eps);
   const iou = div(inter, union);
 
-  // ∂I by a left or right side is innerHeight where that side is the inner one; ∂U = ∂(area) − ∂I.
+  // ∂I by a left or right side is innerHeight if that side is the inner one; ∂U = ∂(area) − ∂I.
   const interX = v128.and(innerHeight, f64x2.ge(spanX, zero));
   const interY = v128.and(innerWidth, f64x2.ge(spanY, zero));
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area).
@@ -103,7 +92,7 @@ export function iouLanes(
   let byHeight = zero;
   const outerWidth = add(maxWide(left, l), maxWide(right, r));
   const outerHeight = add(maxWide(top, t), maxWide(bottom, b));
-  if (kind == GIOU) {
+  if (kind == IouKind.GIOU) {
     const outer = add(mul(outerWidth, outerHeight), eps);
     const filled = div(union, outer);
     similarity = add(iou, sub(filled, f64x2.splat(1)));
@@ -113,7 +102,7 @@ export function iouLanes(
     byOuterX = mul(byOuter, outerHeight);
     byOuterY = mul(byOuter, outerWidth);
   }
-  if (kind >= DIOU) {
+  if (kind == IouKind.DIOU || kind == IouKind.CIOU || kind == IouKind.EIOU) {
     const diagonal = add(add(mul(outerWidth, outerWidth), mul(outerHeight, outerHeight)), eps);
     const dx = sub(sub(r, right), sub(l, left));
     const dy = sub(sub(b, bottom), sub(t, top));
@@ -127,7 +116,7 @@ export function iouLanes(
     byOuterX = mul(byDiagonal, outerWidth);
     byOuterY = mul(byDiagonal, outerHeight);
   }
-  if (kind == CIOU) {
+  if (kind == IouKind.CIOU) {
     const angle = aspectAngle(width, height, targetWidth, targetHeight);
     const v = mul(mul(angle, angle), f64x2.splat(FOUR_OVER_PI_SQUARED));
     const alpha = div(v, add(sub(v, iou), f64x2.splat(1 + EPS)));
@@ -148,43 +137,4 @@ export function iouLanes(
   v128.store(record, side(top, t, byY, innerY, byOuterY, byTop), 32);
   v128.store(record, side(right, r, byX, innerX, byOuterX, f64x2.neg(byLeft)), 48);
   v128.store(record, side(bottom, b, byY, innerY, byOuterY, f64x2.neg(byTop)), 64);
-}
-
-/**
- * Similarity and gradient of N pairs of boxes.
- *
- * @param boxes f64 [4, pitch/8], distances left, top, right, bottom of the predictions
- * @param targets f64 [4, pitch/8], distances of their partners from the same points, same units
- * @param pitch bytes from one side to the next, for an even number of pairs
- * @param similarities f64 [5, pitch/8] → similarity, then its gradient by the four distances
- * @param scratch 9 · 16 bytes
- */
-export function iou(
-  boxes: usize,
-  targets: usize,
-  pitch: usize,
-  count: i32,
-  kind: i32,
-  similarities: usize,
-  scratch: usize,
-): void {
-  const record = scratch + 64;
-  for (let i = 0; i < count; i += 2) {
-    const at = <usize>i << 3;
-    for (let side: usize = 0; side < 4; side++) {
-      v128.store(scratch + (side << 4), v128.load(boxes + at + side * pitch));
-    }
-    iouLanes(
-      scratch,
-      v128.load(targets + at),
-      v128.load(targets + at + pitch),
-      v128.load(targets + at + 2 * pitch),
-      v128.load(targets + at + 3 * pitch),
-      kind,
-      record,
-    );
-    for (let row: usize = 0; row < 5; row++) {
-      v128.store(similarities + at + row * pitch, v128.load(record + (row << 4)));
-    }
-  }
 }

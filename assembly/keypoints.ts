@@ -1,16 +1,43 @@
 import { expm1Wide } from './lib/expm1';
 import { expWide, loadWide, softplusWide, storeNarrow, sumWide } from './lib/f64x2';
 
-/** The reference's guard against boxes without area and targets without a visible keypoint. */
+/** Constant that keeps quotients defined for boxes without area and targets without a visible keypoint. */
 const EPS: f64 = 1e-9;
 
-/** Visible keypoints of two positives. */
+/** Parameters of `keypoints`. */
+@unmanaged
+export class KeypointsParams {
+  /** f32 [K·D, pitch/4], x and y in half grid units → gradients, where `backward`. */
+  predicted: usize;
+  /** Bytes from one channel to the next, for an even number of positives. */
+  pitch: usize;
+  /** K. */
+  keypoints: i32;
+  /** D: 2, or 3 with a logit of visibility. */
+  numbers: i32;
+  /** P, the number of positives. */
+  count: i32;
+  /** f64 [K·3, pitch/4]: 2x and 2y of the target, in grid units; 1 if visible, else 0; 0 behind an odd number. */
+  targets: usize;
+  /** f64 [P], areas of the targets' boxes, grid units. */
+  areas: usize;
+  /** f64 [K]. */
+  sigmas: usize;
+  /** Factors of the gradients. */
+  poseScale: f64;
+  kobjScale: f64;
+  backward: bool;
+  /** f64 [2] → Σ pose, Σ kobj, over positives and keypoints. */
+  sums: usize;
+}
+
+/** Number of visible keypoints of two positives. */
 // @ts-ignore: decorator
 @inline
-function countVisible(truth: usize, keypoints: i32, pitch: usize): v128 {
+function countVisible(targets: usize, keypoints: i32, pitch: usize): v128 {
   let seen = f64x2.splat(0);
   for (let k = 0; k < keypoints; k++) {
-    seen = f64x2.add(seen, v128.load(truth + (3 * <usize>k + 2) * pitch));
+    seen = f64x2.add(seen, v128.load(targets + (3 * <usize>k + 2) * pitch));
   }
   return seen;
 }
@@ -21,57 +48,40 @@ function countVisible(truth: usize, keypoints: i32, pitch: usize): v128 {
  * pose: K / (visible + 1e-9) · (1 − e^−E) of every visible keypoint, E = d² / ((2σ)²·(area + 1e-9)·2).
  * kobj (D = 3): BCE of the third channel with visibility.
  *
- * @param predicted f32 [K·D, pitch/4], x and y in half grid units → gradients, where `backward`
- * @param pitch bytes from one channel to the next, for an even number of positives
- * @param truth f64 [K·3, pitch/4], x and y as 2·`predicted` would be to hit, grid units; visible 1 or 0, and 0
- *   behind an odd number
- * @param areas f64 [P], of the targets' boxes, grid units
- * @param sigmas f64 [K]
- * @param poseScale kobjScale factors of the gradients
- * @param sums f64 [2] → Σ pose, Σ kobj, over positives and keypoints
  * Source: Maji et al., arXiv:2204.06806
  */
-export function keypoints(
-  predicted: usize,
-  pitch: usize,
-  keypoints: i32,
-  numbers: i32,
-  count: i32,
-  truth: usize,
-  areas: usize,
-  sigmas: usize,
-  poseScale: f64,
-  kobjScale: f64,
-  backward: bool,
-  sums: usize,
-): void {
-  const truthPitch = pitch << 1;
+export function keypoints(p: KeypointsParams): void {
+  const pitch = p.pitch;
+  const keypoints = p.keypoints;
+  const numbers = p.numbers;
+  const count = p.count;
+  const kobjScale = p.kobjScale;
+  const backward = p.backward;
+  const targetPitch = pitch << 1;
   const eps = f64x2.splat(EPS);
   let pose = f64x2.splat(0);
   let kobj = f64x2.splat(0);
   for (let i = 0; i < count; i += 2) {
-    const goals = truth + (<usize>i << 3);
-    const areaTwice = f64x2.mul(f64x2.add(v128.load(areas + (<usize>i << 3)), eps), f64x2.splat(2));
-    const seen = countVisible(goals, keypoints, truthPitch);
+    const targets = p.targets + (<usize>i << 3);
+    const areaTwice = f64x2.mul(f64x2.add(v128.load(p.areas + (<usize>i << 3)), eps), f64x2.splat(2));
+    const seen = countVisible(targets, keypoints, targetPitch);
     const weight = f64x2.div(f64x2.splat(<f64>keypoints), f64x2.add(seen, eps));
-    // Behind an odd number there is no positive.
-    const present = loadPresent(count - i);
+    const present = lanesPresent(count - i);
     for (let k = 0; k < keypoints; k++) {
-      const x = predicted + <usize>(k * numbers) * pitch + (<usize>i << 2);
-      const goal = goals + 3 * <usize>k * truthPitch;
-      const visible = f64x2.gt(v128.load(goal + 2 * truthPitch), f64x2.splat(0));
-      const twoSigma = 2 * load<f64>(sigmas + (<usize>k << 3));
+      const x = p.predicted + <usize>(k * numbers) * pitch + (<usize>i << 2);
+      const target = targets + 3 * <usize>k * targetPitch;
+      const visible = f64x2.gt(v128.load(target + 2 * targetPitch), f64x2.splat(0));
+      const twoSigma = 2 * load<f64>(p.sigmas + (<usize>k << 3));
       const spread = f64x2.mul(areaTwice, f64x2.splat(twoSigma * twoSigma));
-      const dx = offset(x, goal);
-      const dy = offset(x + pitch, goal + truthPitch);
+      const dx = offset(x, target);
+      const dy = offset(x + pitch, target + targetPitch);
       const exponent = f64x2.div(f64x2.add(f64x2.mul(dx, dx), f64x2.mul(dy, dy)), spread);
-      const own = v128.and(weight, visible);
       const lost = v128.and(f64x2.mul(weight, expm1Wide(f64x2.neg(exponent))), visible);
       pose = f64x2.sub(pose, lost);
       if (backward) {
-        // ∂(1 − e^−E) = 2d/spread · e^−E, and x is worth two grid units.
-        const slope = f64x2.div(f64x2.mul(own, expWide(f64x2.neg(exponent))), spread);
-        const scaled = f64x2.mul(slope, f64x2.splat(4 * poseScale));
+        // ∂(1 − e^−E) = 2d/spread · e^−E; an x of 1 is two grid units.
+        const decay = f64x2.mul(v128.and(weight, visible), expWide(f64x2.neg(exponent)));
+        const scaled = f64x2.mul(f64x2.div(decay, spread), f64x2.splat(4 * p.poseScale));
         storeNarrow(x, v128.and(f64x2.mul(scaled, dx), visible));
         storeNarrow(x + pitch, v128.and(f64x2.mul(scaled, dy), visible));
       }
@@ -80,24 +90,25 @@ export function keypoints(
       kobj = f64x2.add(kobj, v128.and(entropy, present));
     }
   }
-  store<f64>(sums, sumWide(pose));
-  store<f64>(sums, sumWide(kobj), 8);
+  store<f64>(p.sums, sumWide(pose));
+  store<f64>(p.sums, sumWide(kobj), 8);
 }
 
-/** Mask of the lanes that hold a positive. */
+/** Mask of the lanes that hold a positive, if `left` positives are left. */
 // @ts-ignore: decorator
 @inline
-function loadPresent(left: i32): v128 {
+function lanesPresent(left: i32): v128 {
   return i64x2.replace_lane(i64x2.splat(-1), 1, left > 1 ? -1 : 0);
 }
 
+/** Offsets of two predictions from their targets along an axis, in grid units. */
 // @ts-ignore: decorator
 @inline
-function offset(x: usize, goal: usize): v128 {
-  return f64x2.sub(f64x2.mul(loadWide(x), f64x2.splat(2)), v128.load(goal));
+function offset(x: usize, target: usize): v128 {
+  return f64x2.sub(f64x2.mul(loadWide(x), f64x2.splat(2)), v128.load(target));
 }
 
-/** BCE of two logits: softplus(y), the slope ±sigmoid(y), y being the logit with its sign turned where it is visible. */
+/** BCE of two logits: softplus(y) with gradient ±sigmoid(y); y is the logit, negated if the keypoint is visible. */
 // @ts-ignore: decorator
 @inline
 function visibility(logit: usize, visible: v128, scale: f64, backward: bool): v128 {

@@ -1,6 +1,8 @@
+import { IouKind } from './generated/kinds';
 import { angle4 } from './lib/f32x4';
+import { Rectangle } from './targets';
 
-/** What the reference adds to areas, squared diagonals and heights, in pixels. */
+/** Guard against division by 0 in areas, squared diagonals and heights, in pixels. */
 const EPS: usize = memory.data<f32>([1e-7, 1e-7, 1e-7, 1e-7], 16);
 const ONE_AND_EPS: usize = memory.data<f32>([1.0000001, 1.0000001, 1.0000001, 1.0000001], 16);
 const QUARTER: usize = memory.data<f32>([0.25, 0.25, 0.25, 0.25], 16);
@@ -13,13 +15,16 @@ function square(x: v128): v128 {
 }
 
 /**
- * max(CIoU, 0) of four pairs of boxes, each given by its distances (left, top, right, bottom) from one
+ * max(similarity, 0) of four pairs of boxes, each given by its distances (left, top, right, bottom) from one
  * common point, in pixels. Differences of distances lose nothing to the size of the image.
- * Source: Zheng et al., arXiv:1911.08287, eq. 10–12.
+ *
+ * @param kind a constant, so that each caller is compiled without branches
+ * Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287, eq. 10–12.
  */
 // @ts-ignore: decorator
 @inline
-function ciou4(
+function similarity4(
+  kind: IouKind,
   l: v128, t: v128, r: v128, b: v128,
   targetL: v128, targetT: v128, targetR: v128, targetB: v128,
 ): v128 {
@@ -34,55 +39,66 @@ function ciou4(
   const innerHeight = f32x4.pmax(f32x4.add(f32x4.pmin(t, targetT), f32x4.pmin(b, targetB)), zero);
   const inter = f32x4.mul(innerWidth, innerHeight);
   const areas = f32x4.add(f32x4.mul(width, height), f32x4.mul(targetWidth, targetHeight));
-  const iou = f32x4.div(inter, f32x4.add(f32x4.sub(areas, inter), eps));
+  const union = f32x4.add(f32x4.sub(areas, inter), eps);
+  const iou = f32x4.div(inter, union);
+  if (kind == IouKind.IOU) return f32x4.pmax(iou, zero);
 
   const outerWidth = f32x4.add(f32x4.pmax(l, targetL), f32x4.pmax(r, targetR));
   const outerHeight = f32x4.add(f32x4.pmax(t, targetT), f32x4.pmax(b, targetB));
+  if (kind == IouKind.GIOU) {
+    const outer = f32x4.add(f32x4.mul(outerWidth, outerHeight), eps);
+    const empty = f32x4.div(f32x4.sub(outer, union), outer);
+    return f32x4.pmax(f32x4.sub(iou, empty), zero);
+  }
+
   const diagonal = f32x4.add(f32x4.add(square(outerWidth), square(outerHeight)), eps);
   const dx = f32x4.sub(f32x4.sub(targetR, r), f32x4.sub(targetL, l));
   const dy = f32x4.sub(f32x4.sub(targetB, b), f32x4.sub(targetT, t));
   const distance = f32x4.mul(f32x4.add(square(dx), square(dy)), v128.load(QUARTER));
+  const apart = f32x4.div(distance, diagonal);
+  if (kind == IouKind.DIOU) return f32x4.pmax(f32x4.sub(iou, apart), zero);
 
-  // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'). An inside-out prediction, whose angle
-  // would be another, has no intersection and so an overlap of 0 whatever the angle.
+  // atan(w/h) − atan(w'/h') is the angle between (h, w) and (h', w'). An inside-out prediction would have another angle,
+  // but its overlap is 0 anyway, because it has no intersection.
   const cross = f32x4.sub(f32x4.mul(targetWidth, height), f32x4.mul(width, targetHeight));
   const dot = f32x4.add(f32x4.mul(targetHeight, height), f32x4.mul(targetWidth, width));
   const v = f32x4.mul(square(angle4(dot, cross)), v128.load(FOUR_OVER_PI_SQUARED));
   const alpha = f32x4.div(v, f32x4.add(f32x4.sub(v, iou), v128.load(ONE_AND_EPS)));
-  const ciou = f32x4.sub(iou, f32x4.add(f32x4.div(distance, diagonal), f32x4.mul(v, alpha)));
+  const ciou = f32x4.sub(iou, f32x4.add(apart, f32x4.mul(v, alpha)));
   return f32x4.pmax(ciou, zero);
 }
 
 /**
- * Overlap of one target with the predictions at its candidates on one level.
+ * Overlap of one target with the predictions at a rectangle of cells on one level.
  *
  * @param distances f32 [4, sidePitch/4], left, top, right, bottom, grid units; readable for 3 values more
  * @param sidePitch bytes from one side to the next
- * @param cells i32 [4], the candidates' rectangle x1, y1, x2, y2, half-open
  * @param box f64 [4], the target, xyxy pixels
- * @param overlaps f32 [n] → max(CIoU, 0), row-major; writable for 3 values more
- * @returns n = (x2 − x1)·(y2 − y1)
+ * @param overlaps f32 [n] → max(similarity, 0), row-major; writable for 3 values more
+ * @returns the address behind the last overlap
  */
-export function overlap(
+// @ts-ignore: decorator
+@inline
+function overlapCells(
+  kind: IouKind,
   distances: usize,
   sidePitch: usize,
   gridWidth: i32,
   stride: f64,
-  cells: usize,
+  cells: Rectangle,
   box: usize,
   overlaps: usize,
-): i32 {
-  const x1 = load<i32>(cells);
-  const x2 = load<i32>(cells, 8);
-  const y2 = load<i32>(cells, 12);
+): usize {
+  const x1 = cells.x1;
+  const x2 = cells.x2;
+  const y2 = cells.y2;
   const left = load<f64>(box);
   const top = load<f64>(box, 8);
   const right = load<f64>(box, 16);
   const bottom = load<f64>(box, 24);
-  const start = overlaps;
   const scale = f32x4.splat(<f32>stride);
   const steps = f32x4.mul(f32x4(0, 1, 2, 3), scale);
-  for (let y = load<i32>(cells, 4); y < y2; y++) {
+  for (let y = cells.y1; y < y2; y++) {
     const centerY = (<f64>y + 0.5) * stride;
     const targetT = f32x4.splat(<f32>(centerY - top));
     const targetB = f32x4.splat(<f32>(bottom - centerY));
@@ -96,9 +112,49 @@ export function overlap(
       const r = f32x4.mul(v128.load(cell + 2 * sidePitch), scale);
       const b = f32x4.mul(v128.load(cell + 3 * sidePitch), scale);
       // A row's spare lanes are overwritten by the next row.
-      v128.store(overlaps, ciou4(l, t, r, b, targetL, targetT, targetR, targetB));
+      v128.store(overlaps, similarity4(kind, l, t, r, b, targetL, targetT, targetR, targetB));
       overlaps += <usize>min(x2 - x, 4) << 2;
     }
   }
-  return <i32>((overlaps - start) >> 2);
+  return overlaps;
+}
+
+// One function per kind: the compiler would fold the loops of one function into a loop that branches at every vector.
+function iouCells(d: usize, pitch: usize, w: i32, stride: f64, cells: Rectangle, box: usize, out: usize): usize {
+  return overlapCells(IouKind.IOU, d, pitch, w, stride, cells, box, out);
+}
+
+function giouCells(d: usize, pitch: usize, w: i32, stride: f64, cells: Rectangle, box: usize, out: usize): usize {
+  return overlapCells(IouKind.GIOU, d, pitch, w, stride, cells, box, out);
+}
+
+function diouCells(d: usize, pitch: usize, w: i32, stride: f64, cells: Rectangle, box: usize, out: usize): usize {
+  return overlapCells(IouKind.DIOU, d, pitch, w, stride, cells, box, out);
+}
+
+function ciouCells(d: usize, pitch: usize, w: i32, stride: f64, cells: Rectangle, box: usize, out: usize): usize {
+  return overlapCells(IouKind.CIOU, d, pitch, w, stride, cells, box, out);
+}
+
+/** Overlap by any kind of src/kinds.ts's `OVERLAP_KINDS`; arguments and result as `overlapCells` has them. */
+export function overlap(
+  kind: IouKind,
+  distances: usize,
+  sidePitch: usize,
+  gridWidth: i32,
+  stride: f64,
+  cells: Rectangle,
+  box: usize,
+  overlaps: usize,
+): usize {
+  switch (kind) {
+    case IouKind.IOU:
+      return iouCells(distances, sidePitch, gridWidth, stride, cells, box, overlaps);
+    case IouKind.GIOU:
+      return giouCells(distances, sidePitch, gridWidth, stride, cells, box, overlaps);
+    case IouKind.DIOU:
+      return diouCells(distances, sidePitch, gridWidth, stride, cells, box, overlaps);
+    default:
+      return ciouCells(distances, sidePitch, gridWidth, stride, cells, box, overlaps);
+  }
 }

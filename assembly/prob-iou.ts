@@ -1,13 +1,12 @@
-import { cosSinWide } from './lib/sincos';
 import { expm1Wide } from './lib/expm1';
 import { add, div, expWide, log1pWide, maxWide, minWide, mul, sub } from './lib/f64x2';
 
-/** Added to determinants, to the logarithm's argument and under the root; and the least distance. */
+/** Number added to determinants, to the logarithm's argument and under the root; also the least distance. */
 const EPS: f64 = 1e-7;
-/** The largest Bhattacharyya distance: e^−100 is 0 beside EPS. */
+/** Largest Bhattacharyya distance; e^−100 is negligible beside EPS. */
 const FARTHEST: f64 = 100;
 
-/** Bytes of a record: similarity, then its gradient by x, y, width, height and angle. */
+/** Bytes of a record of two pairs: similarity, then its gradient by x, y, width, height and angle. */
 export const PROB_IOU_BYTES: usize = 6 * 16;
 
 // @ts-ignore: decorator
@@ -32,15 +31,15 @@ function signed(a: v128, b: v128): v128 {
 
 /**
  * ProbIoU of two pairs of rotated boxes, taken as Gaussians of variance size²/12 along their sides:
- * 1 − √(1 − e^−D_B + eps), D_B their Bhattacharyya distance, clamped to [eps, 100], where the gradient is 0.
+ * 1 − √(1 − e^−D_B + eps). D_B is their Bhattacharyya distance, clamped to [eps, 100]; outside, the gradient is 0.
  *
- * Covariances cancel badly for boxes that are long or nearly equal. Here determinants are sums of squares in the
- * boxes' own axes, as they do not turn with the boxes; D − 4·√(det·det'), which is 0 for equal shapes, comes first,
+ * Covariances cancel badly for boxes that are long or nearly equal. Therefore determinants are sums of squares in the boxes'
+ * own axes, in which they do not turn with the boxes; D − 4·√(det·det'), which is 0 for equal shapes, is computed first;
  * and logarithm and exponential are those that are exact near 0.
  *
  * @param dx dy prediction's centre minus target's
  * @param cos sin of the prediction's angle
- * @param otherWidth … of the target, same units
+ * @param otherWidth … the target's, same units
  * @param record f64 [6, 2] → similarity, then, where `backward`, ∂similarity/∂(x, y, width, height, angle) of the
  *   prediction
  * Source: Llerena et al., arXiv:2106.06072
@@ -61,7 +60,7 @@ export function probIouLanes(
 ): void {
   const eps = f64x2.splat(EPS);
   const one = f64x2.splat(1);
-  // Variances, and offsets along the sides, of both.
+  // Variances of both boxes, and offsets along their sides.
   const a = times(square(width), 1.0 / 12.0);
   const b = times(square(height), 1.0 / 12.0);
   const along = add(mul(dx, cos), mul(dy, sin));
@@ -101,12 +100,12 @@ export function probIouLanes(
   v128.store(record, sub(one, hellinger));
   if (!backward) return;
 
-  // ∂similarity = −e^−D_B/(2·hellinger) · ∂D_B; ∂D_B comes of the form, of D and of the root.
+  // ∂similarity = −e^−D_B/(2·hellinger) · ∂D_B; ∂D_B comes from the form, from D and from the root.
   const outside = v128.or(f64x2.lt(distance, eps), f64x2.gt(distance, f64x2.splat(FARTHEST)));
   const decay = div(expWide(f64x2.neg(clamped)), times(hellinger, -2));
-  const slope = v128.andnot(decay, outside);
-  const byForm = div(slope, spread);
-  const byShape = div(slope, times(mul(add(one, inner), scale), 2));
+  const byDistance = v128.andnot(decay, outside);
+  const byForm = div(byDistance, spread);
+  const byShape = div(byDistance, times(mul(add(one, inner), scale), 2));
   const byDeterminant = times(mul(byForm, centre), -4);
   const byExcess = add(byDeterminant, byShape);
   const byRoot = times(sub(byDeterminant, mul(byShape, relative)), 4);
@@ -134,47 +133,4 @@ export function probIouLanes(
   const byTurn = mul(byExcess, mul(stretch, mul(sinTurn, cosTurn)));
   const formAngle = times(mul(byForm, mul(mul(along, across), sub(b, a))), 2);
   v128.store(record, add(formAngle, byTurn), 80);
-}
-
-/**
- * ProbIoU and its gradient of N pairs of boxes.
- *
- * @param boxes f64 [5, pitch/8], x, y, width, height, angle of the predictions
- * @param targets the same of their partners, same units
- * @param pitch bytes from one row to the next, for an even number of pairs
- * @param similarities f64 [6, pitch/8] → similarity, then its gradient by the prediction's five numbers
- * @param scratch 10 · 16 bytes
- */
-export function probIou(
-  boxes: usize,
-  targets: usize,
-  pitch: usize,
-  count: i32,
-  similarities: usize,
-  scratch: usize,
-): void {
-  const turn = scratch + PROB_IOU_BYTES;
-  for (let i = 0; i < count; i += 2) {
-    const box = boxes + (<usize>i << 3);
-    const target = targets + (<usize>i << 3);
-    cosSinWide(v128.load(box + 4 * pitch), turn);
-    cosSinWide(v128.load(target + 4 * pitch), turn + 32);
-    probIouLanes(
-      sub(v128.load(box), v128.load(target)),
-      sub(v128.load(box + pitch), v128.load(target + pitch)),
-      v128.load(box + 2 * pitch),
-      v128.load(box + 3 * pitch),
-      v128.load(turn),
-      v128.load(turn, 16),
-      v128.load(target + 2 * pitch),
-      v128.load(target + 3 * pitch),
-      v128.load(turn, 32),
-      v128.load(turn, 48),
-      scratch,
-      true,
-    );
-    for (let row: usize = 0; row < 6; row++) {
-      v128.store(similarities + (<usize>i << 3) + row * pitch, v128.load(scratch + (row << 4)));
-    }
-  }
 }

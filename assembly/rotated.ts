@@ -1,13 +1,13 @@
 import { cosSinWide } from './lib/sincos';
 import { loadWide, maxWide, storeNarrow } from './lib/f64x2';
 import { PROB_IOU_BYTES, probIouLanes } from './prob-iou';
+import { RotatedTarget } from './rotated-targets';
+import { Rectangle } from './targets';
 
-/** Bytes of a record: similarity, then its gradient by left, top, right, bottom and angle. */
-export const ROTATED_BYTES: usize = PROB_IOU_BYTES;
-/** Bytes of the cosines and sines that `rotatedLanes` works with, and of its record. */
-export const ROTATED_SCRATCH: usize = 64 + ROTATED_BYTES;
+/** Bytes of a ProbIoU record, the output of `rotatedLanes`, and of its cosines and sines behind it. */
+export const ROTATED_SCRATCH_BYTES: usize = PROB_IOU_BYTES + 64;
 
-/** Half the difference of two distances: where a box's centre lies on one of its axes. */
+/** Half the difference of two distances, which is the position of a box's centre on one of its axes. */
 // @ts-ignore: decorator
 @inline
 function middle(before: v128, after: v128): v128 {
@@ -21,7 +21,7 @@ function middle(before: v128, after: v128): v128 {
  *
  * @param box f64 [4, 2], left, top, right, bottom of the predictions
  * @param l t r b the same of their targets, same units
- * @param scratch ROTATED_SCRATCH bytes → f64 [6, 2] similarity, then, where `backward`, ∂similarity/∂(left, top,
+ * @param scratch ROTATED_SCRATCH_BYTES bytes → f64 [6, 2] similarity, then, where `backward`, ∂similarity/∂(left, top,
  *   right, bottom, angle) of the prediction
  */
 export function rotatedLanes(
@@ -36,7 +36,7 @@ export function rotatedLanes(
   backward: bool,
 ): void {
   const record = scratch;
-  const turn = scratch + ROTATED_BYTES;
+  const turn = scratch + PROB_IOU_BYTES;
   cosSinWide(angle, turn);
   cosSinWide(targetAngle, turn + 32);
   const cos = v128.load(turn);
@@ -71,7 +71,7 @@ export function rotatedLanes(
   const half = f64x2.splat(0.5);
   const along = f64x2.mul(f64x2.add(f64x2.mul(byX, cos), f64x2.mul(byY, sin)), half);
   const across = f64x2.mul(f64x2.sub(f64x2.mul(byY, cos), f64x2.mul(byX, sin)), half);
-  // The angle turns the centre about the point, too.
+  // The angle also rotates the centre about the point.
   const orbit = f64x2.sub(f64x2.mul(byY, x), f64x2.mul(byX, y));
   v128.store(record, f64x2.sub(byWidth, along), 16);
   v128.store(record, f64x2.sub(byHeight, across), 32);
@@ -84,37 +84,36 @@ export function rotatedLanes(
  * Overlap of one rotated target with the predictions at a rectangle of cells, as `overlap` for upright boxes.
  *
  * @param distances f32 [5, sidePitch/4], left, top, right, bottom, grid units, and angle; readable for a value more
- * @param cells i32 [4], x1, y1, x2, y2, half-open
- * @param box f64 [7], the target: centre, size, angle, its cosine and sine, pixels
  * @param overlaps f32 [n] → max(ProbIoU, 0), row-major; writable for a value more
- * @param scratch 128 bytes
- * @returns n = (x2 − x1)·(y2 − y1)
+ * @param scratch ROTATED_SCRATCH_BYTES bytes
+ * @returns the address behind the last overlap
  */
 export function rotatedOverlap(
   distances: usize,
   sidePitch: usize,
   gridWidth: i32,
   stride: f64,
-  cells: usize,
-  box: usize,
+  cells: Rectangle,
+  target: RotatedTarget,
   overlaps: usize,
   scratch: usize,
-): i32 {
-  const x1 = load<i32>(cells);
-  const x2 = load<i32>(cells, 8);
-  const y2 = load<i32>(cells, 12);
-  const start = overlaps;
+): usize {
+  const x1 = cells.x1;
+  const x2 = cells.x2;
+  const y2 = cells.y2;
+  const targetX = target.x;
+  const targetY = target.y;
   const scale = f64x2.splat(stride);
   const half = f64x2.splat(0.5 * stride);
-  const targetWidth = v128.load64_splat(box, 16);
-  const targetHeight = v128.load64_splat(box, 24);
-  const targetCos = v128.load64_splat(box, 40);
-  const targetSin = v128.load64_splat(box, 48);
-  const turn = scratch + ROTATED_BYTES;
-  for (let y = load<i32>(cells, 4); y < y2; y++) {
-    const fromTop = f64x2.splat((<f64>y + 0.5) * stride - load<f64>(box, 8));
+  const targetWidth = f64x2.splat(target.width);
+  const targetHeight = f64x2.splat(target.height);
+  const targetCos = f64x2.splat(target.cos);
+  const targetSin = f64x2.splat(target.sin);
+  const turn = scratch + PROB_IOU_BYTES;
+  for (let y = cells.y1; y < y2; y++) {
+    const fromTop = f64x2.splat((<f64>y + 0.5) * stride - targetY);
     for (let x = x1; x < x2; x += 2) {
-      const fromLeft = (<f64>x + 0.5) * stride - load<f64>(box);
+      const fromLeft = (<f64>x + 0.5) * stride - targetX;
       const cell = distances + (<usize>(y * gridWidth + x) << 2);
       const l = loadWide(cell);
       const t = loadWide(cell + sidePitch);
@@ -146,5 +145,5 @@ export function rotatedOverlap(
       overlaps += <usize>min(x2 - x, 2) << 2;
     }
   }
-  return <i32>((overlaps - start) >> 2);
+  return overlaps;
 }

@@ -5,7 +5,7 @@ import { maxWide, signWide } from './lib/f64x2';
 
 const EPS: f64 = 1e-7;
 
-/** How far the prediction's centre lies from the target's along an axis. */
+/** Offset of the prediction's centre from the target's along an axis. */
 // @ts-ignore: decorator
 @inline
 function offsetOf(low: v128, high: v128, targetLow: v128, targetHigh: v128): v128 {
@@ -13,17 +13,17 @@ function offsetOf(low: v128, high: v128, targetLow: v128, targetHigh: v128): v12
   return f64x2.mul(apart, f64x2.splat(0.5));
 }
 
-/** ∂|xy|/square by x, square = x² + y² + eps and `angle` what is differentiated. */
+/** ∂angle/∂x of angle = |xy|/square, square = x² + y² + eps. */
 // @ts-ignore: decorator
 @inline
-function angleSlope(angle: v128, x: v128, y: v128, square: v128): v128 {
+function angleGradient(angle: v128, x: v128, y: v128, square: v128): v128 {
   const byProduct = f64x2.mul(signWide(x), f64x2.abs(y));
   return f64x2.div(f64x2.sub(byProduct, f64x2.mul(f64x2.add(angle, angle), x)), square);
 }
 
 /**
- * Takes half the costs along an axis off: of distance, 1 − e^−γρ with ρ = (offset / enclosing length)², and of shape,
- * (1 − e^−ω)^4 with ω = |difference of lengths| / longer one.
+ * Subtracts half the costs along an axis: that of distance, 1 − e^−γρ with ρ = (offset / enclosing length)², and that of
+ * shape, (1 − e^−ω)^4 with ω = |difference of lengths| / the longer one.
  *
  * @param gamma 2 − Λ
  * @returns ∂similarity/∂Λ/2
@@ -44,7 +44,7 @@ function axisCosts(
   const outer = enclosing(low, high, targetLow, targetHigh);
   const square = f64x2.add(f64x2.mul(outer, outer), eps);
   const rho = f64x2.div(f64x2.mul(offset, offset), square);
-  const distance = expm1Wide(f64x2.neg(f64x2.mul(gamma, rho))); // less than 0, as `shape`
+  const distance = expm1Wide(f64x2.neg(f64x2.mul(gamma, rho))); // below 0, and so is `shape`
   const decay = f64x2.add(one, distance);
   const byRho = f64x2.mul(f64x2.mul(gamma, decay), f64x2.splat(-0.5));
 
@@ -69,10 +69,10 @@ function axisCosts(
 }
 
 /**
- * Makes SIoU of IoU: − (Δ + Ω)/2, the costs of distance and shape over both axes. Λ = sin 2α, α the angle between an axis
- * and the line of the centres.
+ * Turns IoU into SIoU = IoU − (Δ + Ω)/2, Δ and Ω being the costs of distance and shape over both axes. Λ = sin 2α, α being
+ * the angle between an axis and the line of the centres.
  *
- * @param box record as `iouLanes` has them
+ * @param box record as in `iouLanes`
  * @param l t r b the sides of the targets
  * Source: Gevorgyan, arXiv:2205.12740, with a shape power of 4.
  */
@@ -91,8 +91,8 @@ export function takeAngleCosts(box: usize, l: v128, t: v128, r: v128, b: v128, r
   const byY = axisCosts(top, bottom, t, b, dy, gamma, record, 32);
   const byAngle = f64x2.add(byX, byY);
   const zero = f64x2.splat(0);
-  const byDx = f64x2.mul(byAngle, angleSlope(angle, dx, dy, square));
-  const byDy = f64x2.mul(byAngle, angleSlope(angle, dy, dx, square));
+  const byDx = f64x2.mul(byAngle, angleGradient(angle, dx, dy, square));
+  const byDy = f64x2.mul(byAngle, angleGradient(angle, dy, dx, square));
   addSides(record + 16, left, right, l, r, zero, zero, byDx);
   addSides(record + 32, top, bottom, t, b, zero, zero, byDy);
 }

@@ -1,7 +1,32 @@
-// A row of `cells`: the half-open rectangle of one target's candidates on one level.
-const CELLS_BYTES: usize = 16;
-/** An anchor counts as inside a box when it is farther than this from every side, in pixels. */
-export const INSIDE: f64 = 1e-9;
+/** Half-open rectangle of cells on a level's grid. */
+@unmanaged
+export class Rectangle {
+  x1: i32;
+  y1: i32;
+  x2: i32;
+  y2: i32;
+}
+
+/** Parameters of `uprightCandidates` and `rotatedCandidates`. */
+@unmanaged
+export class CandidatesParams {
+  /** Targets of one image: f64 [N, 4], xyxy pixels, or RotatedTarget [N]. */
+  targets: usize;
+  count: i32;
+  /** Pixels per grid cell. */
+  stride: f64;
+  height: i32;
+  width: i32;
+  /** Rectangle [n] → the candidates' cells, target by target; none is empty. */
+  rectangles: usize;
+  /** i32 [N] → number of rectangles up to each target's last one. */
+  ends: usize;
+  /** u8 [H, W] → 1 where some target has a candidate; zeroed by the caller. */
+  cover: usize;
+}
+
+/** Smallest distance in pixels from every side of an anchor that is inside a box. */
+const INSIDE: f64 = 1e-9;
 
 /** First cell whose centre lies more than INSIDE beyond `edge` (pixels), held to [0, size]. */
 function firstBeyond(edge: f64, stride: f64, size: i32): i32 {
@@ -20,76 +45,33 @@ function endBefore(edge: f64, stride: f64, size: i32): i32 {
 }
 
 /**
- * Boxes of one image to pixels, in place.
+ * Candidates of every upright target on one level: the cells whose centre lies strictly inside its box. They form a
+ * rectangle, found without looking at the cells. A box of no size has no candidate.
  *
- * @param boxes f64 [N, 4], xywh normalised → xyxy pixels
- * @param valid u8 [N] → 1 where the four corners' sum is > 0; other targets are ignored
- */
-export function prepareTargets(
-  boxes: usize,
-  valid: usize,
-  count: i32,
-  imageWidth: f64,
-  imageHeight: f64,
-): void {
-  for (let i = 0; i < count; i++) {
-    const box = boxes + (<usize>i << 5);
-    const x = load<f64>(box) * imageWidth;
-    const y = load<f64>(box, 8) * imageHeight;
-    const halfWidth = (load<f64>(box, 16) * imageWidth) / 2;
-    const halfHeight = (load<f64>(box, 24) * imageHeight) / 2;
-    const x1 = x - halfWidth;
-    const y1 = y - halfHeight;
-    const x2 = x + halfWidth;
-    const y2 = y + halfHeight;
-    store<f64>(box, x1);
-    store<f64>(box, y1, 8);
-    store<f64>(box, x2, 16);
-    store<f64>(box, y2, 24);
-    store<u8>(valid + i, x1 + y1 + x2 + y2 > 0 ? 1 : 0);
-  }
-}
-
-/**
- * Candidates of every target on one level: the cells whose centre lies strictly inside its box.
- * They form a rectangle, found without looking at the cells.
- *
- * @param boxes f64 [N, 4], xyxy pixels
- * @param valid u8 [N]
- * @param cells i32 [N, 4] → x1, y1, x2, y2 in cells, half-open; empty where the target is ignored
- * @param cover u8 [H, W] → 1 where some target has a candidate; zeroed by the caller
  * @returns the number of candidates, over all targets
  */
-export function candidates(
-  boxes: usize,
-  valid: usize,
-  count: i32,
-  stride: f64,
-  height: i32,
-  width: i32,
-  cells: usize,
-  cover: usize,
-): i32 {
+export function uprightCandidates(p: CandidatesParams): i32 {
+  const stride = p.stride;
+  const width = p.width;
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    const box = boxes + (<usize>i << 5);
-    let x1 = 0;
-    let y1 = 0;
-    let x2 = 0;
-    let y2 = 0;
-    if (load<u8>(valid + i)) {
-      x1 = firstBeyond(load<f64>(box), stride, width);
-      y1 = firstBeyond(load<f64>(box, 8), stride, height);
-      x2 = max(endBefore(load<f64>(box, 16), stride, width), x1);
-      y2 = max(endBefore(load<f64>(box, 24), stride, height), y1);
+  let end = 0;
+  for (let i = 0; i < p.count; i++) {
+    const box = p.targets + (<usize>i << 5);
+    const x1 = firstBeyond(load<f64>(box), stride, width);
+    const y1 = firstBeyond(load<f64>(box, 8), stride, p.height);
+    const x2 = endBefore(load<f64>(box, 16), stride, width);
+    const y2 = endBefore(load<f64>(box, 24), stride, p.height);
+    if (x2 > x1 && y2 > y1) {
+      const rectangle = changetype<Rectangle>(p.rectangles + <usize>end * offsetof<Rectangle>());
+      rectangle.x1 = x1;
+      rectangle.y1 = y1;
+      rectangle.x2 = x2;
+      rectangle.y2 = y2;
+      for (let y = y1; y < y2; y++) memory.fill(p.cover + y * width + x1, 1, x2 - x1);
+      total += (x2 - x1) * (y2 - y1);
+      end++;
     }
-    const row = cells + <usize>i * CELLS_BYTES;
-    store<i32>(row, x1);
-    store<i32>(row, y1, 4);
-    store<i32>(row, x2, 8);
-    store<i32>(row, y2, 12);
-    for (let y = y1; y < y2; y++) memory.fill(cover + y * width + x1, 1, x2 - x1);
-    total += (x2 - x1) * (y2 - y1);
+    store<i32>(p.ends + (<usize>i << 2), end);
   }
   return total;
 }

@@ -7,7 +7,7 @@ function worse(alignments: usize, i: i32, j: i32): bool {
   return a < b || (a == b && i > j);
 }
 
-/** Lets `item` sink from the root of a heap of `size` whose root is the worst. */
+/** Sifts `item` down from the root of a heap of `size` whose root is the worst. */
 function sink(heap: usize, size: i32, item: i32, alignments: usize): void {
   let hole = 0;
   for (;;) {
@@ -28,7 +28,7 @@ function sink(heap: usize, size: i32, item: i32, alignments: usize): void {
   store<i32>(heap + (<usize>hole << 2), item);
 }
 
-/** Lets `item` rise from the end of a heap of `size`, which it becomes part of. */
+/** Adds `item` to a heap at position `size` and sifts it up. */
 function rise(heap: usize, size: i32, item: i32, alignments: usize): void {
   let hole = size;
   while (hole > 0) {
@@ -55,7 +55,7 @@ function anyAbove(four: usize, threshold: f64): bool {
  *
  * @param alignments f64 [n], none NaN
  * @param chosen i32 [min(n, k)] → candidate indices, in no particular order
- * @returns how many were chosen
+ * @returns number of selected candidates
  */
 export function topk(alignments: usize, count: i32, k: i32, chosen: usize): i32 {
   let size = 0;
@@ -64,7 +64,7 @@ export function topk(alignments: usize, count: i32, k: i32, chosen: usize): i32 
     if (load<f64>(alignments + (<usize>i << 3)) > 0) rise(chosen, size++, i, alignments);
   }
   if (i == count) return size;
-  // From here on a candidate comes later than all chosen: it must be above the worst of them.
+  // All further candidates come later than the selected ones, so they must be above the worst of them.
   let worst = load<f64>(alignments + (<usize>load<i32>(chosen) << 3));
   while (i < count) {
     const isGroup = i + 4 <= count;

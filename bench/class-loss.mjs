@@ -3,8 +3,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { classLogitsOf } from './shapes.mjs';
 
 /**
- * The whole criterion where no image has a target: what is left of it is the class loss. A gain of 1/B makes the
- * gradient that of the sum.
+ * Prepares the whole criterion without targets, which leaves only the class loss. The gain 1/B makes the gradient that of
+ * the sum.
  *
  * @param {Float32Array} _logits
  * @param {ReturnType<typeof import('./shapes.mjs').makeProblem> & { shape: import('./shapes.mjs').Shape }} problem

@@ -1,4 +1,4 @@
-/** What do thousands of targets in one image cost, in time and in memory of the whole process? */
+/** Measures the time, and the memory of the whole process, that thousands of targets in one image need. */
 import { createDetectionLoss } from 'detloss';
 import { median, timeInTurns } from './lib/measure.mjs';
 import { CROWD, makeProblem } from './shapes.mjs';

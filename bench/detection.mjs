@@ -1,6 +1,6 @@
 /**
- * How long does the detection loss of the work item take, next to copying its predictions once? Runs in any
- * runtime, pages included.
+ * Times the detection loss of the work item beside one memcpy of its predictions. Runs in any runtime, including
+ * pages.
  */
 import { createDetectionLoss } from 'detloss';
 import { median, medianRatio, timeInTurns } from './lib/measure.mjs';
@@ -9,15 +9,15 @@ import { concatenate, makeProblem, ONE_IMAGE, WORK_ITEM } from './shapes.mjs';
 /**
  * @typedef {object} Case how a criterion is called
  * @property {number} threads
- * @property {string} tensors 'ordinary' arrays, or 'allocated' by the criterion, in and out
+ * @property {string} tensors 'ordinary' arrays, or tensors 'allocated' by the criterion, for input and output
  *
  * @typedef {Case & { layout: import('detloss').Layout }} Label
  *
  * @typedef {object} Time
  * @property {number} ms
  * @property {number} copyMs
- * @property {number} copies `ms` in copies of all predictions
- * @property {number} speedup over the first case
+ * @property {number} copies `ms` divided by the time of one memcpy of all predictions
+ * @property {number} speedup relative to the first case
  *
  * @typedef {Label & Time & { method: string }} Timing of one method
  * @typedef {Label & { ms: number, batchMs: number, speedup: number }} OneImage valueAndGrad of one image, and of
@@ -25,7 +25,7 @@ import { concatenate, makeProblem, ONE_IMAGE, WORK_ITEM } from './shapes.mjs';
  */
 
 const TIME = { ms: 2500, warmupMs: 600 };
-/** The first is what the others are faster than. @type {Case[]} */
+/** Cases; speed-ups are relative to the first. @type {Case[]} */
 const CASES = [
   { threads: 1, tensors: 'ordinary' },
   { threads: 2, tensors: 'ordinary' },
@@ -47,7 +47,7 @@ export async function bench() {
 }
 
 /**
- * @typedef {object} Prepared a problem, ready for one case
+ * @typedef {object} Prepared a problem prepared for one case
  * @property {Case} label
  * @property {import('detloss').DetectionLoss} criterion
  * @property {import('detloss').Tensor[]} feats

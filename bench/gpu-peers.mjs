@@ -1,4 +1,4 @@
-/** How fast and how exact are others at the class loss and its gradient on WebGPU, on the same adapter? */
+/** Measures the speed and the accuracy of other libraries for the class loss and its gradient, on one WebGPU adapter. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { versionOf } from './peers/version-of.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESULTS = fileURLToPath(new URL('.', import.meta.url));
-/** A page's peers, and the package that each one's version is of. */
+/** Peers in the page, and the package whose version each one has. */
 const PACKAGES = {
   'TensorFlow.js WebGPU': '@tensorflow/tfjs-backend-webgpu',
   'jax-js WebGPU': '@jax-js/jax',
@@ -70,8 +70,8 @@ async function compare(folder) {
     ],
     rows,
     notes: [
-      'one page, taking turns; tensors stay on the device; the value is read back, the gradient waited for',
-      'errors: relative to float64; of the gradient, relative L2',
+      'one page, measured alternately; tensors stay on the device; the value is read back, and the gradient is awaited',
+      'errors are relative to float64; that of the gradient is relative L2',
     ],
   };
 }

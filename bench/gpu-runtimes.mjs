@@ -1,4 +1,4 @@
-/** gpu.mjs where the suite's runtimes have WebGPU: what carries over to hardware, passes, bytes and waits. */
+/** Runs gpu.mjs in the runtimes of the suite that have WebGPU. Passes, bytes and waits are the same on hardware. */
 import { softwareGpu } from '../scripts/software-gpu.mjs';
 import { inChromium } from './lib/chromium.mjs';
 import { inProcess, reasonOf } from './lib/process.mjs';
@@ -13,7 +13,7 @@ export async function bench(hosts) {
   Object.assign(process.env, softwareGpu());
   const findings = [];
   for (const { label, command, chromium, missing } of hosts) {
-    // Node has WebGPU only by a package, the same Dawn as Chromium's.
+    // Node has WebGPU only by a package, which is Dawn, as in Chromium
     if (label.startsWith('Node')) continue;
     try {
       if (missing) throw new Error(missing);

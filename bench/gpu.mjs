@@ -1,6 +1,6 @@
 /**
- * What does the WebGPU backend ask of a GPU for the work item, and how long does it take? Passes, bytes, waits; with
- * timestamp queries also GPU time and bandwidth. Runs wherever there is WebGPU:
+ * Measures the passes, bytes and waits of the WebGPU backend for the work item, and its time; with timestamp queries also
+ * GPU time and bandwidth. Runs wherever there is WebGPU:
  *
  *   npm run bench -- gpu                      Chromium on SwiftShader, Node and Deno likewise
  *   deno run --allow-all bench/gpu.mjs        this machine's GPU (after npm run build)
@@ -12,7 +12,7 @@ import { median } from './lib/measure.mjs';
 import { watchGpu } from './lib/watch-gpu.mjs';
 import { concatenate, makeProblem, WORK_ITEM } from './shapes.mjs';
 
-/** As many, or as fit in this time: in software a call takes seconds. */
+/** Largest number of calls, and longest total time: a call takes seconds on a software GPU. */
 const MOST_CALLS = 50;
 const MOST_MS = 10_000;
 
@@ -34,8 +34,8 @@ const COPY_DST = 0x08;
  * @property {string} adapter
  * @property {PassRow[]} rows
  * @property {number} callMs median, on the host
- * @property {number} denseMB bytes of the passes over tensors
- * @property {number} leastMB all predictions read once, all gradients written once
+ * @property {number} denseMB megabytes that the passes over tensors move
+ * @property {number} leastMB megabytes if all predictions are read once and all gradients written once
  * @property {{ waits: number, submits: number, upKB: number, downKB: number }} call
  */
 
@@ -125,7 +125,7 @@ function passRows(calls, targets, positives, subgroup) {
 }
 
 /**
- * The outcome as Markdown, to be pasted into a report.
+ * Formats the outcome as Markdown, to be pasted into a report.
  *
  * @param {Outcome} outcome
  */
@@ -137,7 +137,7 @@ export function formatOutcome({ adapter, rows, callMs, denseMB, leastMB, call })
       `${number(ms, 3)} | ${number(bandwidth, 1)} |`,
   );
   return [
-    `detloss on ${adapter}: work item of batch ${WORK_ITEM.batch}, ${WORK_ITEM.imageSize} px, value and gradients`,
+    `detloss on ${adapter}: value and gradients of the work item, batch ${WORK_ITEM.batch}, ${WORK_ITEM.imageSize} px`,
     '',
     '| pass | dispatches | workgroups | MB read | MB written | GPU ms | GB/s |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',

@@ -1,4 +1,4 @@
-/** Does time grow with the work and no faster, and WASM memory not at all, along each axis of a shape? */
+/** Measures whether time grows linearly along each axis of a shape, and whether WASM memory stays constant. */
 import { createDetectionLoss } from 'detloss';
 import { hookWasm } from './lib/hook-wasm.mjs';
 import { median, timeInTurns } from './lib/measure.mjs';
@@ -11,13 +11,13 @@ import { makeProblem, SWEEPS } from './shapes.mjs';
  *
  * @typedef {object} Work valueAndGrad of one shape
  * @property {() => void} run
- * @property {number} pairs target-anchor pairs a call
- * @property {number} positives a call
+ * @property {number} pairs target-anchor pairs per call
+ * @property {number} positives positives per call
  * @property {() => number} wasmBytes
  */
 
 const TIME = { ms: 500, warmupMs: 250 };
-/** What a shape's time should be proportional to. */
+/** Unit of each axis that the time should be proportional to. */
 const UNITS = {
   batch: { label: 'images', of: (/** @type {Shape} */ shape) => shape.batch },
   imageSize: { label: 'pixels', of: (/** @type {Shape} */ shape) => shape.imageSize ** 2 },
@@ -32,7 +32,7 @@ const PAGE_BYTES = 2 ** 20;
 export async function bench() {
   let pairs = 0;
   const memories = hookWasm((name, kernel) => {
-    if (name !== 'candidates') return kernel;
+    if (name !== 'uprightCandidates') return kernel;
     return (/** @type {unknown[]} */ ...given) => {
       const found = kernel(...given);
       pairs += found;
@@ -57,6 +57,8 @@ export async function bench() {
     const { feats, targets } = makeProblem(shape, 'nchw');
     pairs = 0;
     const { grads: out, assignment } = criterion.valueAndGradSync(feats, targets);
+    if (pairs < assignment.anchor.length)
+      throw new Error('growth: the kernel of pairs was not found');
     return {
       run: () => void criterion.valueAndGradSync(feats, targets, { out }),
       pairs,
@@ -104,12 +106,14 @@ async function follow({ axis, base, reference, sizes }, prepare) {
       { key: 'wasmMiB', label: 'WASM MiB', digits: 2 },
     ],
     rows: measured.map((row) => ({ ...row, overLinear: row.ratio / predict(row) })),
-    notes: [`linear: time as ${unit}, from ${axis} ${reference}, which takes turns with each row`],
+    notes: [
+      `linear: time as ${unit}, from ${axis} ${reference}, which is measured alternately with each row`,
+    ],
   };
 }
 
 /**
- * Expected ratio to the reference's time where time is proportional to some unit.
+ * Returns the expected ratio to the reference's time if time is proportional to a unit.
  *
  * @param {(shape: Shape) => number} unitsOf
  * @param {(size: number) => Shape} at
@@ -121,7 +125,7 @@ function byUnits(unitsOf, at, reference) {
 }
 
 /**
- * The same where time is a fixed part, that of the first row, and a part a pair.
+ * Returns the expected ratio if time is a fixed part, which the first row gives, plus a part per pair.
  *
  * @param {{ ratio: number, pairs: number }[]} rows the first one without a pair
  * @param {{ pairs: number }} reference

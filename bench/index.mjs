@@ -1,9 +1,11 @@
 /**
- * Answers every question of this folder with a table. A whole run also writes bench/results/latest.json and, from
- * it, the figures of README.md and docs/speed.svg.
+ * Runs the benchmarks of this folder, which print tables. A run of all of them also writes bench/results/latest.json and,
+ * from it, the figures of README.md, docs/speed.md and docs/speed.svg.
  *
- *   npm run bench                    every question
- *   npm run bench -- stages small    only these; writes nothing
+ *   npm run bench                    runs every benchmark
+ *   npm run bench -- stages small    runs only these, and writes nothing
+ *
+ * `node bench/versions.mjs <folder>` compares the speed of this build with that of another, whose `dist` the folder is.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** How long does a plain loss of 16M inputs take, value and gradient, next to copying its input once? */
+/** Times value and gradient of the plain losses of 16M inputs beside one memcpy of the input. */
 import { createLosses } from 'detloss';
 import { timeBesideCopy } from './lib/measure.mjs';
 
@@ -19,7 +19,7 @@ export async function bench() {
   const alone = await createLosses({ threads: 1 });
   const both = await createLosses({ threads: 2 });
   const rows = [];
-  for (const call of makeCalls()) {
+  for (const call of makeCalls(COUNT)) {
     const ordinary = await time(alone, call, (tensor) => tensor);
     const shared = await time(both, call, allocated(both));
     rows.push({
@@ -45,7 +45,7 @@ export async function bench() {
         { key: 'sharedMs', label: 'ms, 2 threads, in place', digits: 1 },
       ],
       rows,
-      notes: ['in place: tensors of allocate(), in and out'],
+      notes: ['in place: input and gradient are tensors from allocate()'],
     },
   ];
 }
@@ -78,22 +78,27 @@ function allocated(losses) {
   };
 }
 
-/** @returns {Call[]} */
-function makeCalls() {
+/**
+ * Makes a call of each loss.
+ *
+ * @param {number} count number of inputs, a multiple of 1024
+ * @returns {Call[]}
+ */
+export function makeCalls(count) {
   const next = uniforms();
-  const fill = (/** @type {() => number} */ value) => Float32Array.from({ length: COUNT }, value);
-  const flat = [COUNT];
+  const fill = (/** @type {() => number} */ value) => Float32Array.from({ length: count }, value);
+  const flat = [count];
   const logits = { data: fill(() => 6 * (next() - 0.5)), shape: flat };
   const soft = { data: fill(next), shape: flat };
   const signs = { data: fill(() => (next() < 0.5 ? -1 : 1)), shape: flat };
-  const rowCount = COUNT / CLASSES;
+  const rowCount = count / CLASSES;
   const byRows = { ...logits, shape: [rowCount, CLASSES] };
   const classes = Int32Array.from({ length: rowCount }, () => Math.floor(CLASSES * next()));
   const maps = { ...logits, shape: [16, CLASSES, rowCount / 16] };
-  const bins = { data: soft.data.subarray(0, COUNT / BINS), shape: [COUNT / BINS] };
+  const bins = { data: soft.data.subarray(0, count / BINS), shape: [count / BINS] };
   const boxes = () => ({
     data: fill(next).map((x, i) => x + (i % 4 < 2 ? 0 : 1)),
-    shape: [COUNT / 4, 4],
+    shape: [count / 4, 4],
   });
   return [
     { name: 'mse', input: logits, target: soft },
@@ -108,19 +113,19 @@ function makeCalls() {
     { name: 'qualityFocal', input: logits, target: soft },
     {
       name: 'dice',
-      input: { ...logits, shape: [16, COUNT / 16] },
-      target: { ...soft, shape: [16, COUNT / 16] },
+      input: { ...logits, shape: [16, count / 16] },
+      target: { ...soft, shape: [16, count / 16] },
     },
     { name: 'crossEntropy', input: byRows, target: { data: classes, shape: [rowCount] } },
     { name: 'crossEntropy', input: maps, target: { data: classes, shape: [16, rowCount / 16] } },
     { name: 'multiMargin', input: byRows, target: { data: classes, shape: [rowCount] } },
-    { name: 'distributionFocal', input: { ...logits, shape: [COUNT / BINS, BINS] }, target: bins },
+    { name: 'distributionFocal', input: { ...logits, shape: [count / BINS, BINS] }, target: bins },
     { name: 'boxIou', input: boxes(), target: boxes(), options: { kind: 'ciou' } },
     { name: 'boxIou', input: boxes(), target: boxes(), options: { kind: 'siou' } },
   ];
 }
 
-/** Numbers in [0, 1), the same in every run. */
+/** Generates numbers in [0, 1), the same in every run. */
 function uniforms() {
   let state = 1;
   return () => {

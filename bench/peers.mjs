@@ -1,4 +1,4 @@
-/** How fast and how exact are others at the class loss and its gradient, on the same logits? */
+/** Measures the speed and the accuracy of other libraries for the class loss and its gradient of the same logits. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +14,15 @@ import { CLASS_LOGITS_ONLY, classLogitsOf, makeProblem } from './shapes.mjs';
  * @property {string} title
  * @property {string} module of bench/
  * @property {number} threads
- * @property {string} counted what its time holds
+ * @property {string} counted work that its time includes
  *
  * @typedef {object} Outcome
  * @property {string} version
  * @property {number} ms
  * @property {number} copyMs
- * @property {number} copies `ms` in copies of the logits
- * @property {number} error relative, of the sum
- * @property {number} gradError relative L2, of the gradient
+ * @property {number} copies `ms` divided by the time of one memcpy of the logits
+ * @property {number} error relative error of the sum
+ * @property {number} gradError relative L2 error of the gradient
  */
 
 const OURS = 'class-loss.mjs';
@@ -56,13 +56,13 @@ const PEERS = [
   { title: 'PyTorch', module: PYTORCH, threads: 1, counted: 'freed memory is kept' },
   { title: 'PyTorch', module: PYTORCH, threads: 2, counted: 'freed memory is kept' },
 ];
-/** The allocator keeps what was freed: without, fresh pages cost more than the loss. */
+/** Environment that makes the allocator keep freed memory; otherwise fresh pages would take longer than the loss. */
 const KEEP_MEMORY = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
   MALLOC_TRIM_THRESHOLD_: String(2 ** 32),
   MALLOC_TOP_PAD_: String(2 ** 28),
 };
-/** The system's own may have PyTorch where a version manager's has not. */
+/** Python of the path, and that of the system, which may have PyTorch where a version manager's has not. */
 const PYTHONS = ['python3', '/usr/bin/python3'];
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
@@ -82,7 +82,7 @@ export async function bench() {
 
 /**
  * @param {Float32Array} logits
- * @param {string} file of them
+ * @param {string} file path of a file with the logits
  * @returns {Promise<import('./lib/table.mjs').Finding>}
  */
 async function compare(logits, file) {
@@ -114,8 +114,8 @@ async function compare(logits, file) {
     ],
     rows,
     notes: [
-      `copies: median ratio to a copy of the logits, which takes turns with the work; a process each`,
-      'errors: relative to float64; of the gradient, relative L2',
+      'copies: median ratio to one memcpy of the logits, measured alternately with the work, in one process each',
+      'errors are relative to float64; that of the gradient is relative L2',
     ],
     missing,
   };
@@ -124,7 +124,7 @@ async function compare(logits, file) {
 /**
  * @param {Peer} peer
  * @param {Float32Array} logits
- * @param {string} file of them
+ * @param {string} file path of a file with the logits
  * @returns {Promise<Outcome>}
  */
 async function run({ module, threads }, logits, file) {

@@ -1,4 +1,4 @@
-/** detection.mjs in every runtime of the suite, side by side. */
+/** Runs detection.mjs in every runtime of the suite, and puts the results side by side. */
 import { inChromium } from './lib/chromium.mjs';
 import { inProcess, reasonOf } from './lib/process.mjs';
 import { WORK_ITEM } from './shapes.mjs';
@@ -12,7 +12,7 @@ import { WORK_ITEM } from './shapes.mjs';
  */
 
 const MODULE = 'detection.mjs';
-/** What one image may cost: its share if a batch of 16 had 15, and a fixed part a call. */
+/** Limit for one image: a 15th of the time of a batch of 16, plus a fixed part per call. */
 const ONE_IMAGE_SHARE = 1 / 15;
 const CALL_MS = 0.3;
 
@@ -77,8 +77,8 @@ function sideBySide(done) {
     columns: [...labels(), ...columns(done, ['ms', 'copies', 'speedup'])],
     rows: [...rows.values()],
     notes: [
-      'copies: median ratio to a copy of all predictions between warm arrays, which takes turns with the work',
-      'speedup: over one thread on ordinary arrays, which takes turns too',
+      'copies: median ratio to one memcpy of all predictions between warm arrays, measured alternately with the work',
+      'speedup: relative to one thread on ordinary arrays, measured alternately too',
     ],
   };
 }
@@ -120,7 +120,7 @@ function prefixed(host, own) {
 }
 
 /**
- * The same columns for each runtime.
+ * Repeats columns for each runtime.
  *
  * @param {{ host: Host }[]} done
  * @param {string[]} names

@@ -1,5 +1,5 @@
 /**
- * Problems the benchmarks run on. The work item is a training step of YOLOv8 at its usual size.
+ * Problems that the benchmarks compute. The work item is a training step of YOLOv8 at its usual size.
  *
  * @typedef {object} Shape
  * @property {number} batch
@@ -7,7 +7,7 @@
  * @property {number[]} strides
  * @property {number} regMax
  * @property {number} numClasses
- * @property {number} targets an image
+ * @property {number} targets targets per image
  *
  * @typedef {import('detloss').Layout} Layout
  * @typedef {import('detloss').Tensor} Tensor
@@ -23,21 +23,21 @@ export const WORK_ITEM = {
   targets: 8,
 };
 
-/** A step of one image: what a first call computes. */
+/** Step of one image, which a first call computes. */
 export const ONE_IMAGE = { ...WORK_ITEM, batch: 1 };
 
-/** So little work that the cost of a call shows. */
+/** Shape so small that the fixed time of a call is visible. */
 export const SMALL = { ...WORK_ITEM, batch: 1, imageSize: 96, targets: 4 };
 
-/** The most targets in one image that a public report on the reference implementation tells of. */
+/** Shape with the most targets in one image that any public report on the reference implementation mentions. */
 export const CROWD = { ...WORK_ITEM, batch: 1, targets: 4967 };
 
-/** The class logits of the work item, with as few box channels as a head can have and nothing to assign. */
+/** Shape with the class logits of the work item, the fewest box channels that a head can have, and no targets. */
 export const CLASS_LOGITS_ONLY = { ...WORK_ITEM, regMax: 1, targets: 0 };
 
 /**
- * Shapes that grow along one axis. The line through `reference`, which each is timed beside, is what a linear
- * cost would be; `sizes` are that axis'.
+ * Shapes that grow along one axis. `sizes` are the sizes of that axis. Each shape is timed beside `reference`; linear growth
+ * lies on the line through it.
  *
  * @type {{ axis: 'batch' | 'imageSize' | 'numClasses' | 'targets', base: Shape, reference: number, sizes: number[] }[]}
  */
@@ -63,14 +63,14 @@ export const SWEEPS = [
   },
 ];
 
-/** Class logits of a network some way into its training: most of them low. */
+/** Mean of the class logits of a network in the middle of its training: most of them are low. */
 const CLASS_LOGIT = { mean: -4, std: 2 };
 const BOX_LOGIT = { mean: 0, std: 1 };
-/** Sides of the targets, as a share of the image: 41 % of the anchors end up inside some target. */
+/** Sides of the targets as a share of the image: 41 % of the anchors lie inside some target. */
 const BOX_SIDES = { least: 0.05, most: 0.5 };
 
 /**
- * Predictions and targets of a shape, the same in every run.
+ * Makes predictions and targets of a shape, the same in every run.
  *
  * @param {Shape} shape
  * @param {Layout} layout
@@ -82,7 +82,7 @@ export function makeProblem(shape, layout) {
 }
 
 /**
- * All values of a list of tensors in one array.
+ * Concatenates the values of a list of tensors.
  *
  * @param {Tensor[]} tensors
  */
@@ -97,7 +97,7 @@ export function concatenate(tensors) {
 }
 
 /**
- * The class logits of NCHW predictions, level by level.
+ * Extracts the class logits of NCHW predictions, level by level.
  *
  * @param {Tensor[]} feats
  * @param {Shape} shape
@@ -128,7 +128,7 @@ function makeLevel({ batch, imageSize, regMax, numClasses }, layout, stride, ran
   for (let i = 0; i < data.length; i++) {
     const channel = layout === 'nchw' ? Math.floor(i / cells) % channels : i % channels;
     const { mean, std } = channel < 4 * regMax ? BOX_LOGIT : CLASS_LOGIT;
-    // Four uniforms make a good enough normal, of variance 1/3.
+    // The sum of four uniform numbers is close enough to a normal number of variance 1/3
     data[i] = mean + std * Math.sqrt(3) * (random() + random() + random() + random() - 2);
   }
   const shape = layout === 'nchw' ? [batch, channels, size, size] : [batch, size, size, channels];
@@ -157,7 +157,7 @@ function makeTargets({ batch, targets: perImage, numClasses }, random) {
 }
 
 /**
- * Numbers in [0, 1): Weyl sequence through a mixing function.
+ * Generates numbers in [0, 1) by a Weyl sequence and a mixing function.
  *
  * @param {number} seed
  */

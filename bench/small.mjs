@@ -1,4 +1,4 @@
-/** What does a call cost where there is little to compute, and does it leave anything behind? */
+/** Measures the fixed time of a call, on a small shape, and whether calls leave memory behind. */
 import { createDetectionLoss } from 'detloss';
 import { Bench } from 'tinybench';
 import { makeProblem, SMALL } from './shapes.mjs';
@@ -7,7 +7,7 @@ const TIME = { time: 2000, warmupTime: 500 };
 const CALLS = 20_000;
 
 /**
- * Needs node --expose-gc.
+ * Runs the benchmark, which needs node --expose-gc.
  *
  * @returns {Promise<import('./lib/table.mjs').Finding[]>}
  */
@@ -49,7 +49,7 @@ export async function bench() {
           grownKB: grown / 1000,
         },
       ],
-      notes: ['heap: after garbage collection, array buffers and WASM memory included'],
+      notes: ['heap: after a garbage collection, including array buffers and WASM memory'],
     },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Where does the time of the work item's valueAndGrad go? Every WASM export, and every copy and fill of a
- * typed array, is run under a timer: a profile, whose timers cost something themselves.
+ * Profiles valueAndGrad of the work item by stage. A timer runs around every WASM export, and around every copy and fill of a
+ * typed array; the timers themselves take time.
  */
 import { createDetectionLoss } from 'detloss';
 import { hookWasm } from './lib/hook-wasm.mjs';
@@ -9,13 +9,13 @@ import { makeProblem, WORK_ITEM } from './shapes.mjs';
 
 const WARMUP_ROUNDS = 20;
 const ROUNDS = 40;
-/** Stages in the order of a call. An export that none names is a stage of its own. */
+/** Stages in the order of a call, with their kernels and copies. A kernel that no stage names is a stage of its own. */
 const STAGES = Object.entries({
-  'targets, candidates': ['prepareTargets', 'candidates'],
+  candidates: ['uprightCandidates'],
   decode: ['decode'],
   'overlap, align, top-k': ['choose'],
-  'vote, resolve': ['vote', 'resolve'],
-  scores: ['alignPositives', 'score'],
+  'claim, resolve': ['claim', 'resolve'],
+  scores: ['measurePositives', 'score'],
   'class loss, foreground': ['foreground'],
   'class loss, background': ['background'],
   regress: ['regress'],
@@ -25,7 +25,7 @@ const STAGES = Object.entries({
   'zero fill of scratch': ['zero scratch'],
 });
 
-/** Milliseconds a timed function in the current round. @type {Map<string, number>} */
+/** Milliseconds of each timed function in the current round. @type {Map<string, number>} */
 let spent = new Map();
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
@@ -45,7 +45,7 @@ export async function bench() {
       ],
       rows: byStage(profiles),
       notes: [
-        'untimed rest: gathering pairs and positives in JavaScript, validation, and the timers themselves',
+        'untimed rest: validation, gathering of pairs and positives in JavaScript, and the timers themselves',
       ],
     },
   ];
@@ -55,6 +55,8 @@ export async function bench() {
 function byStage(profiles) {
   const known = STAGES.flatMap(([, names]) => names);
   const timedNames = new Set(profiles.flatMap(({ ms }) => [...ms.keys()]));
+  const absent = known.filter((name) => !timedNames.has(name));
+  if (absent.length > 0) throw new Error(`stages: nothing has the name ${absent.join(', ')}`);
   const others = [...timedNames].filter((name) => !known.includes(name));
   const stages = [...STAGES, ...others.map((name) => /** @type {const} */ ([name, [name]]))];
   const rows = stages.map(([stage, names]) =>
@@ -76,7 +78,7 @@ function sum(values) {
  * @typedef {object} Profile
  * @property {import('detloss').Layout} layout
  * @property {number} total ms
- * @property {Map<string, number>} ms a timed function
+ * @property {Map<string, number>} ms milliseconds of each timed function
  */
 
 /**

@@ -1,4 +1,4 @@
-/** How long until the first result, and how much is loaded for it? */
+/** Measures the time until the first result, and the size of the files that are loaded for it. */
 import { measureParts } from '../scripts/measure-parts.mjs';
 import { median } from './lib/measure.mjs';
 import { inProcess } from './lib/process.mjs';
@@ -25,7 +25,7 @@ export async function bench() {
         { key: 'total', label: 'in all, ms', digits: 1 },
       ],
       rows: [row],
-      notes: [`medians of ${PROCESSES} processes; the predictions were there before`],
+      notes: [`medians of ${PROCESSES} processes, without the time to make predictions`],
     },
     {
       title: 'What is loaded',
@@ -35,7 +35,7 @@ export async function bench() {
         { key: 'gzipKB', label: 'gzip, kB', digits: 1 },
       ],
       rows: await measureParts(),
-      notes: ['the binaries are embedded; their files are for those who load one themselves'],
+      notes: ['the binaries are embedded; their files are for callers who load one themselves'],
     },
   ];
 }

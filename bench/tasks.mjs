@@ -1,18 +1,11 @@
-/** What does each task's valueAndGrad take on the work item, next to detection's, and what WASM memory? */
-import {
-  createClassificationLoss,
-  createDetectionLoss,
-  createDualLoss,
-  createOrientedLoss,
-  createPoseLoss,
-  createSegmentationLoss,
-} from 'detloss';
+/** Measures the time of valueAndGrad of each task on the work item, relative to detection, and its WASM memory. */
+import * as detloss from 'detloss';
 import { hookWasm } from './lib/hook-wasm.mjs';
 import { median, medianRatio, timeInTurns } from './lib/measure.mjs';
 import { makeProblem, WORK_ITEM } from './shapes.mjs';
 
 const TIME = { ms: 15_000, warmupMs: 2_000 };
-/** Of the usual heads: M masks at a quarter of the image, COCO's keypoints, ImageNet's classes. */
+/** Sizes of the usual heads: M masks at a quarter of the image's size, COCO's keypoints, ImageNet's classes. */
 const MASKS = { channels: 32, size: 160 };
 const KEYPOINTS = [17, 3];
 const IMAGE_CLASSES = 1000;
@@ -21,9 +14,14 @@ const IMAGE_CLASSES = 1000;
  * @typedef {import('detloss').Tensor} Tensor
  * @typedef {object} Work
  * @property {string} task
- * @property {string} subject what it takes beside detection's predictions
+ * @property {string} subject predictions that it takes besides detection's
  * @property {() => unknown} run
+ *
+ * @typedef {(build: typeof detloss) => Promise<Work>} MakeWork prepares a work with a build of the package
  */
+
+/** @type {MakeWork[]} */
+export const TASKS = [detection, segmentation, pose, oriented, dual, classification];
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
@@ -34,8 +32,8 @@ export async function bench() {
   const works = [];
   /** @type {number[]} */
   const grown = [];
-  for (const make of [detection, segmentation, pose, oriented, dual, classification]) {
-    const work = await make();
+  for (const make of TASKS) {
+    const work = await make(detloss);
     work.run();
     works.push(work);
     grown.push(wasmMegabytes());
@@ -47,7 +45,7 @@ export async function bench() {
   const { batch, imageSize } = WORK_ITEM;
   return [
     {
-      title: 'Tasks: valueAndGradSync, out reused, one thread, taking turns',
+      title: 'Tasks: valueAndGradSync, out reused, one thread, measured alternately',
       subject: `batch ${batch}, ${imageSize}×${imageSize}`,
       columns: [
         { key: 'task', label: 'task' },
@@ -64,8 +62,8 @@ export async function bench() {
         wasmMB: grown[i],
       })),
       notes: [
-        'WASM memory: of all instances after the first call of this task and of those above it, whose memory it shares;',
-        'it never shrinks. A classifier has an instance of its own.',
+        'WASM memory: of all instances after the first calls of this task and of the tasks above it, which share memory.',
+        'It never shrinks. A classifier has an instance of its own.',
       ],
     },
   ];
@@ -77,9 +75,9 @@ const config = { numClasses, regMax, strides, backend: /** @type {const} */ ('wa
 const { feats, targets } = makeProblem(WORK_ITEM, 'nchw');
 const count = targets.batchIdx.length;
 
-/** @returns {Promise<Work>} */
-async function detection() {
-  const criterion = await createDetectionLoss(config);
+/** @type {MakeWork} */
+async function detection(build) {
+  const criterion = await build.createDetectionLoss(config);
   const { grads: out } = criterion.valueAndGradSync(feats, targets);
   return {
     task: 'detection',
@@ -88,10 +86,10 @@ async function detection() {
   };
 }
 
-/** @returns {Promise<Work>} */
-async function segmentation() {
+/** @type {MakeWork} */
+async function segmentation(build) {
   const { channels, size } = MASKS;
-  const criterion = await createSegmentationLoss(config);
+  const criterion = await build.createSegmentationLoss(config);
   const predictions = {
     feats,
     coefficients: makeTensor([batch, channels, anchors]),
@@ -106,10 +104,10 @@ async function segmentation() {
   };
 }
 
-/** @returns {Promise<Work>} */
-async function pose() {
+/** @type {MakeWork} */
+async function pose(build) {
   const [points, numbers] = KEYPOINTS;
-  const criterion = await createPoseLoss(config);
+  const criterion = await build.createPoseLoss(config);
   const predictions = { feats, keypoints: makeTensor([batch, points * numbers, anchors]) };
   const truth = makeTensor([count, points, numbers]);
   truth.data.forEach((value, i) => {
@@ -124,9 +122,9 @@ async function pose() {
   };
 }
 
-/** @returns {Promise<Work>} */
-async function oriented() {
-  const criterion = await createOrientedLoss(config);
+/** @type {MakeWork} */
+async function oriented(build) {
+  const criterion = await build.createOrientedLoss(config);
   const predictions = { feats, angles: makeTensor([batch, 1, anchors]) };
   const bboxes = new Float32Array(5 * count);
   for (let n = 0; n < count; n++) {
@@ -142,9 +140,9 @@ async function oriented() {
   };
 }
 
-/** @returns {Promise<Work>} */
-async function dual() {
-  const criterion = await createDualLoss(config);
+/** @type {MakeWork} */
+async function dual(build) {
+  const criterion = await build.createDualLoss(config);
   const predictions = { oneToMany: feats, oneToOne: feats };
   const { grads: out } = criterion.valueAndGradSync(predictions, targets);
   return {
@@ -154,9 +152,9 @@ async function dual() {
   };
 }
 
-/** @returns {Promise<Work>} */
-async function classification() {
-  const criterion = await createClassificationLoss({
+/** @type {MakeWork} */
+async function classification(build) {
+  const criterion = await build.createClassificationLoss({
     numClasses: IMAGE_CLASSES,
     backend: 'wasm',
     threads: 1,
@@ -172,7 +170,7 @@ async function classification() {
 }
 
 /**
- * Values from −2 to 2, in no order.
+ * Fills a tensor with values from −2 to 2, in no order.
  *
  * @param {number[]} shape
  * @returns {Tensor}
@@ -183,7 +181,7 @@ function makeTensor(shape) {
 }
 
 /**
- * Each target's box, as 1 + its index in its image; later ones lie above.
+ * Draws each target's box into a mask, as 1 + its index in its image; later boxes cover earlier ones.
  *
  * @param {number} size
  */

@@ -1,6 +1,7 @@
-/** Writes docs/speed.svg and the speed block of README.md from bench/results/latest.json. */
+/** Writes docs/speed.svg and the speed blocks of README.md and docs/speed.md from bench/results/latest.json. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { ensureInstalled } from '../scripts/ensure-installed.mjs';
+import { DETECTION } from '../scripts/measure-parts.mjs';
 import { replaceBlock } from '../scripts/replace-block.mjs';
 import { formatNumber } from './lib/table.mjs';
 
@@ -20,8 +21,8 @@ const [crowd] = results.findings.crowd[0].rows;
 const [start] = results.findings.start[0].rows;
 const [small] = results.findings.small[0].rows;
 const [detection, ...tasks] = results.findings.tasks[0].rows;
-const entry = results.findings.start[1].rows.find(({ part }) => part === "import 'detloss'");
-/** Those that have been measured. */
+const entry = results.findings.start[1].rows.find(({ part }) => part === DETECTION);
+/** Runtimes that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
 
 await ensureInstalled('bench/chart');
@@ -29,7 +30,8 @@ const { drawBars } = await import('./chart/draw-bars.mjs');
 const panels = [peersPanel(), runtimesPanel()];
 await writeFile(new URL('docs/speed.svg', ROOT), await drawBars(panels));
 
-await replaceBlock('speed', writeBlock(panels));
+await replaceBlock('README.md', 'speed', writeSummary(panels));
+await replaceBlock('docs/speed.md', 'speed', writeMeasurements(panels));
 
 /** @returns {Panel} */
 function peersPanel() {
@@ -104,27 +106,48 @@ function number(value, digits) {
   return formatNumber(Number(value), digits);
 }
 
-/** @param {Panel[]} panels */
-function writeBlock(panels) {
-  const absent = [sideBySide, peers].flatMap(({ missing = [] }) => missing.map(({ what }) => what));
-  const left = Math.max(0, Number(small.grownKB));
+/**
+ * The block of README.md.
+ *
+ * @param {Panel[]} panels
+ */
+function writeSummary(panels) {
+  const [{ key, label }] = hosts;
+  const row = sideBySide.rows.find((r) => r.method === 'valueAndGrad' && r.threads === 1);
   return `## Speed
 
 ![${describe(panels)}](docs/speed.svg)
 
-A copy is the unit: how many times as long it takes as copying that memory once, the two taking turns. One thread where
-a bar does not say otherwise. detloss's bars hold its copies in and out of WASM memory, but for tensors it has allocated; libraries whose tensors stay
-in a memory of their own were not charged for any.
+Times are relative to one memcpy of the same data, measured alternately. On ${label}, with one thread, the detection loss and its
+gradients take as long as ${number(row?.[`${key} copies`], 1)} memcpys of the predictions. [All measurements](docs/speed.md)
+`;
+}
+
+/**
+ * The block of docs/speed.md.
+ *
+ * @param {Panel[]} panels
+ */
+function writeMeasurements(panels) {
+  const absent = [sideBySide, peers].flatMap(({ missing = [] }) => missing.map(({ what }) => what));
+  const left = Math.max(0, Number(small.grownKB));
+  return `![${describe(panels)}](speed.svg)
+
+Times are relative to one memcpy of the same data, measured alternately: "4 copies" means four times as long as that memcpy.
+They are measured on one thread, unless a bar or a row says otherwise. detloss's times include its copies into and out of WASM memory, except for
+tensors that it allocated. Libraries whose tensors stay in a memory of their own were not charged for any copy.
 
 ${runtimesTable()}
 
+"Tensors allocated" means that the caller's tensors come from [\`allocate\`](guides/threads-and-csp.md#memory-that-threads-share).
+
 - First result in a fresh process: ${number(start.total, 0)} ms after \`import\`, which loads ${number(entry?.gzipKB, 0)} kB, gzipped.
-- One 96×96 image with 4 targets: ${number(small.us, 0)} µs a call, and ${number(left, 0)} kB of heap growth in ${number(small.calls, 0)} calls.
+- One 96×96 image with 4 targets: ${number(small.us, 0)} µs per call, and ${number(left, 0)} kB of heap growth in ${number(small.calls, 0)} calls.
 - ${number(crowd.targets, 0)} targets in one image: ${number(crowd.ms, 0)} ms and ${number(crowd.grownMB, 0)} MB.
-- Other tasks on the same batch, next to detection's ${number(detection.ms, 0)} ms: ${listTasks()}.
+- Other tasks on the same batch, where detection takes ${number(detection.ms, 0)} ms: ${listTasks()}.
 
 Measured by \`npm run bench\`, which prints more tables than these, on ${results.machine}.
-${absent.length > 0 ? `Missing there: ${absent.join('; ')}.\n` : ''}`;
+${absent.length > 0 ? `Not measured there: ${absent.join('; ')}.\n` : ''}`;
 }
 
 function listTasks() {
@@ -139,7 +162,7 @@ function exponential(value) {
   return Number(value).toExponential(1).replace('e-', 'e−');
 }
 
-/** Milliseconds and copies of every method, a column a runtime. */
+/** Table of every method in milliseconds and copies, with one column per runtime. */
 function runtimesTable() {
   const rows = sideBySide.rows.map((row) => [
     nameOf(row),

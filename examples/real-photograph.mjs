@@ -1,12 +1,17 @@
 /**
- * The training loss of a real network on a real photograph: what it is, how strongly it pulls at each
- * level, and which anchors learn which boat or person. Prints a report and draws a picture.
+ * Computes the training loss of a real network on a real photograph: its items, the size of its gradient at each level, and
+ * the anchors that are assigned to each boat and person. Prints a report and draws a picture.
  *
- * The batch is the photograph and its mirror image. The predictions are the raw head output of a
- * NanoDet trained on COCO; the expected values were computed with PyTorch in float64.
+ * The batch is the photograph and its mirror image. The predictions are the raw head output of a NanoDet trained on COCO;
+ * the expected values were computed with PyTorch in float64.
+ *
+ *   npm start                                in the repository
+ *   node real-photograph.mjs <fixtures>      beside ./lib, where detloss, @napi-rs/canvas, cli-table3 and
+ *                                            dejavu-fonts-ttf are installed; the folder holds the two files
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { join } from 'node:path';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { createDetectionLoss } from 'detloss';
@@ -19,8 +24,10 @@ import { readCase } from './lib/read-case.mjs';
 /** The two COCO classes in this photograph. */
 const classNames = { 0: 'person', 8: 'boat' };
 const repeats = 21;
+const picture = 'build/real-photograph.png';
+const fixtures = argv[2] ?? fileURLToPath(new URL('../test/fixtures', import.meta.url));
 
-const fixture = await readFixture('real-nagasaki-boats.safetensors');
+const fixture = await readFile(join(fixtures, 'real-nagasaki-boats.safetensors'));
 const { config, expected, feats, targets } = readCase(fixture);
 const { numClasses, regMax, strides } = config;
 
@@ -30,7 +37,7 @@ const start = performance.now();
 const result = await criterion.valueAndGrad(feats, targets);
 const firstTime = performance.now() - start;
 
-// As a training loop does: the gradients are handed back to be overwritten, not allocated again.
+// The gradients are passed back to be overwritten, as in a training loop, instead of allocated again.
 const times = [];
 for (let i = 0; i < repeats; i++) {
   const start = performance.now();
@@ -53,16 +60,10 @@ printGradients(result.grads, expected, strides);
 const matched = matchTargets(targets, result.assignment, config);
 printTargets(matched, classNames);
 
-const picture = fileURLToPath(new URL('../build/real-photograph.png', import.meta.url));
-const photograph = await readFixture('real-nagasaki-boats.jpg');
-await mkdir(dirname(picture), { recursive: true });
+const photograph = await readFile(join(fixtures, 'real-nagasaki-boats.jpg'));
+await mkdir('build', { recursive: true });
 await writeFile(
   picture,
   await drawAssignment({ photograph, config, classNames, value: result, targets: matched }),
 );
-console.log(`Which anchors learn what: ${relative(process.cwd(), picture)}`);
-
-/** @param {string} name a file of test/fixtures/ */
-function readFixture(name) {
-  return readFile(new URL(`../test/fixtures/${name}`, import.meta.url));
-}
+console.log(`Which anchor is assigned to which target: ${picture}`);

@@ -2,39 +2,39 @@
 // import lib/softplus
 // import lib/walk
 // import lib/partial
-// Class loss of one level as if no anchor had a target: its sum, where SUMS, and its gradient by every channel,
-// scale · slope at class logits and 0 at box channels, where SLOPES. Reads class logits only, each once; writes every
+// Class loss of one level as if no anchor had a target. With SUMS it computes the sum of the loss, with SLOPES its
+// gradient, times the scale at class logits and 0 at box channels. It reads each class logit once and writes every
 // element of the gradient once.
 
-struct Level {
-  /// Over class logits; what its sums are made of depends on nothing else.
+struct BackgroundUniforms {
+  /// Walk over class logits. It alone determines which thread adds up which logits.
   walk: Walk,
-  /// Over box channels of `grads`.
+  /// Walk over box channels of `grads`.
   zeros: Walk,
   /// First class logit of the level in `grads`.
   out_base: u32,
-  /// Of the level's first partial sum.
+  /// Index of the level's first partial sum.
   slot: u32,
   gamma: f32,
   scale: f32,
-  /// NaN's bits where the scale is NaN, which a shader cannot be handed; else 0.
+  /// Bits of NaN if the scale is NaN, which cannot be passed to a shader; else 0.
   poison: u32,
 }
 
-/// −∞ as `mirrored` has it; beyond it is NaN.
+/// Result of `mirrored` for −∞; NaN gives a larger one.
 const MIRRORED_INFINITY = -0x00800000;
 
-@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(0) var<uniform> level: BackgroundUniforms;
 @group(0) @binding(1) var<storage, read> logits: array<Word>;
-@group(0) @binding(2) var<storage, read_write> partials: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> partials: array<Partial>;
 @group(0) @binding(3) var<storage, read_write> grads: array<Word>;
 
-/// What a thread has added up.
+/// Sums of one thread.
 struct Sum {
   linear: f32,
-  /// Π(1 + e) − 1 of a thread's logits, each factor at most 2: takes one logarithm and loses no small e.
+  /// Π(1 + e) − 1 of a thread's logits, each factor at most 2: it takes one logarithm and loses no small e.
   product: f32,
-  /// Largest of what is mirrored.
+  /// Largest result of `mirrored`.
   largest: i32,
 }
 
@@ -73,7 +73,7 @@ fn classify(start: Start) -> Sum {
   return Sum(linear, product, largest);
 }
 
-/// Which of NaN and infinity a thread's logits hold; −∞ gives NaN, as x · 0 does in PyTorch.
+/// Flags for NaN and infinity among a thread's logits; −∞ counts as NaN, as x · 0 does in PyTorch.
 fn flags_of(start: Start) -> u32 {
   var special = 0u;
   for (var k = 0u; k < start.count; k++) {
@@ -84,7 +84,7 @@ fn flags_of(start: Start) -> u32 {
     | select(0u, CLS_INFINITE, (special & IS_INFINITE) != 0u);
 }
 
-/// Writes NaN to the gradients that are none.
+/// Writes NaN to the gradients of NaN logits, and to all gradients if the scale is NaN.
 fn spoil(start: Start) {
   for (var k = 0u; k < start.count; k++) {
     let at = start.at + k * level.walk.step;
@@ -118,7 +118,7 @@ fn main(
     let all = shared_or(flags, SUBGROUP_SIZE);
     let is_used = group * WORKGROUP < level.walk.threads;
     if (lane % SHARERS == 0u && is_used) {
-      partials[level.slot + thread / SHARERS] = vec4(bitcast<u32>(sum), 0u, 0u, all);
+      partials[level.slot + thread / SHARERS] = Partial(vec3(bitcast<u32>(sum), 0u, 0u), all);
     }
   }
 }

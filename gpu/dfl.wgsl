@@ -1,8 +1,8 @@
 // import lib/dispatch
 // import lib/expectation
-// Distances of one level's candidates, a thread a side. Only box channels of candidates are read.
+// Distances of one level's candidates. A thread computes one side, and reads box channels of candidates only.
 
-struct Level {
+struct DflUniforms {
   base: u32,
   image_stride: u32,
   channel_stride: u32,
@@ -13,9 +13,9 @@ struct Level {
   anchors: u32,
 }
 
-@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(0) var<uniform> level: DflUniforms;
 @group(0) @binding(1) var<storage, read> logits: array<u32>;
-/// u8 [images, A], 1 at candidates.
+/// u8 [images, A]: 1 for a candidate.
 @group(0) @binding(2) var<storage, read> cover: array<u32>;
 /// f32 bits [images, A, 4], grid units; arbitrary at other anchors.
 @group(0) @binding(3) var<storage, read_write> distances: array<u32>;
@@ -27,7 +27,7 @@ fn main(
 ) {
   let i = workgroup_index(workgroup) * WORKGROUP + lane;
   if (i >= level.images * level.cells * 4u) { return; }
-  // Neighbouring threads read neighbouring memory: cells where the layout is planar, else sides.
+  // Neighbouring threads read neighbouring memory: cells if the layout is planar, else sides.
   let planar = level.cell_stride == 1u;
   let image = i / (level.cells * 4u);
   let rest = i % (level.cells * 4u);

@@ -2,14 +2,14 @@
 // import lib/walk
 // Finds the first element of one level that is NaN or infinite.
 
-struct Level {
+struct FiniteUniforms {
   walk: Walk,
   slot: u32,
 }
 
-@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(0) var<uniform> level: FiniteUniforms;
 @group(0) @binding(1) var<storage, read> logits: array<u32>;
-/// Starts as 0, none; ends as the complement of the lowest index in its level.
+/// Complement of the lowest index in the level, of each slot; 0: none was found.
 @group(0) @binding(2) var<storage, read_write> found: array<atomic<u32>>;
 
 @compute @workgroup_size(WORKGROUP)

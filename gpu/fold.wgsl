@@ -1,34 +1,35 @@
-// Adds up all partial sums: three sums, each in two parts, and the flags. One workgroup, fixed order.
+// import lib/sums
+// Adds up all partial sums in one workgroup, in a fixed order.
 
-struct Task {
+struct FoldUniforms {
+  /// Number of partial sums.
   count: u32,
-  /// 0, which the compiler cannot know.
+  /// Always 0, but the compiler cannot know that.
   zero: u32,
 }
 
+/// Three sums, each in two parts, and the flags of all partial sums.
 struct Sums {
   high: vec3<f32>,
   flags: u32,
   low: vec3<f32>,
 }
 
-/// Threads whose sums are in workgroup memory at a time: SwiftShader compiles for a second where it is all threads'.
+/// Number of threads with sums in workgroup memory at a time. With all threads, SwiftShader compiles for a second.
 const SHARED = min(WORKGROUP, 64u);
 
-@group(0) @binding(0) var<uniform> task: Task;
-/// f32 bits of three sums, and flags.
-@group(0) @binding(1) var<storage, read> partials: array<vec4<u32>>;
-/// High parts and flags, then low parts.
-@group(0) @binding(2) var<storage, read_write> sums: array<vec4<u32>, 2>;
+@group(0) @binding(0) var<uniform> task: FoldUniforms;
+@group(0) @binding(1) var<storage, read> partials: array<Partial>;
+@group(0) @binding(2) var<storage, read_write> sums: Sums;
 
 var<workgroup> shared_sums: array<Sums, SHARED>;
 
-/// The value as it was rounded: no compiler can see through it and cancel what was rounded away.
+/// The rounded value. A compiler cannot see through it, so it cannot cancel the rounding.
 fn rounded(value: vec3<f32>) -> vec3<f32> {
   return bitcast<vec3<f32>>(bitcast<vec3<u32>>(value) ^ vec3(task.zero));
 }
 
-/// What a + b rounds away. Source: Knuth, The Art of Computer Programming, vol. 2, 4.2.2.
+/// Rounding error of a + b. Source: Knuth, The Art of Computer Programming, vol. 2, 4.2.2.
 fn lost(a: vec3<f32>, b: vec3<f32>, sum: vec3<f32>) -> vec3<f32> {
   let b_seen = rounded(sum - a);
   return (a - rounded(sum - b_seen)) + (b - b_seen);
@@ -39,7 +40,7 @@ fn add(a: Sums, b: Sums) -> Sums {
   return Sums(high, a.flags | b.flags, a.low + (b.low + lost(a.high, b.high, high)));
 }
 
-/// `own`, and in the `count` threads from `first` on the sums of as many behind them.
+/// Adds, in the `count` threads from `first` on, the sums of the `count` threads behind them; others keep `own`.
 fn taken(own: Sums, first: u32, count: u32, lane: u32) -> Sums {
   var all = own;
   if (lane >= first + count && lane < first + 2u * count) { shared_sums[lane - first - count] = own; }
@@ -54,14 +55,11 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   var own = Sums();
   for (var i = lane; i < task.count; i += WORKGROUP) {
     let partial = partials[i];
-    own = add(own, Sums(bitcast<vec3<f32>>(partial.xyz), partial.w, vec3(0.0)));
+    own = add(own, Sums(bitcast<vec3<f32>>(partial.sums), partial.flags, vec3(0.0)));
   }
   for (var first = WORKGROUP - SHARED; first > 0u; first -= SHARED) {
     own = taken(own, first - SHARED, SHARED, lane);
   }
   for (var half = SHARED / 2u; half > 0u; half /= 2u) { own = taken(own, 0u, half, lane); }
-  if (lane == 0u) {
-    sums[0] = vec4(bitcast<vec3<u32>>(own.high), own.flags);
-    sums[1] = vec4(bitcast<vec3<u32>>(own.low), 0u);
-  }
+  if (lane == 0u) { sums = own; }
 }

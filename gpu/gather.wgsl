@@ -1,7 +1,7 @@
 // import lib/columns
-// Brings the values of some anchors together, a thread a value.
+// Gathers the values of some anchors in a tensor of their own, one value per thread.
 
-@group(0) @binding(0) var<uniform> task: Columns;
+@group(0) @binding(0) var<uniform> task: ColumnsUniforms;
 @group(0) @binding(1) var<storage, read> tensor: array<u32>;
 @group(0) @binding(2) var<storage, read> columns: array<Column>;
 @group(0) @binding(3) var<storage, read_write> values: array<u32>;

@@ -2,47 +2,49 @@
 // import lib/expm1
 // import lib/partial
 // import lib/softplus
-// Keypoint losses of the positives, whose channels are alone, and their gradients, a thread a keypoint of a positive.
+// Keypoint losses of the positives, and their gradients. The positives' channels are gathered in a tensor of their own; a
+// thread computes one keypoint of one positive.
 // pose: weight · (1 − e^−E), E = d² · inverse; kobj: BCE of the third channel with visibility.
 // Source: Maji et al., arXiv:2204.06806
 
-struct Task {
+struct KeypointsUniforms {
   keypoints: u32,
-  /// 2, or 3 with a logit of visibility.
+  /// Numbers of a keypoint: 2, or 3 with a logit of visibility.
   numbers: u32,
-  /// How many positives there are.
+  /// Number of positives.
   pitch: u32,
   /// 0: no gradients.
   backward: u32,
-  /// NaN's bits where a scale is NaN, which a shader cannot be handed; else 0.
+  /// Bits of NaN if a scale is NaN, which cannot be passed to a shader; else 0.
   poison: u32,
   pose_scale: f32,
   kobj_scale: f32,
 }
 
-struct Goal {
-  /// What twice the channels would have to be, each in two parts, grid units.
+/// Target of one keypoint of a positive; all zeros: the keypoint is not visible.
+struct KeypointTarget {
+  /// Twice the value that each channel should have, in two parts, grid units.
   x: f32,
   x_low: f32,
   y: f32,
   y_low: f32,
   /// 1 / ((2σ)² · (area + 1e-9) · 2).
   inverse: f32,
-  /// K / (visible + 1e-9); 0: it is not visible.
+  /// K / (number of visible keypoints + 1e-9).
   weight: f32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: KeypointsUniforms;
 /// f32 bits [keypoints · numbers, pitch]
 @group(0) @binding(1) var<storage, read> predicted: array<u32>;
 /// [keypoints, pitch]
-@group(0) @binding(2) var<storage, read> goals: array<Goal>;
-/// Of the pose in place of the box loss, of kobj in that of DFL.
-@group(0) @binding(3) var<storage, read_write> partials: array<vec4<u32>>;
-/// As `predicted`.
+@group(0) @binding(2) var<storage, read> targets: array<KeypointTarget>;
+/// Partial sums: pose takes the place of the box loss, kobj that of DFL.
+@group(0) @binding(3) var<storage, read_write> partials: array<Partial>;
+/// f32 bits, shaped as `predicted`.
 @group(0) @binding(4) var<storage, read_write> grads: array<u32>;
 
-/// From here on no similarity is left, and no square overflows.
+/// Distance beyond which the similarity is 0; its square does not overflow.
 const FARTHEST = 1e9;
 
 struct Loss {
@@ -50,7 +52,7 @@ struct Loss {
   flags: u32,
 }
 
-fn pose_of(goal: Goal, at: u32) -> Loss {
+fn pose_of(goal: KeypointTarget, at: u32) -> Loss {
   let x = predicted[at];
   let y = predicted[at + task.pitch];
   let dx = clamp((2.0 * finite(x) - goal.x) - goal.x_low, -FARTHEST, FARTHEST);
@@ -60,7 +62,7 @@ fn pose_of(goal: Goal, at: u32) -> Loss {
   let nan = ((special_of(x) | special_of(y)) & IS_NAN) != 0u;
   if (task.backward == 1u) {
     let left = select(exp_poly(-exponent), 0.0, exponent > -EXP_MIN);
-    // x is worth two grid units
+    // A step of 1 in x moves the keypoint by two grid units
     let scaled = 4.0 * task.pose_scale * goal.weight * left * goal.inverse;
     let by_x = bits_or_nan(scaled * dx, nan || special_of(x) != 0u) | task.poison;
     let by_y = bits_or_nan(scaled * dy, nan || special_of(y) != 0u) | task.poison;
@@ -95,7 +97,7 @@ fn main(
   var pose = Loss(0.0, 0u);
   var kobj = Loss(0.0, 0u);
   if (i < all) {
-    let goal = goals[i];
+    let goal = targets[i];
     let at = (i / task.pitch) * task.numbers * task.pitch + i % task.pitch;
     pose = pose_of(goal, at);
     if (task.numbers == 3u) { kobj = visibility_of(goal.weight > 0.0, at + 2u * task.pitch); }

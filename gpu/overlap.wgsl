@@ -1,9 +1,9 @@
 // import lib/dispatch
 // import lib/row
-// Overlap and class logit of every candidate of every target on one level, a thread a pair. `lib/row` says what a row of
-// candidates is, and how boxes are compared: upright or rotated ones.
+// Overlap and class logit of every candidate of every target on one level, one pair per thread. `lib/row` declares a row
+// of candidates and compares upright or rotated boxes.
 
-struct Level {
+struct OverlapUniforms {
   base: u32,
   image_stride: u32,
   channel_stride: u32,
@@ -15,21 +15,23 @@ struct Level {
   first_row: u32,
   rows: u32,
   pairs: u32,
-  /// Of the group, all levels: where the logits begin in `metrics`.
+  /// Number of pairs of the chunk on all levels: the logits begin there in `metrics`.
   all_pairs: u32,
-  /// Of rotated boxes: where the group's angles begin in their binding.
+  /// Kind of similarity, for upright boxes.
+  kind: u32,
+  /// First of the group's angles in their binding; only for rotated boxes.
   angle_base: u32,
 }
 
-@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(0) var<uniform> level: OverlapUniforms;
 @group(0) @binding(1) var<storage, read> logits: array<u32>;
 @group(0) @binding(2) var<storage, read> rows: array<Row>;
 /// f32 bits [images, A, 4], grid units.
 @group(0) @binding(3) var<storage, read> distances: array<u32>;
-/// f32 bits: overlaps of all pairs, max(similarity, 0), then their class logits.
+/// f32 bits: overlaps of all pairs, max(similarity, 0), and behind them their class logits.
 @group(0) @binding(4) var<storage, read_write> metrics: array<u32>;
 
-/// The row that holds a pair of the level.
+/// Index of the row that holds a pair of the level.
 fn row_of(pair: u32) -> u32 {
   var low = level.first_row;
   var high = level.first_row + level.rows;

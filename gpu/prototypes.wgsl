@@ -1,16 +1,17 @@
 // import lib/mask
-// Gradient of the prototypes by the mask loss, a thread a pixel, which goes through its image's positives in their
-// order: nothing of positives × pixels, and no atomics. BLOCK channels a dispatch; every element is written once.
+// Gradient of the mask loss by the prototypes. A thread takes one pixel and goes through its image's positives in their
+// order, so nothing of positives × pixels is stored, and there are no atomics. A dispatch writes MASK_BLOCK channels,
+// every element once.
 // Source: Bolya et al., arXiv:1904.02689
 
-@group(0) @binding(0) var<uniform> task: Masks;
+@group(0) @binding(0) var<uniform> task: MasksUniforms;
 @group(0) @binding(1) var<storage, read> prototypes: array<u32>;
 @group(0) @binding(2) var<storage, read> coefficients: array<u32>;
-@group(0) @binding(3) var<storage, read> positives: array<Positive>;
+@group(0) @binding(3) var<storage, read> positives: array<MaskPositive>;
 @group(0) @binding(4) var<storage, read> bits: array<u32>;
 @group(0) @binding(5) var<storage, read_write> grads: array<u32>;
 
-var<private> slopes: array<f32, BLOCK>;
+var<private> slopes: array<f32, MASK_BLOCK>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -22,9 +23,9 @@ fn main(
   if (i >= task.images * plane) { return; }
   let image = i / plane;
   let at = vec2(i % plane % task.width, i % plane / task.width);
-  let channels = min(task.channels - task.first_channel, BLOCK);
-  for (var m = 0u; m < BLOCK; m++) { slopes[m] = 0.0; }
-  // A bit a channel whose slope is NaN
+  let channels = min(task.channels - task.first_channel, MASK_BLOCK);
+  for (var m = 0u; m < MASK_BLOCK; m++) { slopes[m] = 0.0; }
+  // One bit per channel, set if its gradient is NaN
   var lost = 0u;
   for (var p = task.first; p < task.first + task.count; p++) {
     let positive = positives[p];

@@ -2,47 +2,54 @@
 // import lib/fit
 // import lib/partial
 // import lib/dispatch
-// Box loss and DFL of one level's positives, weighted by their scores, and the gradient by their
-// box channels; also writes their class gradient, which is handed in. Four threads a positive, one a side.
-// `lib/fit` says what a positive is, and how its box fits its target's: upright or rotated ones.
+// Box loss and DFL of one level's positives, weighted by their scores, and the gradient by their box channels. It also
+// writes their class gradient, which the host computes. Each of a positive's four threads takes one side of its box.
+// `lib/fit` declares a positive and compares its box with its target's, upright or rotated ones.
 // Source: Li et al., arXiv:2006.04388, eq. 6.
 
-struct Level {
+struct RegressUniforms {
   base: u32,
   out_base: u32,
   image_stride: u32,
   channel_stride: u32,
   cell_stride: u32,
+  /// The level's positives in the list.
   first: u32,
   count: u32,
+  /// Index of the level's first partial sum.
   slot: u32,
+  /// Kind of similarity, one of lib/iou.
   kind: u32,
   /// 0: no gradients.
   backward: u32,
+  /// Bits of NaN if a scale is NaN, which cannot be passed to a shader; else 0.
   poison: u32,
   box_scale: f32,
   dfl_scale: f32,
-  /// Of rotated boxes: where the level's angles begin, and how many an image has.
+  /// First of the level's angles in their binding, and number of an image's angles; only for rotated boxes.
   angle_base: u32,
   anchors: u32,
 }
 
+/// Loss of a box and its gradient.
 struct Fit {
   loss: f32,
-  /// Of the loss, by the prediction's left, top, right, bottom, and angle.
+  /// Gradient by the prediction's left, top, right and bottom, and by its angle.
   slope: vec4<f32>,
   angle: f32,
-  /// What the angle is, where it is not finite.
+  /// Flags of an angle that is not finite.
   special: u32,
 }
 
-/// How far the DFL target stays below the last bin.
+/// Least distance of the DFL target from the last bin.
 const MARGIN = 0.01;
+/// Number of threads of a positive: one for each side of its box.
+const THREADS_A_POSITIVE = 4u;
 
-@group(0) @binding(0) var<uniform> level: Level;
+@group(0) @binding(0) var<uniform> level: RegressUniforms;
 @group(0) @binding(1) var<storage, read> logits: array<u32>;
 @group(0) @binding(2) var<storage, read> positives: array<Positive>;
-@group(0) @binding(3) var<storage, read_write> partials: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> partials: array<Partial>;
 @group(0) @binding(4) var<storage, read_write> grads: array<u32>;
 
 var<workgroup> shared_distances: array<f32, WORKGROUP>;
@@ -57,7 +64,7 @@ fn share(goal: f32, j: u32) -> f32 {
   return max(1.0 - abs(goal - f32(j)), 0.0);
 }
 
-/// log Σ exp(x_j) − Σ share_j·x_j; only the two bins next to the goal have a share.
+/// log Σ exp(x_j) − Σ share_j·x_j. Only the two bins around the target distance have a share.
 fn cross_entropy(first: u32, mean: Expectation, goal: f32) -> f32 {
   let below = u32(goal);
   let above = min(below + 1u, R - 1u);
@@ -67,7 +74,7 @@ fn cross_entropy(first: u32, mean: Expectation, goal: f32) -> f32 {
     + share(goal, below + 1u) * (mean.largest - y);
 }
 
-/// Flags of a side whose logits hold −∞: without a share it counts 0 · ∞.
+/// Flags of a side whose logits hold −∞. In a bin without a share it counts as 0 · ∞.
 fn infinite_entropy(first: u32, goal: f32) -> u32 {
   var flags = 0u;
   for (var j = 0u; j < R; j++) {
@@ -84,8 +91,8 @@ fn main(
   SUBGROUP_BUILTINS
 ) {
   let group = workgroup_index(workgroup);
-  let index = (group * WORKGROUP + lane) / 4u;
-  let side = lane % 4u;
+  let index = (group * WORKGROUP + lane) / THREADS_A_POSITIVE;
+  let side = lane % THREADS_A_POSITIVE;
   let is_active = index < level.count;
   let positive = positives[level.first + min(index, level.count - 1u)];
   let at = positive.image * level.image_stride + positive.cell * level.cell_stride;
@@ -118,7 +125,7 @@ fn main(
   let box_loss = select(0.0, weight * fit.loss, side == 0u);
   let box_sum = workgroup_sum(box_loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let dfl_sum = workgroup_sum(weight * entropy, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  let is_used = group * WORKGROUP < level.count * 4u;
+  let is_used = group * WORKGROUP < level.count * THREADS_A_POSITIVE;
   flags = select(0u, flags, is_active);
   store_partial(level.slot + group, vec3(0.0, box_sum, dfl_sum), flags, lane, is_used);
 

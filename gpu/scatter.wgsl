@@ -1,7 +1,7 @@
 // import lib/columns
-// Writes values of some anchors to where these are in a tensor, a thread a value: the way back of `gather`.
+// Writes the values of some anchors to their places in a tensor, one value per thread: the inverse of `gather`.
 
-@group(0) @binding(0) var<uniform> task: Columns;
+@group(0) @binding(0) var<uniform> task: ColumnsUniforms;
 @group(0) @binding(1) var<storage, read_write> tensor: array<u32>;
 @group(0) @binding(2) var<storage, read> columns: array<Column>;
 @group(0) @binding(3) var<storage, read> values: array<u32>;

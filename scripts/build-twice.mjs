@@ -1,5 +1,5 @@
 /**
- * Builds the package here and, from a copy of the sources, in a folder elsewhere, and compares every byte of what is published.
+ * Builds the package here, and in another folder from a copy of the sources, and compares every byte of the published files.
  *
  *   npm run build:twice   prints the hash of every file
  */
@@ -56,7 +56,7 @@ function buildElsewhere() {
   }
 }
 
-/** What a checkout has, and what would be added to it. */
+/** Lists the files of a checkout, and new files that git does not ignore. */
 function listSources() {
   const args = ['ls-files', '-co', '--exclude-standard'];
   const listed = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });

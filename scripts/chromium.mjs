@@ -5,9 +5,9 @@ import { chromium } from 'playwright';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** What every Chromium here is started with. */
+/** Arguments with which every Chromium is started. */
 export const CHROMIUM_ARGS = [
-  // root has no sandbox; QUIC would only knock at a closed network
+  // The root user has no sandbox, and without a network QUIC only costs time
   '--no-sandbox',
   '--disable-quic',
   // WebGPU on SwiftShader, a GPU in software
@@ -29,7 +29,7 @@ export function findChromium() {
 }
 
 /**
- * Path of a Chromium, installed first where there is none.
+ * Path of a Chromium, which is installed first if it is missing.
  *
  * @returns {string}
  * @throws {Error} there is none and none could be installed

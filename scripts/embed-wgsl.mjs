@@ -1,154 +1,144 @@
 /**
- * Writes the shaders of gpu/ as TypeScript modules, without comments: each with the libraries it imports in
- * front of it. `// import lib/math` is an import; `lib/sum` and `lib/lanes` have two
- * variants each, from which the host chooses; `losses/element`, any loss of an element by itself, `lib/row` and `lib/fit`, of
- * upright or rotated boxes, make a pass of its own each.
+ * Writes the shaders of gpu/ as TypeScript modules: their text without comments, their passes with the files that each
+ * imports, the structs and bindings that the host hands over, and their constants. `// import lib/math` is an import;
+ * scripts/wgsl/passes.mjs lists the passes.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { codeName, emitCode, emitPass, emitStruct, emitTypes } from './wgsl/emit.mjs';
+import { CRITERIA, lossPasses, SHARED, stagePasses } from './wgsl/passes.mjs';
+import { constantsOf, interfaceOf } from './wgsl/reflect.mjs';
+import { filesOf, nameOf, readSources, VARIANTS } from './wgsl/sources.mjs';
 
-/** Imported by passes, put in by the host. */
-const VARIANTS = {
-  'lib/sum': ['lib/sum-workgroup', 'lib/sum-subgroups'],
-  'lib/lanes': ['lib/lanes-1', 'lib/lanes-4'],
-};
-/** Imported by a pass that is made once for each of these, by the name of what is made. */
-const INSTANCES = {
-  'losses/element': byName(
-    'mse',
-    'l1',
-    'huber',
-    'hinge',
-    'squared-hinge',
-    'log-loss',
-    'kl-div',
-    'bce-with-logits',
-    'focal',
-    'varifocal',
-    'quality-focal',
-  ),
-  'lib/row': { overlap: 'lib/row-upright', rotatedOverlap: 'lib/row-rotated' },
-  'lib/fit': { regress: 'lib/fit-upright', rotatedRegress: 'lib/fit-rotated' },
-};
-/** Passes of criteria and plain losses. */
-const BOTH = ['fold', 'finite'];
-const IMPORT = /^\/\/ import (\S+)$/gm;
+/** @typedef {Record<string, import('./wgsl/passes.mjs').Pass>} Passes */
 
-const files = (await readdir('gpu', { recursive: true }))
-  .filter((file) => file.endsWith('.wgsl'))
-  .map((file) => file.replace('.wgsl', '').replaceAll('\\', '/'));
-/** @type {Map<string, string>} */
-const sources = new Map();
-for (const file of files.sort()) sources.set(file, await readFile(`gpu/${file}.wgsl`, 'utf8'));
-
-const FOLDER = 'src/backend/webgpu';
+const FOLDER = 'src/backend/webgpu/generated';
 const NOTICE = '// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.';
-const passFiles = [...sources.keys()].filter((file) => sources.get(file)?.includes('@compute'));
-const criteria = passFiles.filter((file) => !file.startsWith('losses/'));
-const losses = passFiles.filter((file) => file.startsWith('losses/') || BOTH.includes(file));
-// What both use is in a module of its own: who loads one of them does not load the other
-const shared = new Set([
-  ...[...filesOf(criteria)].filter((file) => filesOf(losses).has(file)),
-  ...Object.values(VARIANTS).flat(),
-]);
-await write('shader-parts.ts', [
-  ...[...shared].map((file) => `export ${declarationOf(file)}`),
-  ...Object.entries(VARIANTS).flatMap(([name, variants]) => [
-    `export const ${constantOf(name)} = {`,
-    ...variants.map((file) => `  ${file.replace(`${name}-`, '')}: ${constantOf(file)},`),
-    '};',
-  ]),
-]);
-await write('shaders.ts', passesOf('passes', './shader-parts.ts', criteria));
-await write('plain/shaders.ts', passesOf('lossPasses', '../shader-parts.ts', losses));
+
+const sources = await readSources();
+const LOSSES = lossPasses(sources, nameOf);
+const variants = Object.values(VARIANTS).flat();
+const inLosses = allFiles({ ...SHARED, ...LOSSES });
+/** Files that both programs use, in a module of their own, so that neither program loads the other. */
+const shared = [
+  ...variants,
+  ...[...allFiles({ ...SHARED, ...CRITERIA })].filter((file) => inLosses.has(file)),
+];
+const structs = collectStructs();
+
+await mkdir(FOLDER, { recursive: true });
+const sharedNames = await write(
+  'shared',
+  'SharedPasses',
+  SHARED,
+  shared,
+  [],
+  [
+    ...Object.entries(VARIANTS).flatMap(([name, files]) => [
+      `export const ${codeName(name)} = {`,
+      ...files.map((file) => `  ${file.replace(`${name}-`, '')}: ${codeName(file)},`),
+      '};',
+    ]),
+  ],
+);
+const own = (/** @type {Passes} */ passes) =>
+  [...allFiles(passes)].filter((file) => !shared.includes(file));
+await write('criteria', 'CriteriaPasses', CRITERIA, own(CRITERIA), sharedNames, stageLines());
+await write('losses', 'LossPasses', LOSSES, own(LOSSES), sharedNames, []);
 
 /**
- * A module of passes, each in its parts, without the variants that they use. Parts and not their sum, which a bundler
- * would keep where nobody uses it.
+ * Writes a module of passes, each in its parts, without the variants that they use. The parts are not concatenated,
+ * because a bundler would keep the result even if it is unused.
  *
- * @param {string} name
- * @param {string} parts module of what is shared
- * @param {string[]} passes
+ * @param {string} module
+ * @param {string} types name of the passes' types
+ * @param {Passes} passes
+ * @param {string[]} files files that are embedded in it
+ * @param {string[]} imports names that it may import from the shared module
+ * @param {string[]} more additional lines
+ * @returns names of its exports
  */
-function passesOf(name, parts, passes) {
-  const used = [...filesOf(passes)];
-  const imported = used.filter((file) => shared.has(file)).map(constantOf);
-  return [
-    `import { ${imported.join(', ')} } from '${parts}';`,
-    ...used.filter((file) => !shared.has(file)).map(declarationOf),
-    `export const ${name} = {`,
-    ...passes.flatMap(instancesOf).map(([key, files]) => {
-      return `  ${key}: [${files.map(constantOf).join(', ')}],`;
+async function write(module, types, passes, files, imports, more) {
+  const inherits = imports.length > 0;
+  const body = [
+    ...files.filter((file) => !variants.includes(file)).flatMap(constantLines),
+    ...[...structs.values()].flatMap(({ file, lines }) => (files.includes(file) ? lines : [])),
+    `export interface ${types} ${inherits ? 'extends SharedPasses ' : ''}{`,
+    ...Object.entries(passes).map(([name, pass]) => emitTypes(name, interfaceOfPass(pass))),
+    '}',
+    `export const ${inherits ? 'passes' : 'sharedPasses'}: PassTable<${types}> = {`,
+    ...(inherits ? ['  ...sharedPasses,'] : []),
+    ...Object.entries(passes).map(([name, pass]) => {
+      return emitPass(name, pass, filesOf(sources, pass), interfaceOfPass(pass));
     }),
     '};',
+    ...more,
   ];
+  const isUsed = (/** @type {string} */ name) => new RegExp(`\\b${name}\\b`).test(body.join('\n'));
+  const used = imports.filter((name) => isUsed(name.replace('type ', '')));
+  const head = [
+    NOTICE,
+    "import type { Binding, PassTable } from '../pass.ts';",
+    "import { Struct } from '../struct.ts';",
+    ...(used.length > 0 ? [`import { ${used.join(', ')} } from './shared.ts';`] : []),
+    ...files.map((file) => emitCode(file, sources.get(file) ?? '')),
+  ];
+  const text = `${[...head, ...body].join('\n')}\n`;
+  await writeFile(`${FOLDER}/${module}.ts`, text);
+  const exported = text.matchAll(/^export (const|interface) (\w+)/gm);
+  return [...exported].map(([, kind, name]) => (kind === 'const' ? name : `type ${name}`));
 }
 
-/** All that passes consist of. @param {string[]} passes */
-function filesOf(passes) {
-  return new Set(passes.flatMap((pass) => instancesOf(pass).flatMap(([, parts]) => parts)));
+/** Structs that cross between host and shaders, by name. */
+function collectStructs() {
+  /** @type {Map<string, { file: string, lines: string[] }>} */
+  const all = new Map();
+  for (const pass of Object.values({ ...SHARED, ...CRITERIA, ...LOSSES })) {
+    const files = filesOf(sources, pass);
+    const { uniforms, bindings } = interfaceOfPass(pass);
+    const held = [uniforms, ...bindings.flatMap(({ struct }) => struct ?? [])];
+    for (const struct of held.flatMap(withNested)) {
+      const declares = new RegExp(`^struct ${struct.name} `, 'm');
+      const file = files.find((path) => declares.test(sources.get(path) ?? '')) ?? '';
+      const known = all.get(struct.name);
+      if (known && known.file !== file) throw new Error(`there are two structs ${struct.name}`);
+      all.set(struct.name, { file, lines: emitStruct(struct, sources.get(file) ?? '') });
+    }
+  }
+  return all;
+}
+
+/** @param {import('./wgsl/reflect.mjs').Struct} struct @returns {import('./wgsl/reflect.mjs').Struct[]} */
+function withNested(struct) {
+  const nested = struct.fields.flatMap(({ type }) =>
+    typeof type === 'string' ? [] : withNested(type),
+  );
+  return [...nested, struct];
+}
+
+/** @param {import('./wgsl/passes.mjs').Pass} pass */
+function interfaceOfPass(pass) {
+  // All variants declare the same, so the first one stands for all
+  const files = [...Object.values(VARIANTS).map(([first]) => first), ...filesOf(sources, pass)];
+  return interfaceOf(files.map((file) => sources.get(file)).join('\n'));
+}
+
+/** All files that passes consist of. @param {Passes} passes */
+function allFiles(passes) {
+  return new Set(Object.values(passes).flatMap((pass) => filesOf(sources, pass)));
 }
 
 /** @param {string} file */
-function declarationOf(file) {
-  return `const ${constantOf(file)} =\n  ${JSON.stringify(minify(sources.get(file) ?? ''))};`;
+function constantLines(file) {
+  const constants = constantsOf(sources.get(file) ?? '');
+  return constants.map(([name, value]) => `export const ${name} = ${value};`);
 }
 
-/**
- * @param {string} module
- * @param {string[]} lines
- */
-async function write(module, lines) {
-  await writeFile(`${FOLDER}/${module}`, `${[NOTICE, ...lines].join('\n')}\n`);
-}
-
-/**
- * The passes of a file: one, or one for each file that takes the place of an import.
- *
- * @param {string} file
- * @returns {[name: string, parts: string[]][]}
- */
-function instancesOf(file) {
-  const instances = Object.entries(INSTANCES).find(([path]) =>
-    sources.get(file)?.includes(`// import ${path}\n`),
-  );
-  if (!instances) {
-    return [[constantOf(file.replace('losses/', '')), withImports(file, new Set())]];
-  }
-  return Object.entries(instances[1]).map(([name, instance]) => {
-    const seen = new Set();
-    const parts = [...withImports(instance, seen), ...withImports(file, seen)];
-    return [name, parts];
-  });
-}
-
-/** @param {string[]} names of losses */
-function byName(...names) {
-  return Object.fromEntries(names.map((name) => [constantOf(name), `losses/${name}`]));
-}
-
-/**
- * The files that a shader consists of, what it imports first, each once.
- *
- * @param {string} file
- * @param {Set<string>} seen
- * @returns {string[]}
- */
-function withImports(file, seen) {
-  if (seen.has(file) || file in VARIANTS || file in INSTANCES) return [];
-  seen.add(file);
-  const source = sources.get(file);
-  if (source === undefined) throw new Error(`there is no gpu/${file}.wgsl`);
-  const imported = [...source.matchAll(IMPORT)].flatMap(([, path]) => withImports(path, seen));
-  return [...imported, file];
-}
-
-/** @param {string} source */
-function minify(source) {
-  const bare = source.replace(/\/\/.*$/gm, '').replace(/^\s+|\s+$/gm, '');
-  return `${bare.replace(/\n+/g, '\n').trim()}\n`;
-}
-
-/** @param {string} file 'lib/sum-workgroup' → 'sumWorkgroup' */
-function constantOf(file) {
-  return file.replace('lib/', '').replace(/[-/]([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+/** Passes by the stages that run them. */
+function stageLines() {
+  const sets = Object.entries(stagePasses({ ...SHARED, ...CRITERIA }));
+  return [
+    'export const stagePasses = {',
+    ...sets.map(([stage, names]) => `  ${stage}: [${names.map((n) => `'${n}'`).join(', ')}],`),
+    '} as const satisfies Record<string, readonly (keyof CriteriaPasses)[]>;',
+  ];
 }

@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Under way or done, by folder. @type {Map<string, Promise<void>>} */
+/** Installations that have begun or ended, by folder. @type {Map<string, Promise<void>>} */
 const installations = new Map();
 
 /**
- * Installs what a folder locks, unless it is there: the main `npm ci` stays light.
+ * Installs the packages that a folder locks, unless they are installed: so the main `npm ci` stays light.
  *
  * @param {string} folder of the repository
  */
@@ -30,7 +30,7 @@ async function install(folder) {
 }
 
 /**
- * When a file was written; 0: there is none.
+ * Time at which a file was written, in ms; 0 if there is none.
  *
  * @param {string} file
  */

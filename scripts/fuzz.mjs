@@ -1,13 +1,13 @@
 /**
- * Calls the package in broken ways, in Node: see test/fuzz.
+ * Makes broken calls to the package, in Node: see test/fuzz.
  *
- *   npm run fuzz                                100,000 calls, from a seed of their own
- *   npm run fuzz -- --calls 5000 --seed 7       so many, from this seed
+ *   npm run fuzz                                makes 100,000 calls, from a new seed
+ *   npm run fuzz -- --calls 5000 --seed 7       makes 5,000 calls, from seed 7
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-/** A call that hangs must not hang the night: a hundred thousand take minutes. */
+/** Time limit, so that a call that hangs fails the run: a hundred thousand calls take minutes. */
 const LONGEST_RUN_MS = 60 * 60_000;
 
 const { values } = parseArgs({

@@ -7,8 +7,9 @@ import Table from 'cli-table3';
  */
 
 /**
- * The largest errors that goldens were met with, a row a loss and backend, a column a suite: of numbers (total, items,
- * values), and of arrays (gradients, scores), in L2; relative to float64. Empty where no golden was tried.
+ * Table of the largest errors against the goldens, with one row per loss and backend and one column per suite: errors of
+ * numbers (total, items, values), and L2 errors of arrays (gradients, scores), relative to float64. A suite that tried no golden
+ * has an empty cell.
  *
  * @param {SuiteGoldens[]} outcomes
  */

@@ -7,26 +7,38 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const ADAPTERS = ['tfjs', 'jax', 'ort'];
 const BINARIES = ['detloss.wasm', 'detloss.relaxed.wasm', 'losses.wasm'];
 
-/** How bundled files name files beside them that they load: at once, or when they are asked to. */
+/** Parts that hold a build of detection's kernels: an engine loads one of them. */
+const BUILDS = /^detection-(baseline|relaxed)-binary,/;
+
+/** Name of the sum that counts for a page. */
+export const DETECTION = 'detection on WASM, all that a page fetches';
+
+/** Patterns of the imports in built files: of files that are loaded at once, and of parts that are loaded later. */
 const STATIC = /(?:from|import) *['"]\.\/(.+?)['"]/g;
 const DYNAMIC = /import\(['"]\.\/(.+?)['"]\)/g;
 
 /**
- * What a user downloads: the entry with all that it imports, what each part that is loaded when it is asked for adds
- * to that, and each adapter, and the binaries, which these hold already, for those who load one themselves.
+ * Lists what a user downloads: the entry with all that it imports, the files that each part adds to it when it is asked
+ * for, each adapter, and the binaries as files, for users who load one themselves. The first is the sum for detection on WASM:
+ * the entry and the larger build.
  *
  * @returns {Promise<{ part: string, files: Map<string, string> }[]>} contents in latin1, by name of the file in dist
  */
 export async function listParts() {
   const entry = await reachableFrom(DIST, ['index.js'], [STATIC]);
   const parts = [{ part: "import 'detloss'", files: entry }];
+  /** @type {Map<string, string>} */
+  let build = new Map();
   const all = await allReachableFrom(DIST, 'index.js');
   const named = [...all.values()].flatMap((content) => [...content.matchAll(DYNAMIC)]);
   for (const part of new Set(named.map(([, file]) => file))) {
     const files = await reachableFrom(DIST, [part], [STATIC]);
     for (const file of entry.keys()) files.delete(file);
-    parts.push({ part: `${part.replace(/-\w+\.js$/, '')}, when asked for`, files });
+    const name = `${part.replace(/-\w+\.js$/, '')}, when asked for`;
+    parts.push({ part: name, files });
+    if (BUILDS.test(name) && lengthOf(files) > lengthOf(build)) build = files;
   }
+  parts.unshift({ part: DETECTION, files: new Map([...entry, ...build]) });
   for (const adapter of ADAPTERS) {
     const files = await reachableFrom(DIST, [`${adapter}.js`], [STATIC]);
     for (const file of entry.keys()) files.delete(file);
@@ -39,7 +51,7 @@ export async function listParts() {
 }
 
 /**
- * The bytes of each part.
+ * Measures each part.
  *
  * @returns {Promise<{ part: string, kB: number, gzipKB: number }[]>}
  */
@@ -47,15 +59,16 @@ export async function measureParts() {
   return (await listParts()).map(measure);
 }
 
-/** What can be loaded, at once or later. @param {string} folder @param {string} file */
+/** Reads every file that can be loaded, at once or later. @param {string} folder @param {string} file */
 export const allReachableFrom = (folder, file) => reachableFrom(folder, [file], [STATIC, DYNAMIC]);
 
 /**
- * The contents of files and of all that their imports lead to, by name.
+ * Reads files and all that their imports lead to.
  *
  * @param {string} folder
  * @param {string[]} files
- * @param {RegExp[]} patterns of imports
+ * @param {RegExp[]} patterns of the imports to follow
+ * @returns contents in latin1, by name
  */
 async function reachableFrom(folder, files, patterns) {
   /** @type {Map<string, string>} */
@@ -70,6 +83,11 @@ async function reachableFrom(folder, files, patterns) {
     }
   }
   return reached;
+}
+
+/** @param {Map<string, string>} files */
+function lengthOf(files) {
+  return [...files.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** @param {Awaited<ReturnType<typeof listParts>>[number]} part */

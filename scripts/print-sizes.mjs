@@ -1,8 +1,10 @@
-/** Prints what a user downloads, raw and gzipped. */
+/** Prints the sizes of all that a user may download, raw and gzipped. */
 import { measureParts } from './measure-parts.mjs';
 
 const kilobytes = (/** @type {number} */ value) => `${value.toFixed(1)} kB`.padStart(9);
 
-for (const { part, kB, gzipKB } of await measureParts()) {
-  console.log(`${part.padEnd(26)}${kilobytes(kB)}, gzip ${kilobytes(gzipKB)}`);
+const parts = await measureParts();
+const width = Math.max(...parts.map(({ part }) => part.length));
+for (const { part, kB, gzipKB } of parts) {
+  console.log(`${part.padEnd(width)}${kilobytes(kB)}, gzip ${kilobytes(gzipKB)}`);
 }

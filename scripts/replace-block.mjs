@@ -1,19 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-const README = new URL('../README.md', import.meta.url);
+const ROOT = new URL('../', import.meta.url);
 
 /**
- * Writes what stands between `<!-- name:start -->` and `<!-- name:end -->` in README.md.
+ * Replaces the text between `<!-- name:start -->` and `<!-- name:end -->` in a Markdown file.
  *
+ * @param {string} file relative to the repository's root
  * @param {string} name
  * @param {string} text
  */
-export async function replaceBlock(name, text) {
+export async function replaceBlock(file, name, text) {
+  const path = new URL(file, ROOT);
   const block = new RegExp(`(<!-- ${name}:start -->\n).*?(<!-- ${name}:end -->)`, 's');
-  const readme = await readFile(README, 'utf8');
-  if (!block.test(readme)) throw new Error(`README.md has no ${name} block to write`);
+  const before = await readFile(path, 'utf8');
+  if (!block.test(before)) throw new Error(`${file} has no ${name} block to write`);
   await writeFile(
-    README,
-    readme.replace(block, (_, start, end) => start + text + end),
+    path,
+    before.replace(block, (_, start, end) => start + text + end),
   );
 }

@@ -13,7 +13,7 @@ import { buffer } from 'node:stream/consumers';
  * @property {import('./golden-table.mjs').GoldenErrors[]} goldens
  */
 
-// A suite that hangs must not hang CI: it takes minutes
+// Time limit, so that a suite that hangs does not hang CI: a suite takes minutes
 const LONGEST_RUN_MS = 30 * 60_000;
 
 /**
@@ -78,8 +78,8 @@ async function runProcess(program, args, isLive, env) {
 }
 
 /**
- * Vitest's totals, and what they leave out: files that broke before their first test, errors
- * outside of any test, and a run of no test at all.
+ * Vitest's totals, with the failures that they omit: files that broke before their first test, errors outside of tests,
+ * and a run without any test.
  *
  * @param {import('vitest/reporters').JsonTestResults} results
  * @param {number | null} exitStatus

@@ -12,7 +12,7 @@ import { softwareGpu } from './software-gpu.mjs';
  * @property {Record<string, string>} [env]
  */
 
-/** Their engine is that of Node 24, where WASM has had its random problems. */
+/** Environment of runtimes with Node 24's engine, in which WASM has been tried on all random problems already. */
 const OF_NODE_24 = { EFFORT: '0.3' };
 
 const FOLDER = 'test/runtimes';

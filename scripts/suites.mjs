@@ -1,6 +1,6 @@
 /**
- * What `npm test` runs: a project of vitest.config.ts in a runtime; those that take longest first. `once` is what one
- * runtime is enough for.
+ * Suites that `npm test` runs, the longest first: each is a project of vitest.config.ts in a runtime. `once` holds the tests for
+ * which one runtime is enough.
  *
  * @type {Record<string, { runtime: keyof typeof import('./runtimes.mjs').RUNTIMES, project: string }>}
  */

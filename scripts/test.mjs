@@ -1,10 +1,10 @@
 /**
- * Runs every suite of suites.mjs, two at a time: most tests keep one processor busy. A runtime that is missing is
- * installed, one that cannot start has failed: none is passed over in silence.
+ * Runs every suite of suites.mjs, two at a time, as most tests keep one processor busy. A missing runtime is installed, and
+ * a runtime that cannot start counts as a failure: no suite is skipped silently.
  *
- *   npm test                               every suite
- *   npm test -- node chromium              only these
- *   npm test -- deno --filter classify     only test files with "classify" in their path
+ *   npm test                               runs every suite
+ *   npm test -- node chromium              runs these suites
+ *   npm test -- deno --filter classify     runs the test files with "classify" in their path
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import { SUITES } from './suites.mjs';
 /** @typedef {import('./run-suite.mjs').Counts & { suite: string, version: string, seconds: number }} Outcome */
 
 const AT_A_TIME = 2;
-/** What tests install where it is missing: while the package is built, the network has nothing else to do. */
+/** Folders whose packages tests need: they are installed while the package is built, when the network is idle. */
 const FOLDERS = [
   'test/runtimes',
   'test/package/tools',
@@ -40,7 +40,7 @@ if (unknown.length > 0) {
 }
 
 const chosen = positionals.length > 0 ? positionals : all;
-// A test that needs what could not be installed tries again, and fails for it
+// A test that needs a folder whose installation failed tries again, and reports the failure
 const installing = positionals.length > 0 ? [] : FOLDERS.map(ensureInstalled);
 const [isBuilt] = await Promise.all([build(), Promise.allSettled(installing)]);
 if (isBuilt) {

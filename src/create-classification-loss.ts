@@ -1,14 +1,12 @@
-import { classificationTask } from './criteria/classification.ts';
 import { Criterion } from './criteria/criterion.ts';
 import { loadPart } from './load-part.ts';
 import type { ClassificationLoss, ClassificationLossConfig } from './task-types.ts';
 import { parseClassificationOptions } from './validate/classification-options.ts';
-import { reading } from './validate/read.ts';
 
 /**
- * The training loss of classifiers: softmax cross-entropy, mean over the batch, with smoothed labels.
+ * The training loss of classifiers: mean softmax cross-entropy over the batch, with label smoothing.
  *
- * Predictions are `{ logits [B, C] }`, targets `{ cls }`. The total is the item itself, without a factor B.
+ * Predictions are `{ logits [B, C] }`, targets are `{ cls }`. The total is the mean, without a factor B.
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
@@ -17,10 +15,11 @@ export async function createClassificationLoss(
   config: ClassificationLossConfig,
 ): Promise<ClassificationLoss> {
   const action = 'createClassificationLoss';
-  const options = reading(action, () => parseClassificationOptions(action, config));
-  const part = () => import('./backend/classifier.ts');
-  const { createClassifier } = await loadPart(action, 'the losses of classifiers', part);
+  const options = parseClassificationOptions(action, config);
+  const parts = () =>
+    Promise.all([import('./criteria/classification.ts'), import('./backend/classifier.ts')]);
+  const loading = loadPart(action, 'the losses of classifiers', parts);
+  const [{ classificationTask }, { createClassifier }] = await loading;
   const backend = await createClassifier(action, options);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new Criterion(classificationTask(options), backend) as ClassificationLoss;
+  return new Criterion(classificationTask(options), backend);
 }

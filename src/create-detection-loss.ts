@@ -1,15 +1,15 @@
+import { DETECTION } from './backend/programs/criteria/program.ts';
 import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { detectionTask } from './criteria/detection.ts';
 import type { DetectionLoss, DetectionLossConfig } from './types.ts';
 import { parseOptions } from './validate/options.ts';
-import { reading } from './validate/read.ts';
 
 /**
  * The training loss of YOLOv8-style detectors, with exact gradients: task-aligned assignment, class loss,
  * IoU loss and distribution focal loss.
  *
- * Predictions are raw head outputs, one tensor a level, 4·R box channels (left, top, right, bottom, R
+ * Predictions are raw head outputs, one tensor per level, with 4·R box channels (left, top, right, bottom, R
  * bins each) and C class logits. Assignment, scores and the normalizer are constants for the gradient.
  *
  * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
@@ -19,8 +19,7 @@ import { reading } from './validate/read.ts';
  */
 export async function createDetectionLoss(config: DetectionLossConfig): Promise<DetectionLoss> {
   const action = 'createDetectionLoss';
-  const options = reading(action, () => parseOptions(action, config));
-  const backend = await selectBackend(action, options);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new AssigningCriterion(detectionTask(options), backend) as DetectionLoss;
+  const options = parseOptions(action, config);
+  const backend = await selectBackend(action, options, { program: DETECTION, stages: ['head'] });
+  return new AssigningCriterion(detectionTask(options), backend);
 }

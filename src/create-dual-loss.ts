@@ -1,16 +1,16 @@
+import { DETECTION } from './backend/programs/criteria/program.ts';
 import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
-import { dualTask } from './criteria/dual.ts';
+import { loadPart } from './load-part.ts';
 import type { DualLoss, DualLossConfig } from './task-types.ts';
 import { parseDualOptions } from './validate/dual-options.ts';
-import { reading } from './validate/read.ts';
 
 /**
- * The training loss of end-to-end detectors: detection's loss of a head that learns many anchors a target, and of
- * one that learns a single one and needs no suppression of duplicates.
+ * The training loss of end-to-end detectors: the detection loss of a head with many anchors per target plus that of a
+ * head with one anchor per target, which needs no suppression of duplicates.
  *
- * Predictions are `{ oneToMany, oneToOne }`, each as detection's. Total and items are the sums of both heads'.
- * Constants for the gradient are detection's.
+ * Predictions are `{ oneToMany, oneToOne }`, each as in {@link createDetectionLoss}. Total and items are sums over both
+ * heads. The gradient has the same constants as that of the detection loss.
  *
  * Source: Wang et al., arXiv:2405.14458, section 3.1
  *
@@ -19,8 +19,12 @@ import { reading } from './validate/read.ts';
  */
 export async function createDualLoss(config: DualLossConfig): Promise<DualLoss> {
   const action = 'createDualLoss';
-  const options = reading(action, () => parseDualOptions(action, config));
-  const backend = await selectBackend(action, options.oneToMany);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new AssigningCriterion(dualTask(options), backend) as DualLoss;
+  const options = parseDualOptions(action, config);
+  const part = () => import('./criteria/dual.ts');
+  const { dualTask } = await loadPart(action, 'the dual loss', part);
+  const backend = await selectBackend(action, options.oneToMany, {
+    program: DETECTION,
+    stages: ['head'],
+  });
+  return new AssigningCriterion(dualTask(options), backend);
 }

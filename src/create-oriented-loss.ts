@@ -1,16 +1,17 @@
+import { CRITERIA } from './backend/programs/criteria/program.ts';
 import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
-import { orientedTask } from './criteria/oriented.ts';
+import { loadPart } from './load-part.ts';
 import type { OrientedLoss, OrientedLossConfig } from './task-types.ts';
 import { parseOrientedOptions } from './validate/oriented-options.ts';
-import { reading } from './validate/read.ts';
 
 /**
- * The training loss of detectors of rotated boxes: detection's, with ProbIoU in the place of CIoU in alignment and
- * box loss. DFL learns the distances to the unrotated box.
+ * The training loss of detectors of rotated boxes: the detection loss with ProbIoU instead of CIoU in alignment and
+ * box loss. The targets of DFL are the distances to the unrotated box.
  *
- * Predictions are `{ feats, angles [B, 1, A] }`, radians, decoded; targets' `bboxes` are [N, 5], xywh normalised
- * and angle. A target below 2 px on a side is left out. Constants for the gradient are detection's.
+ * Predictions are `{ feats, angles [B, 1, A] }` with decoded angles in radians. The targets' `bboxes` are [N, 5]:
+ * normalised xywh and angle. A target with a side below 2 px is ignored. The gradient has the same constants as that of
+ * the detection loss.
  *
  * Source: Llerena et al., arXiv:2106.06072
  *
@@ -19,8 +20,12 @@ import { reading } from './validate/read.ts';
  */
 export async function createOrientedLoss(config: OrientedLossConfig): Promise<OrientedLoss> {
   const action = 'createOrientedLoss';
-  const options = reading(action, () => parseOrientedOptions(action, config));
-  const backend = await selectBackend(action, options, ['rotatedHead']);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new AssigningCriterion(orientedTask(options), backend) as OrientedLoss;
+  const options = parseOrientedOptions(action, config);
+  const part = () => import('./criteria/oriented.ts');
+  const { orientedTask } = await loadPart(action, 'the loss of rotated boxes', part);
+  const backend = await selectBackend(action, options, {
+    program: CRITERIA,
+    stages: ['rotatedHead'],
+  });
+  return new AssigningCriterion(orientedTask(options), backend);
 }

@@ -1,16 +1,16 @@
+import { CRITERIA } from './backend/programs/criteria/program.ts';
 import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
-import { poseTask } from './criteria/pose.ts';
+import { loadPart } from './load-part.ts';
 import type { PoseLoss, PoseLossConfig } from './task-types.ts';
 import { parsePoseOptions } from './validate/pose-options.ts';
-import { reading } from './validate/read.ts';
 
 /**
- * The training loss of pose estimation: detection's, and for its positives 1 − object keypoint similarity and the
- * class loss of visibility.
+ * The training loss of pose estimation: the detection loss plus, for its positives, 1 − object keypoint similarity and
+ * the binary cross-entropy of visibility.
  *
  * Predictions are `{ feats, keypoints [B, K·D, A] }`; x and y decode to 2·value + anchor − 0.5, in grid units.
- * Constants for the gradient are detection's, and what is visible.
+ * Visibility, like the constants of the detection loss, is constant for the gradient.
  *
  * Source: Maji et al., arXiv:2204.06806
  *
@@ -19,8 +19,12 @@ import { reading } from './validate/read.ts';
  */
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';
-  const options = reading(action, () => parsePoseOptions(action, config));
-  const backend = await selectBackend(action, options, ['head', 'keypoints']);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new AssigningCriterion(poseTask(options), backend) as PoseLoss;
+  const options = parsePoseOptions(action, config);
+  const part = () => import('./criteria/pose.ts');
+  const { poseTask } = await loadPart(action, 'the pose loss', part);
+  const backend = await selectBackend(action, options, {
+    program: CRITERIA,
+    stages: ['head', 'keypoints'],
+  });
+  return new AssigningCriterion(poseTask(options), backend);
 }

@@ -1,16 +1,16 @@
+import { CRITERIA } from './backend/programs/criteria/program.ts';
 import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
-import { segmentationTask } from './criteria/segmentation.ts';
+import { loadPart } from './load-part.ts';
 import type { SegmentationLoss, SegmentationLossConfig } from './task-types.ts';
-import { reading } from './validate/read.ts';
 import { parseSegmentationOptions } from './validate/segmentation-options.ts';
 
 /**
- * The training loss of instance segmentation: detection's, and the mask loss of its positives, each inside its
- * target's box, with the gain of the boxes.
+ * The training loss of instance segmentation: the detection loss and a mask loss of the positives. The mask loss of a
+ * positive counts the pixels inside its target's box and has the gain of the box loss.
  *
  * Predictions are `{ feats, coefficients [B, M, A], prototypes [B, M, h, w] }`; a mask's logits are Σ over m of
- * coefficient · prototype. Crop and area are constants for the gradient, beside detection's.
+ * coefficient · prototype. Crop and area, like the constants of the detection loss, are constants for the gradient.
  *
  * Source: Bolya et al., arXiv:1904.02689
  *
@@ -21,8 +21,12 @@ export async function createSegmentationLoss(
   config: SegmentationLossConfig,
 ): Promise<SegmentationLoss> {
   const action = 'createSegmentationLoss';
-  const options = reading(action, () => parseSegmentationOptions(action, config));
-  const backend = await selectBackend(action, options, ['head', 'masks']);
-  // Gradients are where the predictions were, which the criterion's types do not say
-  return new AssigningCriterion(segmentationTask(options), backend) as SegmentationLoss;
+  const options = parseSegmentationOptions(action, config);
+  const part = () => import('./criteria/segmentation.ts');
+  const { segmentationTask } = await loadPart(action, 'the segmentation loss', part);
+  const backend = await selectBackend(action, options, {
+    program: CRITERIA,
+    stages: ['head', 'masks'],
+  });
+  return new AssigningCriterion(segmentationTask(options), backend);
 }

@@ -1,53 +1,32 @@
-/** Arrays deeper in a value are not shown: it may contain itself. */
+/** Number of nested array levels that are shown; a value may contain itself. */
 const MAX_DEPTH = 2;
-/** Elements of an array that are shown. */
+/** Number of an array's elements that are shown. */
 const MAX_ELEMENTS = 8;
-const MAX_NAME = 40;
-const MAX_REASON = 500;
+/** Characters of a text that are shown. */
+const MAX_TEXT = 40;
 
-/** A value as it may stand in a message: short, whatever it is. */
-export function describe(value: unknown): string {
-  try {
-    return describeWithin(value, MAX_DEPTH);
-  } catch {
-    return 'a value that cannot be read';
-  }
-}
-
-/** What was thrown, as it may stand in a message. */
-export function reasonOf(thrown: unknown): string {
-  try {
-    const { message } = thrown as Error;
-    return (typeof message === 'string' ? message : describe(thrown)).slice(0, MAX_REASON);
-  } catch {
-    return describe(thrown);
-  }
-}
-
-/** The first line of another's message. */
-export function firstLine(message: string): string {
-  return message.trim().split('\n')[0];
-}
-
-function describeWithin(value: unknown, depth: number): string {
-  if (typeof value === 'string') return `'${value.slice(0, MAX_NAME)}'`;
+/** Describes a value for a message, in few characters. */
+export function describe(value: unknown, depth = MAX_DEPTH): string {
+  if (typeof value === 'string') return `'${value.slice(0, MAX_TEXT)}'`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) {
     if (depth === 0) return 'an array';
-    const shown: string[] = [];
-    const { length } = value;
-    for (let i = 0; i < Math.min(length, MAX_ELEMENTS); i++) {
-      shown.push(describeWithin(value[i], depth - 1));
-    }
-    return `[${shown.join(', ')}${length > MAX_ELEMENTS ? ', …' : ''}]`;
+    // Spreading turns holes into undefined
+    const shown = [...value.slice(0, MAX_ELEMENTS)].map((own) => describe(own, depth - 1));
+    return `[${shown.join(', ')}${value.length > MAX_ELEMENTS ? ', …' : ''}]`;
   }
   if (typeof value !== 'object' || value === null) return String(value);
-  const kind = kindOf(value).slice(0, MAX_NAME);
+  const kind = kindOf(value);
   return /^(?!Uint)[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
 
-/** Name of a built-in class, also of another realm or of a subclass: 'Float32Array', 'URL', 'Object'. */
+/** The first line of a message of an engine or a driver. */
+export function firstLine(message: string): string {
+  return message.trim().split('\n')[0];
+}
+
+/** Name of a value's built-in class, in any realm, such as 'Float32Array', 'URL' or 'Object'. */
 export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -1,9 +1,5 @@
-/**
- * Every code an error of this package can carry. Codes are stable: match on them, not on messages. [Errors](../docs/errors.md)
- * says when each comes, and what to do.
- */
+/** Code of an error of this package. Codes are stable, unlike messages. [Errors](../docs/errors.md) explains each one. */
 export type ErrorCode =
-  | 'UNREADABLE'
   | 'UNKNOWN_OPTION'
   | 'INVALID_OPTION'
   | 'LEVEL_COUNT'
@@ -33,13 +29,13 @@ export type ErrorCode =
   | 'GPU_INTERNAL'
   | 'DISPOSED';
 
-/** Base of every error this package throws; `code` says which, the message names action, need and given. */
+/** Base class of every error of this package. The message names the action, what it needed and what it got. */
 export class DetlossError extends Error {
-  // Minified classes have lost their names, by which consoles show errors
+  // Consoles show this name; minifiers would change it
   static override readonly name: string = 'DetlossError';
-  /** Its class. */
+  /** Name of the class. */
   override readonly name: string = 'DetlossError';
-  /** Which error: stable, unlike the message. */
+  /** Identifies the error. It is stable, unlike the message. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -51,27 +47,27 @@ export class DetlossError extends Error {
 /** A tensor of the wrong type, rank, shape or length. */
 export class ShapeError extends DetlossError {
   static override readonly name = 'ShapeError';
-  /** Its class. */
+  /** Name of the class. */
   override readonly name = 'ShapeError';
 }
 
-/** A target whose image, class, box, mask or keypoint cannot be: out of range, fractional, not finite, of negative size. */
+/** A target whose image, class, box, mask or keypoint is out of range, fractional, not finite or of negative size. */
 export class TargetError extends DetlossError {
   static override readonly name = 'TargetError';
-  /** Its class. */
+  /** Name of the class. */
   override readonly name = 'TargetError';
 }
 
 /** An option that does not exist or has a value it cannot have. */
 export class ConfigError extends DetlossError {
   static override readonly name = 'ConfigError';
-  /** Its class. */
+  /** Name of the class. */
   override readonly name = 'ConfigError';
 }
 
 /** A backend that cannot start, cannot do what was asked, or was lost. */
 export class BackendError extends DetlossError {
   static override readonly name = 'BackendError';
-  /** Its class. */
+  /** Name of the class. */
   override readonly name = 'BackendError';
 }

@@ -3,9 +3,9 @@ import { DetlossError } from './errors.ts';
 const MEBIBYTE = 2 ** 20;
 
 /**
- * Zeros in host memory.
+ * Allocates zeros in host memory.
  *
- * @param what they are for, for the message
+ * @param what name of the contents, for the message
  * @throws {DetlossError} HOST_MEMORY
  */
 export function hostFloats(

@@ -1,6 +1,6 @@
 /**
- * Training losses of YOLOv8-style detectors, with exact gradients: a factory a task, the plain losses, and the
- * concatenated form of exported heads.
+ * Training losses of YOLOv8-style detectors, with exact gradients: one factory per task, the plain losses, and
+ * conversion of the concatenated heads of exported models.
  *
  * @module detloss
  */
@@ -21,6 +21,7 @@ export {
 } from './errors.ts';
 export { joinHead } from './head/join-head.ts';
 export { splitHead } from './head/split-head.ts';
+export { IOU_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from './kinds.ts';
 export type {
   BceWithLogitsOptions,
   BoxIouKind,
@@ -102,6 +103,7 @@ export type {
   JoinHeadOptions,
   Layout,
   OutOption,
+  OverlapKind,
   SplitHeadOptions,
   TaskValue,
   Tensor,

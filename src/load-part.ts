@@ -1,10 +1,10 @@
 import { BackendError } from './errors.ts';
 
 /**
- * A part of the package that few use, in a file of its own that is loaded when it is asked for.
+ * Loads a rarely used part of the package, which is a file of its own.
  *
  * @param name for the message
- * @throws {BackendError} MODULE_LOAD, as in service workers, which cannot load what is not bundled
+ * @throws {BackendError} MODULE_LOAD, for example in service workers, which cannot load unbundled modules
  */
 export async function loadPart<T>(
   action: string,

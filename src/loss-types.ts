@@ -1,6 +1,7 @@
+import type { BoxIouKind } from './kinds.ts';
 import type { DetectionLossConfig, DisposableByUsing, Tensor, TensorData } from './types.ts';
 
-/** What becomes of a loss's values. */
+/** Reduction of a loss's values. */
 export type Reduction = 'none' | 'mean' | 'sum';
 
 /** Options that every plain loss has. */
@@ -8,24 +9,24 @@ export interface PlainLossOptions<
   R extends Reduction = Reduction,
   Data extends TensorData = Float32Array,
 > {
-  /** Mean over the values, their sum, or none: a tensor of them. Default 'mean'. */
+  /** Mean of the values, their sum, or the tensor of all values ('none'). Default 'mean'. */
   reduction?: R | undefined;
-  /** `grad` of an earlier call, to be overwritten: that call's result then holds the new gradient. */
+  /** `grad` of an earlier call, to be overwritten. The result of that call then holds the new gradient. */
   out?: Tensor<Data> | undefined;
 }
 
-/** What a plain loss gives. */
+/** Value and gradient of a plain loss. */
 export interface PlainLossResult<
   R extends Reduction = Reduction,
   Data extends TensorData = Float32Array,
 > {
-  /** A number; with reduction 'none' a tensor. */
+  /** A number, or a tensor with reduction 'none'. */
   value: R extends 'none' ? Tensor<Data> : number;
-  /** ∂value/∂input, with 'none' ∂Σvalue/∂input; the shape of the input. */
+  /** ∂value/∂input, or ∂Σvalue/∂input with reduction 'none'. It has the input's shape. */
   grad: Tensor<Data>;
 }
 
-/** A loss by its formula in [Losses](../docs/losses.md). Targets and weights are constants for the gradient. */
+/** A plain loss. [Losses](../docs/losses.md) has its formula. Targets and weights are constant for the gradient. */
 export type PlainLoss<Options = object, Target = Tensor<TensorData>> = <
   R extends Reduction = 'mean',
   Data extends TensorData = Float32Array,
@@ -43,21 +44,21 @@ export type ClassTargets = ClassIndices | Tensor<TensorData>;
 
 /** Options of {@link Losses.smoothL1}. */
 export interface SmoothL1Options {
-  /** Where the parabola turns into a line; 0: plain L1. Default 1. */
+  /** Difference at which the parabola becomes a line. 0 gives L1 loss. Default 1. */
   beta?: number | undefined;
 }
 
 /** Options of {@link Losses.huber}. */
 export interface HuberOptions {
-  /** Where the parabola turns into a line; above 0. Default 1. */
+  /** Difference at which the parabola becomes a line, above 0. Default 1. */
   delta?: number | undefined;
 }
 
 /** Options of {@link Losses.bceWithLogits}. */
 export interface BceWithLogitsOptions {
-  /** Factor of every element's loss: of the input's trailing axes, repeated over the leading ones. */
+  /** Factors of the elements' losses: they cover the input's trailing axes and repeat over the leading ones. */
   weight?: ArrayLike<number> | undefined;
-  /** Factor of the positive part, as `weight` in shape: one a class, say. */
+  /** Factors of the positive part, for example one for each class. They repeat as `weight` does. */
   posWeight?: ArrayLike<number> | undefined;
 }
 
@@ -65,74 +66,73 @@ export interface BceWithLogitsOptions {
 export interface CrossEntropyOptions {
   /** Factor of each class's −log p, [C]. */
   weight?: ArrayLike<number> | undefined;
-  /** Rows of this class index have neither loss nor gradient, and no share in the mean. Default −100. */
+  /** Rows with this class index have neither loss nor gradient, and the mean does not count them. Default −100. */
   ignoreIndex?: number | undefined;
-  /** Share of the target spread evenly over all classes, in [0, 1]. Default 0. */
+  /** Share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
   labelSmoothing?: number | undefined;
 }
 
 /** Options of {@link Losses.multiMargin}. */
 export interface MultiMarginOptions {
-  /** Power of each shortfall. Default 1. */
+  /** Power of each margin violation. Default 1. */
   p?: 1 | 2 | undefined;
-  /** By how much the target's score must exceed the others. Default 1. */
+  /** Amount by which the target class's input must exceed the others. Default 1. */
   margin?: number | undefined;
-  /** Factor of the losses of each target class, [C]. */
+  /** Factor of the loss for each target class, [C]. */
   weight?: ArrayLike<number> | undefined;
 }
 
 /** Options of {@link Losses.dice}. */
 export interface DiceOptions {
-  /** Added to numerator and denominator: two empty masks are equal. Default 1. */
+  /** Number added to numerator and denominator, so that two empty masks count as equal. Default 1. */
   smooth?: number | undefined;
 }
 
 /** Options of {@link Losses.focal} and {@link Losses.varifocal}. */
 export interface FocusOptions {
-  /** Focal: weight of positives, 1 − alpha of negatives, default 0.25. Varifocal: of negatives, default 0.75. */
+  /** Focal: weight of positives, 1 − alpha of negatives, default 0.25. Varifocal: weight of negatives, default 0.75. */
   alpha?: number | undefined;
-  /** Power, at most 100. Default 2. */
+  /** Power of the modulating factor, from 0 to 100. Default 2. */
   gamma?: number | undefined;
 }
 
 /** Options of {@link Losses.qualityFocal}. */
 export interface QualityFocalOptions {
-  /** Power of the distance to the target, at most 100. Default 2. */
+  /** Power of the distance to the target, from 0 to 100. Default 2. */
   beta?: number | undefined;
 }
 
-/** Similarities of boxes: those of `IouKind`, and arXiv:2205.12740, arXiv:2101.08158, arXiv:2106.06072. */
-export type BoxIouKind = 'iou' | 'giou' | 'diou' | 'ciou' | 'siou' | 'eiou' | 'probiou';
+export type { BoxIouKind };
 
 /** Options of {@link Losses.boxIou}. */
 export interface BoxIouOptions {
-  /** Similarity. Default 'iou'. */
+  /** Similarity of the boxes. Default 'iou'. */
   kind?: BoxIouKind | undefined;
 }
 
 /** Options of {@link createLosses}. */
 export interface LossesConfig {
-  /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
+  /** Backend to use. Default 'auto': WebGPU if a device is given or the machine has a GPU, else WASM. */
   backend?: DetectionLossConfig['backend'];
-  /** A GPU device to share, whose buffers tensors may be in; without one WebGPU requests its own. */
+  /** A GPU device to share; tensors may be in its buffers. Without one WebGPU requests its own. */
   device?: DetectionLossConfig['device'];
-  /** WASM threads, as a criterion's. */
+  /** Number of WASM threads, as in a criterion's config. */
   threads?: DetectionLossConfig['threads'];
-  /** As a criterion's, but of `detloss/losses.wasm`. Default: embedded. */
+  /** Source of `detloss/losses.wasm`, as in a criterion's config. Default: the embedded binary. */
   wasm?: DetectionLossConfig['wasm'];
-  /** Where the threads' script comes from, as a criterion's. */
+  /** Source of the threads' script, as in a criterion's config. */
   worker?: DetectionLossConfig['worker'];
 }
 
-/** Plain losses on a backend: see {@link createLosses}. Shapes are those of input → target. */
+/** Plain losses on a backend; see {@link createLosses}. Shapes are given as input → target. */
 export interface Losses extends DisposableByUsing {
-  /** What `backend: 'auto'` chose. */
+  /** Backend that computes the losses. */
   readonly backend: 'wasm' | 'webgpu';
-  /** Why, a sentence. */
+  /** Reason for this backend, in one sentence. */
   readonly backendReason: string;
-  /** WASM threads at work at the moment, the calling one among them. */
+  /** Number of WASM threads at work now, including the calling one. */
   readonly threads: number;
-  /** Why so many, a sentence. */
+  /** Reason for that number, in one sentence. */
   readonly threadsReason: string;
 
   /** (x − t)². Any shape → the same. */
@@ -157,7 +157,7 @@ export interface Losses extends DisposableByUsing {
   readonly squaredHinge: PlainLoss;
   /** Multiclass hinge. [N, C] or [C] → class indices [N] or []. */
   readonly multiMargin: PlainLoss<MultiMarginOptions, ClassIndices>;
-  /** 1 − Dice of sigmoid(x), a value a row. [N, …] → the same, in [0, 1]. */
+  /** 1 − Dice coefficient of sigmoid(x), one value for each row. [N, …] → the same, in [0, 1]. */
   readonly dice: PlainLoss<DiceOptions>;
   /** Focal loss of logits, arXiv:1708.02002. Any shape → the same, in [0, 1]. */
   readonly focal: PlainLoss<FocusOptions>;
@@ -170,9 +170,16 @@ export interface Losses extends DisposableByUsing {
   /** 1 − similarity of box pairs. [N, 4] xyxy → the same; probiou [N, 5] xywh and angle in radians. */
   readonly boxIou: PlainLoss<BoxIouOptions>;
 
-  /** A tensor of zeros in the memory of the threads, as a criterion's `allocate`. */
+  /** Returns a tensor of zeros in the threads' memory, as a criterion's `allocate` does. */
   allocate(shape: readonly number[]): Tensor;
 
-  /** Lets go of the backend's memory and threads. Any later call fails with code DISPOSED. */
+  /** Releases the backend's memory and threads. Every later call fails with code DISPOSED. */
   dispose(): void;
 }
+
+/** Name of a plain loss: a method of {@link Losses} that returns a promise. */
+export type LossName = {
+  [Name in keyof Losses]: Losses[Name] extends (...call: never[]) => Promise<unknown>
+    ? Name
+    : never;
+}[keyof Losses];

@@ -1,25 +1,25 @@
 import { BackendError } from './errors.ts';
 
-/** Yielded where work may be interrupted: a page's other work may come in between. */
+/** Value that stages yield when a page may do other work. */
 export const PAUSE = Symbol('pause');
 
-/** Work that stops at every promise and pause: written once, run with or without waiting. */
+/** Work that stops at every promise and pause, so that the same code runs asynchronously or synchronously. */
 export type Stages<T> = Generator<PromiseLike<unknown> | typeof PAUSE, T, unknown>;
 
-/** A value, what it resolves to, or what the stages give in the end. */
+/** Returns a value, awaits a promise or runs stages. */
 export function* settled<T>(value: T | PromiseLike<T> | Stages<T>): Stages<T> {
   const given = value as Partial<Stages<T>> | null;
   if (typeof given?.next === 'function') return yield* value as Stages<T>;
   return yield* answered(value as T | PromiseLike<T>);
 }
 
-/** A value that a caller's function gave, or what it resolves to: whatever else it may be. */
+/** Returns a value from a caller's function, or awaits it if it is a promise. A value is never run as stages. */
 export function* answered<T>(value: T | PromiseLike<T>): Stages<T> {
   if (typeof (value as Partial<PromiseLike<T>> | null)?.then !== 'function') return value as T;
   return (yield value as PromiseLike<T>) as T;
 }
 
-/** What two give. Promises are awaited together, and neither is left behind when the other fails. */
+/** Returns both results. Two promises are awaited together, even if one of them is rejected. */
 export function* both<A, B>(
   first: A | PromiseLike<A> | Stages<A>,
   second: B | PromiseLike<B> | Stages<B>,
@@ -35,7 +35,7 @@ export function* both<A, B>(
   }) as [A, B];
 }
 
-/** The same stages, with a check after every stop. */
+/** Runs stages with a check after every stop. */
 export function* checked<T>(stages: Stages<T>, check: () => void): Stages<T> {
   let step = stages.next();
   while (!step.done) {
@@ -52,11 +52,11 @@ export function* checked<T>(stages: Stages<T>, check: () => void): Stages<T> {
   return step.value;
 }
 
-/** Calls that wait for something outside, and can all be made to fail instead. */
+/** Pending waits of all calls, which `fail` rejects together. */
 export class Waits {
   readonly #failures = new Map<(error: Error) => void, string>();
 
-  /** What the promise resolves to, unless `fail` comes first. */
+  /** Resolves as the promise does, unless `fail` rejects first. */
   wait(action: string, promise: PromiseLike<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#failures.set(reject, action);
@@ -87,12 +87,12 @@ export async function run<T>(action: string, stages: Stages<T>, waits: Waits): P
   return step.value;
 }
 
-/** Throws BackendError where `run` would have to wait. */
+/** Runs stages synchronously. Throws BackendError at a promise. */
 export function runSync<T>(action: string, stages: Stages<T>): T {
   let step = stages.next();
   while (step.value === PAUSE) step = stages.next();
   if (step.done) return step.value;
-  // Nobody will wait for the promise: its failure must not count as unhandled.
+  // The promise is not awaited, so its rejection must not count as unhandled.
   Promise.resolve(step.value).catch(() => {});
   throw new BackendError(
     'SYNC_UNAVAILABLE',
@@ -100,12 +100,12 @@ export function runSync<T>(action: string, stages: Stages<T>): T {
   );
 }
 
-/** How long a page's own work waits, ms. */
+/** Longest time that calls may block a page's event loop, in ms. */
 const SLICE_MS = 8;
-/** When this turn of the event loop has lasted that long, of whichever calls; null: none has begun to work in it. */
+/** Deadline of the current event-loop turn, shared by all calls; null if idle. */
 let sliceEnd: number | null = null;
 
-/** Whether calls have kept a page's event loop from turning for so long that it should. */
+/** Whether calls have blocked a page's event loop for so long that they should pause. */
 export function isSliceOver(): boolean {
   if (!('document' in globalThis)) return false;
   if (sliceEnd === null) {
@@ -117,7 +117,7 @@ export function isSliceOver(): boolean {
   return performance.now() >= sliceEnd;
 }
 
-/** After what else the event loop has to do; timers would wait longer. */
+/** Resolves in the next turn of the event loop; a timer would take longer. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

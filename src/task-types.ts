@@ -14,50 +14,50 @@ import type {
   TensorData,
 } from './types.ts';
 
-/** Predictions of a segmentation head. A: anchors over all levels, in their order. */
+/** Predictions of a segmentation head. A is the number of anchors over all levels, which count level by level. */
 export interface SegmentationPredictions<Data extends TensorData = Float32Array> {
-  /** As detection's. */
+  /** Detection outputs, one tensor per level: [B, 4·R + C, H, W] or [B, H, W, 4·R + C]. */
   feats: readonly Tensor<Data>[];
-  /** Mask coefficients, [B, M, A] whatever the layout of `feats`. */
+  /** Mask coefficients, [B, M, A] for either layout of `feats`. */
   coefficients: Tensor<Data>;
-  /** Prototypes, [B, M, h, w]: a mask's logits are Σ over m of coefficient · prototype. */
+  /** Prototypes, [B, M, h, w]. The logits of a mask are the sum over m of coefficient · prototype. */
   prototypes: Tensor<Data>;
 }
 
-/** Detection's targets, and their masks. */
+/** Detection targets with a mask each. */
 export interface SegmentationTargets extends DetectionTargets {
   /**
-   * With `overlap` [B, H, W], 1 + the target's index among its image's in the order given, 0 for background. Else
-   * [N, H, W], one a target, in the order given; foreground where it is not 0. Of any size: it is resampled.
+   * Masks of any size, resampled to the prototypes' size. With `overlap`: [B, H, W], 1 + the target's index among the
+   * image's targets, 0 for background. Without: [N, H, W], one mask per target, in which foreground is not 0.
    */
   masks: Tensor<ArrayLike<number>>;
 }
 
 /** Options of {@link createSegmentationLoss}. */
 export interface SegmentationLossConfig extends DetectionLossConfig {
-  /** One mask of indices an image; else one binary mask a target. Default true. */
+  /** Whether there is one mask of target indices per image; false: one binary mask per target. Default true. */
   overlap?: boolean | undefined;
 }
 
 /** Loss items after gains, as Ultralytics logs them. */
 export interface SegmentationItems extends DetectionItems {
-  /** The masks', with the gain of the boxes. */
+  /** Mask loss of the positives, a mean over them, with the gain of the box loss. */
   seg: number;
 }
 
-/** What {@link SegmentationLoss.value} gives. */
+/** Result of {@link SegmentationLoss.value}. */
 export type SegmentationValue = TaskValue<SegmentationItems>;
 
-/** Gradients, in the structure of the predictions. */
+/** Gradients in the structure of the predictions. */
 export interface SegmentationGrads<Data extends TensorData = Float32Array>
   extends SegmentationPredictions<Data> {
   feats: Tensor<Data>[];
 }
 
-/** What {@link SegmentationLoss.valueAndGrad} gives. */
+/** Result of {@link SegmentationLoss.valueAndGrad}. */
 export interface SegmentationValueAndGrad<Data extends TensorData = Float32Array>
   extends SegmentationValue {
-  /** ∂total/∂predictions. */
+  /** ∂total/∂predictions, in their structure and shapes. */
   grads: SegmentationGrads<Data>;
 }
 
@@ -75,7 +75,7 @@ export interface SegmentationLoss
       SegmentationPredictions,
       SegmentationTargets
     > {
-  /** The loss and ∂total/∂predictions. */
+  /** Computes the loss and ∂total/∂predictions. */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: SegmentationPredictions<Data>,
     targets: SegmentationTargets,
@@ -85,23 +85,23 @@ export interface SegmentationLoss
 
 /** Predictions of a pose head. */
 export interface PosePredictions<Data extends TensorData = Float32Array> {
-  /** As detection's. */
+  /** Detection outputs, one tensor per level: [B, 4·R + C, H, W] or [B, H, W, 4·R + C]. */
   feats: readonly Tensor<Data>[];
-  /** Keypoints, [B, K·D, A] whatever the layout of `feats`, one by one: x, y and, where D = 3, a logit of visibility. */
+  /** Keypoints, [B, K·D, A] for either layout of `feats`: x, y and, if D = 3, a visibility logit for each keypoint. */
   keypoints: Tensor<Data>;
 }
 
-/** Detection's targets, and their keypoints. */
+/** Detection targets with keypoints. */
 export interface PoseTargets extends DetectionTargets {
-  /** Keypoints, [N, K, D]: x and y, normalised to the image; D = 3: visibility, 0 where nothing is labelled. */
+  /** Keypoints, [N, K, D]: x and y normalised by the image size and, if D = 3, visibility, 0 for unlabelled ones. */
   keypoints: Tensor<ArrayLike<number>>;
 }
 
-/** Weights of the loss items of poses. */
+/** Weights of the pose loss items. */
 export interface PoseGains extends DetectionGains {
-  /** Of the keypoints' places. Default 12. */
+  /** Weight of the keypoint location loss. Default 12. */
   pose: number;
-  /** Of the keypoints' visibility. Default 1. */
+  /** Weight of the keypoint visibility loss. Default 1. */
   kobj: number;
 }
 
@@ -109,31 +109,31 @@ export interface PoseGains extends DetectionGains {
 export interface PoseLossConfig extends Omit<DetectionLossConfig, 'gains'> {
   /** Weights of the loss items. Defaults box 7.5, pose 12, kobj 1, cls 0.5, dfl 1.5. */
   gains?: Optional<PoseGains>;
-  /** K, at least 1, and D, 2 or 3. Default [17, 3]. */
+  /** Number of keypoints K, at least 1, and numbers per keypoint D, 2 or 3. Default [17, 3]. */
   keypointShape?: readonly [count: number, numbers: 2 | 3] | undefined;
-  /** Spread of each keypoint, [K], above 0. Default: COCO's for K = 17, else 1/K. */
+  /** Spread of each keypoint in object keypoint similarity, [K], above 0. Default: COCO's for K = 17, else 1/K. */
   sigmas?: ArrayLike<number> | undefined;
 }
 
 /** Loss items after gains, as Ultralytics logs them. */
 export interface PoseItems extends DetectionItems {
-  /** Of the keypoints' places: 1 − object keypoint similarity. */
+  /** Keypoint location loss: 1 − object keypoint similarity, a mean over the positives' keypoints. */
   pose: number;
-  /** Of the visibility; 0 where D = 2. */
+  /** Binary cross-entropy of the visibility logits, a mean over the positives' keypoints; 0 if D = 2. */
   kobj: number;
 }
 
-/** What {@link PoseLoss.value} gives. */
+/** Result of {@link PoseLoss.value}. */
 export type PoseValue = TaskValue<PoseItems>;
 
-/** Gradients, in the structure of the predictions. */
+/** Gradients in the structure of the predictions. */
 export interface PoseGrads<Data extends TensorData = Float32Array> extends PosePredictions<Data> {
   feats: Tensor<Data>[];
 }
 
-/** What {@link PoseLoss.valueAndGrad} gives. */
+/** Result of {@link PoseLoss.valueAndGrad}. */
 export interface PoseValueAndGrad<Data extends TensorData = Float32Array> extends PoseValue {
-  /** ∂total/∂predictions. */
+  /** ∂total/∂predictions, in their structure and shapes. */
   grads: PoseGrads<Data>;
 }
 
@@ -147,7 +147,7 @@ export interface PoseLoss
       PoseValueAndGrad
     >,
     AssigningLoss<PosePredictions<TensorData>, PosePredictions, PoseTargets> {
-  /** The loss and ∂total/∂predictions. */
+  /** Computes the loss and ∂total/∂predictions. */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: PosePredictions<Data>,
     targets: PoseTargets,
@@ -157,31 +157,34 @@ export interface PoseLoss
 
 /** Predictions of a head for rotated boxes. */
 export interface OrientedPredictions<Data extends TensorData = Float32Array> {
-  /** As detection's: distances along the rotated axes. */
+  /** Detection outputs, one tensor per level; the distances are along the axes of the rotated box. */
   feats: readonly Tensor<Data>[];
-  /** Angle of each anchor's box, [B, 1, A], radians. */
+  /** Angle of each anchor's box in radians, [B, 1, A]. */
   angles: Tensor<Data>;
 }
 
-/** As detection's, but `bboxes` are [N, 5] flat: xywh, normalised, and angle in radians. */
+/** Detection targets whose `bboxes` are [N, 5] flat: normalised xywh and angle in radians. */
 export type OrientedTargets = DetectionTargets;
 
-/** Options of {@link createOrientedLoss}: detection's, but `iou`. */
-export type OrientedLossConfig = Omit<DetectionLossConfig, 'iou'>;
+/** Options of {@link createOrientedLoss}. Box loss and assignment always use ProbIoU (arXiv:2106.06072). */
+export interface OrientedLossConfig extends Omit<DetectionLossConfig, 'iou' | 'assigner'> {
+  /** Task-aligned assignment. Defaults topk 10, alpha 0.5, beta 6. */
+  assigner?: Optional<Omit<Assigner, 'overlap'>>;
+}
 
-/** `assignment.target` counts the image's targets of at least 2 px a side; the others are unassigned. */
+/** Result of {@link OrientedLoss.value}. `assignment.target` skips targets with a side below 2 px: they are unassigned. */
 export type OrientedValue = TaskValue<DetectionItems>;
 
-/** Gradients, in the structure of the predictions. */
+/** Gradients in the structure of the predictions. */
 export interface OrientedGrads<Data extends TensorData = Float32Array>
   extends OrientedPredictions<Data> {
   feats: Tensor<Data>[];
 }
 
-/** What {@link OrientedLoss.valueAndGrad} gives. */
+/** Result of {@link OrientedLoss.valueAndGrad}. */
 export interface OrientedValueAndGrad<Data extends TensorData = Float32Array>
   extends OrientedValue {
-  /** ∂total/∂predictions. */
+  /** ∂total/∂predictions, in their structure and shapes. */
   grads: OrientedGrads<Data>;
 }
 
@@ -195,7 +198,7 @@ export interface OrientedLoss
       OrientedValueAndGrad
     >,
     AssigningLoss<OrientedPredictions<TensorData>, OrientedPredictions, OrientedTargets> {
-  /** The loss and ∂total/∂predictions. */
+  /** Computes the loss and ∂total/∂predictions. */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: OrientedPredictions<Data>,
     targets: OrientedTargets,
@@ -203,48 +206,48 @@ export interface OrientedLoss
   ): Promise<OrientedValueAndGrad<Data>>;
 }
 
-/** Raw outputs of both heads of an end-to-end detector, each as detection's. */
+/** Raw outputs of both heads of an end-to-end detector, each one tensor per level as in {@link createDetectionLoss}. */
 export interface DualPredictions<Data extends TensorData = Float32Array> {
-  /** Of the head that learns many anchors a target. */
+  /** Output of the head that assigns many anchors per target. */
   oneToMany: readonly Tensor<Data>[];
-  /** Of the head that learns one. */
+  /** Output of the head that assigns one anchor per target. */
   oneToOne: readonly Tensor<Data>[];
 }
 
-/** How anchors are assigned, by two heads. */
+/** Parameters of the task-aligned assignment of both heads. */
 export interface DualAssigner extends Omit<Assigner, 'topk'> {
-  /** Anchors that each target chooses at most, one-to-many and one-to-one. Default [10, 1]. */
+  /** Maximum number of anchors that each target selects in either head. Default [10, 1]. */
   topk: readonly [oneToMany: number, oneToOne: number];
 }
 
 /** Options of {@link createDualLoss}. */
 export interface DualLossConfig extends Omit<DetectionLossConfig, 'assigner'> {
-  /** As detection's, with a topk for each head: one-to-many, one-to-one. Defaults [10, 1], 0.5, 6. */
+  /** Task-aligned assignment with a topk for each head. Defaults topk [10, 1], alpha 0.5, beta 6, overlap 'ciou'. */
   assigner?: Optional<DualAssigner>;
 }
 
-/** Which anchors of each head learn which targets. */
+/** Assignment of each head's anchors to the targets. */
 export interface DualAssignment {
-  /** Of the head that learns many anchors a target. */
+  /** Assignment of the head with many anchors per target. */
   oneToMany: Assignment;
-  /** Of the head that learns one. */
+  /** Assignment of the head with one anchor per target. */
   oneToOne: Assignment;
 }
 
-/** `items` are sums of both heads'. */
+/** Result of {@link DualLoss.value}. Each item is the sum of both heads' losses. */
 export type DualValue = TaskValue<DetectionItems, DualAssignment>;
 
-/** Gradients, in the structure of the predictions. */
+/** Gradients in the structure of the predictions. */
 export interface DualGrads<Data extends TensorData = Float32Array> {
-  /** Of the head that learns many anchors a target. */
+  /** Gradient for the head with many anchors per target. */
   oneToMany: Tensor<Data>[];
-  /** Of the head that learns one. */
+  /** Gradient for the head with one anchor per target. */
   oneToOne: Tensor<Data>[];
 }
 
-/** What {@link DualLoss.valueAndGrad} gives. */
+/** Result of {@link DualLoss.valueAndGrad}. */
 export interface DualValueAndGrad<Data extends TensorData = Float32Array> extends DualValue {
-  /** ∂total/∂predictions. */
+  /** ∂total/∂predictions, in their structure and shapes. */
   grads: DualGrads<Data>;
 }
 
@@ -258,7 +261,7 @@ export interface DualLoss
       DualValueAndGrad
     >,
     AssigningLoss<DualPredictions<TensorData>, DualPredictions, DetectionTargets, DualAssignment> {
-  /** The loss and ∂total/∂predictions. */
+  /** Computes the loss and ∂total/∂predictions. */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: DualPredictions<Data>,
     targets: DetectionTargets,
@@ -284,28 +287,28 @@ export interface ClassificationLossConfig
     DetectionLossConfig,
     'numClasses' | 'backend' | 'device' | 'threads' | 'wasm' | 'worker' | 'checkFinite'
   > {
-  /** Share of the target that is spread evenly over all classes, 0 to 1. Default 0. */
+  /** Share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
   labelSmoothing?: number | undefined;
 }
 
 /** Loss items of a classifier. */
 export interface ClassificationItems {
-  /** Softmax cross-entropy, a mean over the batch. */
+  /** Mean softmax cross-entropy over the batch. */
   loss: number;
 }
 
-/** What {@link ClassificationLoss.value} gives. */
+/** Result of {@link ClassificationLoss.value}. */
 export interface ClassificationValue {
-  /** The item itself, a mean over the batch. */
+  /** Mean loss over the batch, equal to `items.loss`. */
   total: number;
-  /** The loss, by name. */
+  /** Loss items by name. */
   items: ClassificationItems;
 }
 
-/** What {@link ClassificationLoss.valueAndGrad} gives. */
+/** Result of {@link ClassificationLoss.valueAndGrad}. */
 export interface ClassificationValueAndGrad<Data extends TensorData = Float32Array>
   extends ClassificationValue {
-  /** ∂total/∂predictions. */
+  /** ∂total/∂predictions, in their structure and shapes. */
   grads: ClassificationPredictions<Data>;
 }
 
@@ -318,7 +321,7 @@ export interface ClassificationLoss
     ClassificationValue,
     ClassificationValueAndGrad
   > {
-  /** The loss and ∂total/∂logits. */
+  /** Computes the loss and ∂total/∂logits. */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: ClassificationPredictions<Data>,
     targets: ClassificationTargets,

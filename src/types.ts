@@ -1,84 +1,80 @@
-/** The instance type of a global class, or never where the consumer's `lib` does not declare it. */
+import type { IouKind, OverlapKind } from './kinds.ts';
+
+export type { IouKind, OverlapKind };
+
+/** Instance type of a global class, or never if the consumer's `lib` does not declare it. */
 type Global<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 
-/** The same of `WebAssembly.Module`, an empty interface that would accept a number too. */
+/** `WebAssembly.Module`, or never if it is not declared. The interface is empty, so `object` keeps numbers out. */
 type WasmModule =
   typeof globalThis extends Record<'WebAssembly', { Module: { prototype: infer T } }>
     ? T & object
     : never;
 
-/** `[Symbol.dispose]`, where the consumer's `lib` knows it. */
+/** `[Symbol.dispose]`, if the consumer's `lib` declares it. */
 export type DisposableByUsing = SymbolConstructor extends {
   readonly dispose: infer Key extends symbol;
 }
   ? Record<Key, () => void>
   : object;
 
-/** Every key may be left out, or be undefined. */
+/** Partial form of `T`: every key may be left out or be undefined. */
 export type Optional<T> = { [Key in keyof T]?: T[Key] | undefined } | undefined;
 
-/** A dense argument or result: data in row-major order of `shape`. */
+/** A dense argument or result, with its elements in row-major order. */
 export interface Tensor<Data = Float32Array> {
-  /** As many numbers as the shape has elements, or a GPUBuffer that holds them. */
+  /** Elements of the tensor, exactly as many as the shape has, or a GPUBuffer that holds them as float32. */
   data: Data;
-  /** Elements along each axis. */
+  /** Number of elements along each axis. */
   shape: readonly number[];
-  /** Where the tensor begins in a GPUBuffer, bytes, a multiple of 4. Default 0. */
+  /** Start of the tensor in a GPUBuffer, in bytes; a multiple of 4. Default 0. */
   offset?: number | undefined;
-  /** Bytes of the tensor in a GPUBuffer. Default: those of the shape. */
+  /** Size of the tensor in a GPUBuffer, in bytes. Default: 4 per element of the shape. */
   size?: number | undefined;
 }
 
-/**
- * A GPUBuffer, by what it has: consumers' compilers know it by several declarations, or not at all. Deno's is a class,
- * which `typeof globalThis` does not show.
- */
+/** A GPUBuffer, described by its members, because not every consumer's compiler declares `GPUBuffer`. */
 export interface GpuBuffer {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Flags of GPUBufferUsage, STORAGE among them. */
+  /** Flags of GPUBufferUsage, including STORAGE. */
   readonly usage: number;
-  /** 'unmapped' for as long as the GPU may use it. */
+  /** State of the mapping: 'unmapped' while the GPU may use the buffer. */
   readonly mapState: string;
-  /** Lets go of its memory. */
+  /** Frees the buffer's memory. */
   destroy(): unknown;
 }
 
-/** A GPUDevice, by what it has. */
+/** A GPUDevice, described by its members, because not every consumer's compiler declares `GPUDevice`. */
 export interface GpuDevice {
-  /** Settles when the device is lost. */
+  /** Promise that settles when the device is lost. */
   readonly lost: PromiseLike<unknown>;
-  /** What it can bind and dispatch. */
+  /** Limits of the device, a GPUSupportedLimits. */
   readonly limits: object;
-  /** What takes its commands. */
+  /** Queue of the device, a GPUQueue. */
   readonly queue: object;
-  /** A buffer of this device. */
+  /** Creates a buffer on this device. */
   createBuffer(descriptor: never): GpuBuffer;
 }
 
-/** Where dense data lives: host memory, or a buffer of the criterion's GPU device. */
+/** Storage of dense data: an array in host memory, or a buffer of the criterion's GPU device. */
 export type TensorData = Float32Array | GpuBuffer;
 
-/**
- * Ground truth of a batch, N boxes in any order: the three arrays Ultralytics' batches carry.
- */
+/** Ground truth of a batch: N boxes in any order, in the same three arrays as in Ultralytics' batches. */
 export interface DetectionTargets {
   /** Image of each box, [N], an integer in [0, B). */
   batchIdx: ArrayLike<number>;
   /** Class of each box, [N], an integer in [0, C). */
   cls: ArrayLike<number>;
-  /** Boxes, [N, 4] flat, xywh (centre, size), normalised to the image: 0 to 1 inside the frame. */
+  /** Boxes, [N, 4] flat, xywh (centre and size), normalised by the image size: 0 to 1 inside the frame. */
   bboxes: ArrayLike<number>;
 }
 
-/** Order of a tensor's axes: [B, c, H, W] or [B, H, W, c]. */
+/** Order of a tensor's axes: [B, c, H, W] ('nchw') or [B, H, W, c] ('nhwc'). */
 export type Layout = 'nchw' | 'nhwc';
 
-/** IoU (Jaccard), GIoU (arXiv:1902.09630), DIoU and CIoU (arXiv:1911.08287). */
-export type IouKind = 'iou' | 'giou' | 'diou' | 'ciou';
-
-/** The class loss by name, with default parameters, or as an object that sets them. */
+/** Class loss: a name for the default parameters, or an object that sets them. */
 export type Classification =
   | 'bce'
   | 'varifocal'
@@ -86,70 +82,72 @@ export type Classification =
   | BinaryClassification
   | FocusedClassification;
 
-/** Binary cross-entropy. */
+/** Binary cross-entropy as class loss. */
 export interface BinaryClassification {
-  /** Which loss. */
+  /** Name of the loss. */
   kind: 'bce';
 }
 
-/** Zhang et al., arXiv:2008.13367, or Lin et al., arXiv:1708.02002. */
+/** Varifocal loss (Zhang et al., arXiv:2008.13367) or focal loss (Lin et al., arXiv:1708.02002) as class loss. */
 export interface FocusedClassification {
-  /** Which loss. */
+  /** Name of the loss. */
   kind: 'varifocal' | 'focal';
-  /** Varifocal: weight of negatives, default 0.75. Focal: of positives, 1 − alpha of negatives, default 0.25. */
+  /** Varifocal: weight of negatives, default 0.75. Focal: weight of positives, with 1 − alpha for negatives, default 0.25. */
   alpha?: number | undefined;
-  /** Power, at most 100. Default 2. */
+  /** Power of the modulating factor, from 0 to 100. Default 2. */
   gamma?: number | undefined;
 }
 
 /** Weights of the loss items. */
 export interface DetectionGains {
-  /** Of the box loss. Default 7.5. */
+  /** Weight of the box loss. Default 7.5. */
   box: number;
-  /** Of the class loss. Default 0.5. */
+  /** Weight of the class loss. Default 0.5. */
   cls: number;
-  /** Of distribution focal loss. Default 1.5. */
+  /** Weight of the distribution focal loss. Default 1.5. */
   dfl: number;
 }
 
-/** How anchors are assigned: arXiv:2108.07755. */
+/** Parameters of the task-aligned assignment. Source: Feng et al., arXiv:2108.07755. */
 export interface Assigner {
-  /** Anchors that each target chooses at most. Default 10. */
+  /** Maximum number of anchors that each target selects. Default 10. */
   topk: number;
-  /** Power of the predicted probability in the alignment. Default 0.5. */
+  /** Power of the predicted class probability in the alignment. Default 0.5. */
   alpha: number;
   /** Power of the overlap in the alignment. Default 6. */
   beta: number;
+  /** Similarity of predicted box and target box in the alignment; a negative value counts as 0. Default 'ciou'. */
+  overlap: OverlapKind;
 }
 
 /** Options of {@link createDetectionLoss}. */
 export interface DetectionLossConfig {
-  /** C, at least 1. */
+  /** Number of classes C, at least 1. */
   numClasses: number;
-  /** R, DFL bins a side; 1: distances are predicted directly and there is no DFL. Default 16. */
+  /** Number of DFL bins R per box side; with 1 distances are predicted directly, without DFL. Default 16. */
   regMax?: number | undefined;
-  /** Pixels a grid cell, one a level, in the order of `feats`. Default [8, 16, 32]. */
+  /** Pixels per grid cell, one number per level, in the order of `feats`. Default [8, 16, 32]. */
   strides?: readonly number[] | undefined;
-  /** Order of the predictions' axes: [B, c, H, W] or [B, H, W, c]. Default 'nchw'. */
+  /** Order of the axes of `feats`: [B, c, H, W] or [B, H, W, c]. Default 'nchw'. */
   layout?: Layout | undefined;
   /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5. */
   gains?: Optional<DetectionGains>;
-  /** Task-aligned assignment (arXiv:2108.07755): alignment = p^alpha · IoU^beta. Defaults 10, 0.5, 6. */
+  /** Task-aligned assignment, with alignment = p^alpha · overlap^beta. Defaults topk 10, alpha 0.5, beta 6, overlap 'ciou'. */
   assigner?: Optional<Assigner>;
-  /** Similarity of the box loss. The assigner always aligns by CIoU. Default 'ciou'. */
+  /** Similarity that the box loss uses. Default 'ciou'. */
   iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
   classification?: Classification | undefined;
-  /** Default 'auto': WebGPU where a device is given or the machine has a GPU, else WASM. */
+  /** Backend to use. Default 'auto': WebGPU if a device is given or the machine has a GPU, else WASM. */
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
-  /** A GPU device to share; without one the WebGPU backend requests its own. */
+  /** GPU device to share with the caller. Default: the WebGPU backend requests its own. */
   device?: GpuDevice | undefined;
   /**
-   * WASM threads, the calling one among them, 1 to 64. Default 'auto': up to 4, as the machine has processors. They
-   * need SharedArrayBuffer, in a page cross-origin isolation; `criterion.threads` says how many there are.
+   * Number of WASM threads, including the calling one, 1 to 64. Default 'auto': one per processor, at most 4. More than
+   * one needs SharedArrayBuffer, thus cross-origin isolation in a page. `criterion.threads` is the actual number.
    */
   threads?: 'auto' | number | undefined;
-  /** Where the WASM binary comes from: a URL, a Response, its bytes or a compiled module. Default: embedded. */
+  /** WASM binary: a URL, a Response, the bytes or a compiled module. Default: the embedded binary. */
   wasm?:
     | Global<'URL'>
     | Global<'Response'>
@@ -157,73 +155,70 @@ export interface DetectionLossConfig {
     | ArrayBufferView
     | WasmModule
     | undefined;
-  /** Where the threads' script comes from, `detloss/worker.js`. Default: embedded, a blob: URL in browsers. */
+  /** URL of the threads' script, `detloss/worker.js`. Default: the embedded script, through a blob: URL in browsers. */
   worker?: Global<'URL'> | string | undefined;
   /**
-   * Sum of `localSum` over all shards of a data-parallel batch, at least 0; below 1 it counts as 1. Default:
-   * the local sum. Predictions and `out` belong to the call until it settles: do not change them meanwhile.
+   * Returns the sum of `localSum` over all shards of a data-parallel batch, at least 0; a sum below 1 counts as 1.
+   * Default: the local sum. Do not change predictions or `out` before the call settles.
    */
   reduceNormalizer?: ((localSum: number) => number | PromiseLike<number>) | undefined;
-  /** Reject predictions that hold NaN or infinity. Default false: they show in the loss. */
+  /** Whether to reject predictions that contain NaN or infinity, with code NOT_FINITE. Default false: the loss shows them. */
   checkFinite?: boolean | undefined;
 }
 
-/** Loss items after gains, as Ultralytics logs them. */
+/** Loss items after gains, divided by the normalizer, as Ultralytics logs them. */
 export interface DetectionItems {
-  /** Box loss of the positives, weighted by score. */
+  /** Box loss of the positives, each weighted by its score. */
   box: number;
-  /** Class loss of all anchors. */
+  /** Class loss of all anchors and classes. */
   cls: number;
-  /** Distribution focal loss of the positives' distances; 0 where `regMax` is 1. */
+  /** Distribution focal loss of the positives, each weighted by its score; 0 if `regMax` is 1. */
   dfl: number;
 }
 
-/** Which anchors learn which targets: P positives, ordered by image, then anchor. */
+/** Assignment of anchors to targets: P positives, ordered by image, then by anchor. */
 export interface Assignment {
-  /** Image index, [P]. */
+  /** Image index of each positive, [P]. */
   image: Int32Array;
-  /** Anchor index in its image, [P]: level by level, row-major. */
+  /** Anchor index within the image, [P]; anchors count level by level, row-major. */
   anchor: Int32Array;
-  /** Index among that image's targets, [P], in the order given. */
+  /** Target index among the image's targets, [P], in the order given. */
   target: Int32Array;
-  /** Soft class target, [P], above 0 and at most 1. */
+  /** Soft class target of each positive, [P], above 0 and at most 1. */
   score: Float32Array;
-  /** Sum of the scores, before the max with 1 that makes it the normalizer. */
+  /** Sum of the scores. The normalizer is max(scoresSum, 1). */
   scoresSum: number;
-  /** Flat indices of targets that got no anchor, ascending. */
+  /** Indices of the targets without an anchor, in the order of the flat target arrays, ascending. */
   unassigned: Int32Array;
 }
 
-/** What every task with an assignment gives. */
+/** Loss of a task with an assignment. */
 export interface TaskValue<Items, Assigned = Assignment> {
-  /** Sum of the items × B: the number whose gradient `valueAndGrad` returns. */
+  /** Sum of the items × B. `valueAndGrad` returns the gradient of this number. */
   total: number;
-  /** The loss by its parts, after gains, not multiplied by B. */
+  /** Parts of the loss after gains, not multiplied by B. */
   items: Items;
-  /** Which anchors learnt which targets. */
+  /** Assignment of anchors to targets. */
   assignment: Assigned;
 }
 
-/** What {@link DetectionLoss.value} gives. */
+/** Result of {@link DetectionLoss.value}. */
 export type DetectionValue = TaskValue<DetectionItems>;
 
-/** What {@link DetectionLoss.valueAndGrad} gives. */
+/** Result of {@link DetectionLoss.valueAndGrad}. */
 export interface DetectionValueAndGrad<Data extends TensorData = Float32Array>
   extends DetectionValue {
-  /** ∂total/∂feats: one tensor a level, shapes and layout of the predictions. */
+  /** ∂total/∂feats: one tensor per level, in the shapes and layout of the predictions. */
   grads: Tensor<Data>[];
 }
 
 /**
- * Options of the methods that give gradients.
+ * Options of the methods that return gradients.
  *
- * @typeParam Grads gradients, in the structure of the predictions
+ * @typeParam Grads type of the gradients, which have the structure of the predictions
  */
 export interface OutOption<Grads> {
-  /**
-   * Gradients of an earlier call, to be overwritten instead of allocating new ones: that call's result
-   * then holds the new gradients.
-   */
+  /** Gradients of an earlier call. They are overwritten, so that the earlier result holds the new gradients, too. */
   out?: Grads | undefined;
 }
 
@@ -231,27 +226,28 @@ export interface OutOption<Grads> {
 export type GradOptions<Data extends TensorData = Float32Array> = OutOption<Tensor<Data>[]>;
 
 /**
- * What every criterion has.
+ * Members of every criterion. Methods throw ShapeError or TargetError for an invalid input, BackendError if the backend
+ * fails, and DetlossError with code DISPOSED after `dispose`. Asynchronous methods reject with these errors.
  *
- * @typeParam Given predictions, wherever they are
- * @typeParam Host the same in arrays
+ * @typeParam Given type of predictions in arrays or GPU buffers
+ * @typeParam Host type of predictions in arrays
  */
 export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { grads: unknown }>
   extends DisposableByUsing {
-  /** What `backend: 'auto'` chose. */
+  /** Backend that computes the loss. */
   readonly backend: 'wasm' | 'webgpu';
-  /** Why, a sentence. */
+  /** Reason for this backend, in one sentence. */
   readonly backendReason: string;
-  /** WASM threads at work at the moment, the calling one among them. */
+  /** Number of WASM threads at work now, including the calling one. */
   readonly threads: number;
-  /** Why so many, a sentence: what a page lacks, or a worker that cannot start. */
+  /** Reason for that number, in one sentence, for example that the page is not cross-origin isolated. */
   readonly threadsReason: string;
 
-  /** The loss alone. */
+  /** Computes the loss without gradients. */
   value(predictions: Given, targets: Targets): Promise<Value>;
-  /** As `value`, on a WASM backend; else BackendError SYNC_UNAVAILABLE. So are the other synchronous methods. */
+  /** Synchronous `value`. Like all synchronous methods it needs WASM, else it throws BackendError SYNC_UNAVAILABLE. */
   valueSync(predictions: Host, targets: Targets): Value;
-  /** As `valueAndGrad`, at once. */
+  /** Synchronous `valueAndGrad`. */
   valueAndGradSync(
     predictions: Host,
     targets: Targets,
@@ -259,20 +255,20 @@ export interface TaskLoss<Given, Host, Targets, Value, ValueAndGrad extends { gr
   ): ValueAndGrad;
 
   /**
-   * A tensor of zeros, for predictions or `out`, in the memory that WASM threads share: they read and write it in
-   * place, and nothing is copied. It is good until `dispose`. Where there is one thread it is an ordinary tensor.
+   * Returns a tensor of zeros for predictions or `out`, valid until `dispose`. It is in the memory that WASM threads
+   * share, so that nothing has to be copied. With one thread it is an ordinary tensor.
    */
   allocate(shape: readonly number[]): Tensor;
 
-  /** Lets go of the backend's memory. Any later call, and any that waits, fails with code DISPOSED. */
+  /** Releases the backend's memory and threads. Pending and later calls fail with code DISPOSED. */
   dispose(): void;
 }
 
-/** What a criterion has whose anchors are assigned to targets. */
+/** Methods of a criterion that assigns anchors to targets. */
 export interface AssigningLoss<Given, Host, Targets, Assigned = Assignment> {
-  /** The assignment alone. */
+  /** Computes the assignment without loss and gradients. */
   assign(predictions: Given, targets: Targets): Promise<Assigned>;
-  /** As `assign`, at once. */
+  /** Synchronous `assign`. */
   assignSync(predictions: Host, targets: Targets): Assigned;
 }
 
@@ -287,8 +283,8 @@ export interface DetectionLoss
     >,
     AssigningLoss<readonly Tensor<TensorData>[], readonly Tensor[], DetectionTargets> {
   /**
-   * The loss and ∂total/∂feats: arrays for arrays, and for GPUBuffers new ones that are the caller's, with usage
-   * STORAGE, COPY_SRC and COPY_DST.
+   * Computes the loss and ∂total/∂feats. Gradients of arrays are arrays. Gradients of GPUBuffers are new GPUBuffers, of
+   * usage STORAGE, COPY_SRC and COPY_DST, that the caller has to destroy.
    */
   valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: readonly Tensor<Data>[],
@@ -297,28 +293,28 @@ export interface DetectionLoss
   ): Promise<DetectionValueAndGrad<Data>>;
 }
 
-/** At once of arrays; of buffers when the device has taken the copies, or with a BackendError when it has not. */
+/** `T` for arrays. For GPU buffers, a promise: it resolves once the device accepts the copies, else rejects with BackendError. */
 export type WhereGiven<Data, T> = Data extends Float32Array ? T : Promise<T>;
 
 interface HeadOptions {
   /** Order of the axes: levels [B, c, H, W] and head [B, c, A], or [B, H, W, c] and [B, A, c]. Default 'nchw'. */
   layout?: Layout | undefined;
-  /** Of the tensors, where they are in GPUBuffers. */
+  /** Device of the tensors' GPUBuffers; needed if there are any. */
   device?: GpuDevice | undefined;
 }
 
 /** Options of {@link joinHead}. */
 export interface JoinHeadOptions extends HeadOptions {
-  /** Head of an earlier call, to be overwritten; buffers of usage STORAGE, COPY_SRC and COPY_DST. */
+  /** Head of an earlier call, to be overwritten. A buffer needs the usages STORAGE, COPY_SRC and COPY_DST. */
   out?: Tensor<TensorData> | undefined;
 }
 
 /** Options of {@link splitHead}. */
 export interface SplitHeadOptions extends HeadOptions {
-  /** Pixels of the images that went into the model, padding included: one number, or [height, width]. */
+  /** Size of the model's input images in pixels, including padding: one number, or [height, width]. */
   imageSize: number | readonly [height: number, width: number];
-  /** Pixels a grid cell, one a level, in the order of the anchors. Default [8, 16, 32]. */
+  /** Pixels per grid cell, one number per level, in the order of the anchors. Default [8, 16, 32]. */
   strides?: readonly number[] | undefined;
-  /** Levels of an earlier call, to be overwritten; buffers of usage STORAGE, COPY_SRC and COPY_DST. */
+  /** Levels of an earlier call, to be overwritten. Buffers need the usages STORAGE, COPY_SRC and COPY_DST. */
   out?: readonly Tensor<TensorData>[] | undefined;
 }

@@ -1,15 +1,8 @@
-// exp(x) − 1 of two float64 lanes, which keeps its digits near 0.
-
-// p · x + c
-// @ts-ignore: decorator
-@inline
-function step(p: v128, x: v128, c: f64): v128 {
-  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
-}
+import { hornerStep as step } from './f64x2';
 
 /**
- * exp(x) − 1, as 2^n·(e^f − 1) + (2^n − 1) with |f| ≤ ½ log 2: ten terms of e^f − 1 leave 6e-13. Results
- * above 2^1023 stop there. NaN stays NaN.
+ * exp(x) − 1 of two float64 lanes, which keeps its digits near 0: 2^n·(e^f − 1) + (2^n − 1) with |f| ≤ ½ log 2. Ten terms
+ * of e^f − 1 have an error of 6e-13. Results are at most 2^1023. NaN stays NaN.
  */
 export function expm1Wide(x: v128): v128 {
   const exact = f64x2.mul(x, f64x2.splat(1.4426950408889634));

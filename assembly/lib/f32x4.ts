@@ -1,7 +1,7 @@
-// Four float32 lanes: exp, log, atan. Constants are loaded from memory, each as a full vector:
-// a splat inside a hot loop costs up to half the throughput on V8.
+// exp, log and atan of four float32 lanes. Constants are loaded from memory, each as a full vector: a splat inside a hot
+// loop costs up to half the throughput on V8.
 
-export const MAGNITUDE: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
+const MAGNITUDE: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
 export const LOG2E: usize = memory.data<f32>([1.44269504, 1.44269504, 1.44269504, 1.44269504], 16);
 const LN2_HIGH: usize = memory.data<f32>([0.693145752, 0.693145752, 0.693145752, 0.693145752], 16);
 const LN2_LOW: usize = memory.data<f32>([1.42860677e-6, 1.42860677e-6, 1.42860677e-6, 1.42860677e-6], 16);
@@ -25,7 +25,7 @@ export function madd4(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** Low `n` lanes set, others clear, at LANES_BELOW + 16 − 4n. */
+/** At LANES_BELOW + 16 − 4n: a vector whose low n lanes are set and whose others are clear. */
 const LANES_BELOW: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
 
 /** Mask of the first `count` (0 to 4) lanes. */
@@ -53,8 +53,8 @@ export function abs4(x: v128): v128 {
 }
 
 /**
- * 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND; the constants are EXP2_1 and on. By Estrin's scheme: a chain of
- * five products would keep so many vectors waiting that the processor runs out of room for more.
+ * 2^f · 2^n for f in [−½, ½], where `rounded` is n + ROUND and the constants are EXP2_1 to EXP2_5. It uses Estrin's scheme:
+ * a chain of five products would keep so many vectors waiting that the processor runs out of room for more.
  */
 // @ts-ignore: decorator
 @inline
@@ -81,8 +81,8 @@ function scaledExp2(f: v128, rounded: v128): v128 {
 }
 
 /**
- * exp(x) for |x| ≤ 69, as `exp4`. The constants are the caller's: a loop that stores loads none again that
- * it has in a local.
+ * exp(x) for |x| ≤ 69, as accurate as `exp4`. The caller passes the constants: a loop that stores would load them again
+ * unless they are in locals.
  */
 // @ts-ignore: decorator
 @inline
@@ -103,9 +103,8 @@ export function expWithin4(
 }
 
 /**
- * exp(x) for x ≤ 87; relative error below 2e-7 + 6e-8·|x|, which a sum over many x averages out. Not under
- * 2^−100, so that no product of it with a gradient's scale is denormal (denormals are a hundred times
- * slower). NaN stays NaN.
+ * exp(x) for x ≤ 87; relative error below 2e-7 + 6e-8·|x|, which a sum over many x averages out. Results are at least
+ * 2^−100, so that no product with a gradient's scale is denormal (denormals are a hundred times slower). NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -115,7 +114,7 @@ export function exp4(x: v128): v128 {
   return scaledExp2(f32x4.sub(t, f32x4.sub(rounded, v128.load(ROUND))), rounded);
 }
 
-/** The same with a relative error below 3e-7 for any x, at three more operations. */
+/** exp(x) for x ≤ 87, as `exp4`, with a relative error below 3e-7 for any x at three more operations. */
 // @ts-ignore: decorator
 @inline
 export function expExact4(x: v128): v128 {
@@ -131,7 +130,7 @@ export function expExact4(x: v128): v128 {
 /** log(u) for normal u > 0, by the atanh series on [√½, √2): relative error below 2e-7. */
 // @ts-ignore: decorator
 @inline
-export function log4(u: v128): v128 {
+function log4(u: v128): v128 {
   const exponent = i32x4.shr_s(i32x4.sub(u, i32x4.splat(0x3f3504f3)), 23);
   const m = i32x4.sub(u, i32x4.shl(exponent, 23));
   const s = f32x4.div(f32x4.sub(m, v128.load(ONE)), f32x4.add(m, v128.load(ONE)));
@@ -144,7 +143,7 @@ export function log4(u: v128): v128 {
   return f32x4.add(f32x4.mul(e, f32x4.splat(0.693147181)), f32x4.mul(p, s));
 }
 
-/** log(1 + q) for q ≥ 0; what 1 + q rounds away is put back to first order. */
+/** log(1 + q) for q ≥ 0; the rounding error of 1 + q is corrected to first order. */
 // @ts-ignore: decorator
 @inline
 export function log1p4(q: v128): v128 {
@@ -164,7 +163,7 @@ const ATAN_7: usize = memory.data<f32>([-0.13877678, -0.13877678, -0.13877678, -
 const ATAN_9: usize = memory.data<f32>([0.0805372048, 0.0805372048, 0.0805372048, 0.0805372048], 16);
 
 /**
- * Angle between the vector (x, y) and the x axis, in [0, π/2]: |atan(y / x)|, to 3e-8. (0, 0) gives 0.
+ * Angle between the vector (x, y) and the x axis, in [0, π/2]: |atan(y / x)|, to 3e-8. It is 0 for (0, 0).
  */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
-// Two float64 lanes: exp, log, softplus, atan. For what is ranked and for the positives: accurate to 1e-10, a
-// thousandth of float32's rounding, so that what they add to a float32 result is its rounding alone.
+// exp, log, softplus and atan of two float64 lanes, for alignments and for the positives. They are accurate to 1e-10, a
+// thousandth of float32's rounding, so that a float32 result has no other error than its rounding.
 
-/** The four operations by short names, for formulas of many. */
+// The four operations by short names, for formulas of many operations.
 // @ts-ignore: decorator
 @inline
 export function add(a: v128, b: v128): v128 {
@@ -33,7 +33,7 @@ export function loadWide(pointer: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(pointer));
 }
 
-/** Both lanes to two float32 values at `pointer`. */
+/** Stores both lanes as two float32 values at `pointer`. */
 // @ts-ignore: decorator
 @inline
 export function storeNarrow(pointer: usize, lanes: v128): void {
@@ -124,7 +124,14 @@ function madd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
-// p · x + the constants at `c`
+/** p · x + c. */
+// @ts-ignore: decorator
+@inline
+export function hornerStep(p: v128, x: v128, c: f64): v128 {
+  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
+}
+
+/** p · x + the constants at `c`, with a fused multiply-add where there is one. */
 // @ts-ignore: decorator
 @inline
 function step(p: v128, x: v128, c: usize): v128 {
@@ -137,7 +144,7 @@ function step(p: v128, x: v128, c: usize): v128 {
 function exp2Wide(t: v128): v128 {
   const rounded = f64x2.add(t, v128.load(ROUND));
   const f = f64x2.sub(t, f64x2.sub(rounded, v128.load(ROUND)));
-  // Estrin's scheme: a chain half as long as Horner's.
+  // By Estrin's scheme, whose chain is half as long as Horner's.
   const square = f64x2.mul(f, f);
   const c01 = step(v128.load(EXP2_1), f, EXP2_0);
   const c23 = step(v128.load(EXP2_3), f, EXP2_2);
@@ -149,7 +156,7 @@ function exp2Wide(t: v128): v128 {
   return i64x2.add(p, i64x2.shl(rounded, 52));
 }
 
-/** exp(x) for x ≤ 0. Not under 2^−1021. NaN stays NaN. */
+/** exp(x) for x ≤ 0, at least 2^−1021. NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 export function decayWide(x: v128): v128 {
@@ -157,8 +164,7 @@ export function decayWide(x: v128): v128 {
 }
 
 /**
- * exp(x). Results below 2^−1021, next to the smallest normal number, are 0; those above 2^1023 stop there.
- * NaN stays NaN.
+ * exp(x). Results below 2^−1021, close to the smallest normal number, are 0; results are at most 2^1023. NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -175,7 +181,7 @@ const LOG_5: usize = memory.data<f64>([0.400003858687167261, 0.40000385868716726
 const LOG_7: usize = memory.data<f64>([0.28534985939305472, 0.28534985939305472], 16);
 const LOG_9: usize = memory.data<f64>([0.236174657232585696, 0.236174657232585696], 16);
 
-/** log(x) for normal x > 0: exponent, and the atanh series of the mantissa in [√½, √2). */
+/** log(x) for normal x > 0: exponent · log 2 plus the atanh series of the mantissa in [√½, √2). */
 export function logWide(x: v128): v128 {
   const shifted = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
   const biased = i64x2.shr_u(shifted, 52);
@@ -230,7 +236,7 @@ export function log1pUnitWide(q: v128): v128 {
 /** log(1 + e^x), without overflow and without losing a small e^x. */
 export function softplusWide(x: v128): v128 {
   const e = decayWide(f64x2.neg(f64x2.abs(x)));
-  // (|x| + x) / 2 is max(x, 0), but NaN for −∞, which PyTorch's x · 0 gives too.
+  // (|x| + x) / 2 is max(x, 0), but NaN for −∞, as x · 0 is in PyTorch.
   return f64x2.add(f64x2.mul(f64x2.add(f64x2.abs(x), x), f64x2.splat(0.5)), log1pWide(e));
 }
 
@@ -245,7 +251,7 @@ const ATAN_13: usize = memory.data<f64>([0.0756464310451815928, 0.07564643104518
 const ATAN_15: usize = memory.data<f64>([-0.0587786761043664184, -0.0587786761043664184], 16);
 const ATAN_17: usize = memory.data<f64>([0.030711328569535385, 0.030711328569535385], 16);
 
-/** Angle of the vector (x, y) in [0, π], sign of y dropped: |atan2(y, x)|. (0, 0) gives 0. */
+/** Angle between the vector (x, y) and the x axis, in [0, π]: |atan2(y, x)|. It is 0 for (0, 0). */
 export function angleWide(x: v128, y: v128): v128 {
   const ax = f64x2.abs(x);
   const ay = f64x2.abs(y);
@@ -279,7 +285,7 @@ export function angleWide(x: v128, y: v128): v128 {
   );
 }
 
-/** log(x) of a float32, widened: of 0 −∞, of less NaN. */
+/** log(x) of any float32, widened: −∞ for 0 and NaN below. */
 // @ts-ignore: decorator
 @inline
 export function logAnyWide(x: v128): v128 {
@@ -291,10 +297,10 @@ export function logAnyWide(x: v128): v128 {
 }
 
 /**
- * base^(whole + rest); 0^0 = 1, and a broken power of what is negative NaN.
+ * base^(whole + rest); 0^0 is 1, and a fractional power of a negative number is NaN.
  *
- * @param whole how often the base is multiplied
- * @param rest at least 0; a vector
+ * @param whole number of factors that are multiplied out
+ * @param rest at least 0, both lanes equal
  */
 // @ts-ignore: decorator
 @inline

@@ -1,10 +1,10 @@
-// The logistic function and its logarithm for two float64 lanes, all of e = exp(−|x|) and 1 / (1 + e).
+// The logistic function and binary cross-entropy of two float64 lanes, computed from e = exp(−|x|) and 1 / (1 + e).
 import { decayWide, log1pUnitWide, maxWide } from './f64x2';
 
-/** From here on e is 0, so that infinite logits leave nothing to their complements. */
+/** Beyond this |x|, e is 0, so that the complement of an infinite logit is exactly 0. */
 const FARTHEST: usize = memory.data<f64>([707, 707], 16);
 
-/** e of the functions below. NaN stays NaN. */
+/** exp(−|x|), the `e` of the functions below. NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 export function exponentialOf(x: v128): v128 {
@@ -12,7 +12,7 @@ export function exponentialOf(x: v128): v128 {
   return v128.andnot(decayWide(f64x2.neg(size)), f64x2.gt(size, v128.load(FARTHEST)));
 }
 
-/** 1 / (1 + e) of the functions below. */
+/** 1 / (1 + e), the `inverse` of the functions below. */
 // @ts-ignore: decorator
 @inline
 export function inverseOf(e: v128): v128 {
@@ -35,8 +35,8 @@ export function complementOf(x: v128, e: v128, inverse: v128): v128 {
 }
 
 /**
- * Binary cross-entropy w·q·softplus(−x) + (1 − q)·softplus(x), a sum of two terms of their own, so that
- * saturated logits cancel no digits.
+ * Binary cross-entropy w·q·softplus(−x) + (1 − q)·softplus(x). Its two terms are computed separately, so that no digits
+ * cancel for saturated logits.
  *
  * @param positive w·q
  * @param negative 1 − q

@@ -1,20 +1,13 @@
-// Sine and cosine of two float64 lanes.
+import { hornerStep as step } from './f64x2';
 
 // π/2 in three parts: n times the first two is exact for n below 2^20.
 const HALF_PI_1: f64 = 1.5707963267341256;
 const HALF_PI_2: f64 = 6.077100506303966e-11;
 const HALF_PI_3: f64 = 2.0222662487959506e-21;
 
-// p · x + c
-// @ts-ignore: decorator
-@inline
-function step(p: v128, x: v128, c: f64): v128 {
-  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
-}
-
 /**
- * Cosine and sine of an angle in radians: series on [−π/4, π/4], to 4e-13. Beyond a million radians, where a
- * float32 angle means nothing any more, they are those of some other angle. Infinity gives NaN.
+ * Cosine and sine of two float64 lanes of angles in radians, by series on [−π/4, π/4], to 4e-13. Beyond a million radians,
+ * where a float32 angle has no meaning any more, they are those of another angle. Infinity gives NaN.
  *
  * @param out f64 [2, 2] → cosine, sine
  */
@@ -39,7 +32,7 @@ export function cosSinWide(angle: v128, out: usize): void {
   cosine = step(cosine, z, 1.0 / 24.0);
   cosine = step(cosine, z, 0.5);
   cosine = step(cosine, z, 1);
-  // The quarter turns in the low mantissa bits: odd ones swap, every other one changes signs.
+  // The low mantissa bits hold the quarter turns: an odd number swaps sine and cosine, the next bit changes signs.
   const turns = f64x2.add(n, f64x2.splat(6755399441055744));
   const isOdd = i64x2.ne(v128.and(turns, i64x2.splat(1)), i64x2.splat(0));
   const sineSign = i64x2.shl(i64x2.shr_u(turns, 1), 63);

@@ -1,7 +1,8 @@
-export { bceWithLogits, weightedBceWithLogits } from './bce-with-logits';
-export { boxIou, rotatedIou } from './box-iou';
-export { crossEntropy } from './cross-entropy';
-export { diceSlopes, diceSums } from './dice';
+export { bceWithLogits } from './bce-with-logits';
+export { BOX_IOU_SCRATCH_BYTES, boxIou } from './box-iou';
+export { CROSS_ENTROPY_CLASS_BYTES, crossEntropy } from './cross-entropy';
+export { diceGrad, diceSums } from './dice';
+export { ELEMENTWISE_SCRATCH_BYTES } from './each-pair';
 export { focal } from './focal';
 export { hinge } from './hinge';
 export { huber } from './huber';
@@ -14,7 +15,7 @@ export { qualityFocal } from './quality-focal';
 export { squaredHinge } from './squared-hinge';
 export { varifocal } from './varifocal';
 
-/** First byte that no constant occupies: the arena begins here. */
+/** First byte behind the constants: the arena begins here. */
 export function arenaBase(): usize {
   return __heap_base;
 }

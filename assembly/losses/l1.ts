@@ -1,25 +1,18 @@
 import { signWide, storeNarrow } from '../lib/f64x2';
-import { eachPair } from './each-pair';
+import { eachPair, ElementwiseParams } from './each-pair';
 
-class L1 {
+@unmanaged
+class L1 extends ElementwiseParams {
   // @ts-ignore: decorator
   @inline
-  pair(x: v128, t: v128, _: usize, parameters: usize, slopes: usize): v128 {
+  pair(x: v128, t: v128, _: usize, grad: usize): v128 {
     const difference = f64x2.sub(x, t);
-    storeNarrow(slopes, f64x2.mul(signWide(difference), v128.load(parameters)));
+    storeNarrow(grad, f64x2.mul(signWide(difference), f64x2.splat(this.scale)));
     return f64x2.abs(difference);
   }
 }
 
-/** Absolute error |x − t|; slope 0 where x = t. Arguments and result as `eachPair` has them. */
-export function l1(
-  input: usize,
-  target: usize,
-  count: i32,
-  grad: usize,
-  values: usize,
-  parameters: usize,
-  scratch: usize,
-): f64 {
-  return eachPair<L1>(input, target, count, grad, values, parameters, scratch);
+/** Absolute error |x − t|, summed by `eachPair`. The gradient is 0 where x = t. */
+export function l1(p: ElementwiseParams): f64 {
+  return eachPair<L1>(p);
 }

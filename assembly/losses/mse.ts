@@ -1,26 +1,19 @@
 import { storeNarrow } from '../lib/f64x2';
-import { eachPair } from './each-pair';
+import { eachPair, ElementwiseParams } from './each-pair';
 
-class Mse {
+@unmanaged
+class Mse extends ElementwiseParams {
   // @ts-ignore: decorator
   @inline
-  pair(x: v128, t: v128, _: usize, parameters: usize, slopes: usize): v128 {
+  pair(x: v128, t: v128, _: usize, grad: usize): v128 {
     const difference = f64x2.sub(x, t);
     const twice = f64x2.add(difference, difference);
-    storeNarrow(slopes, f64x2.mul(twice, v128.load(parameters)));
+    storeNarrow(grad, f64x2.mul(twice, f64x2.splat(this.scale)));
     return f64x2.mul(difference, difference);
   }
 }
 
-/** Squared error (x − t)². Arguments and result as `eachPair` has them. */
-export function mse(
-  input: usize,
-  target: usize,
-  count: i32,
-  grad: usize,
-  values: usize,
-  parameters: usize,
-  scratch: usize,
-): f64 {
-  return eachPair<Mse>(input, target, count, grad, values, parameters, scratch);
+/** Squared error (x − t)², summed by `eachPair`. */
+export function mse(p: ElementwiseParams): f64 {
+  return eachPair<Mse>(p);
 }

@@ -1,16 +1,19 @@
 import { storeNarrow } from '../lib/f64x2';
 
-// Losses of vectors along an axis work on two of them at a time, one a lane; the last of an odd number is in both.
+// Losses of rows along an axis work on two rows at a time, one in each lane. The last row of an odd number is in both lanes.
 
-/** Address of vector k's first element in [outer, length, inner], `pitch` bytes from one element to the next. */
+/** Address of the first element of row k in [outer, length, inner], whose elements are `pitch` bytes apart along the axis. */
 // @ts-ignore: decorator
 @inline
-export function vectorAt(data: usize, k: i32, length: i32, inner: i32, pitch: usize): usize {
+export function rowAt(data: usize, k: i32, length: i32, inner: i32, pitch: usize): usize {
   const outer = k / inner;
   return data + <usize>outer * <usize>length * pitch + (<usize>(k - outer * inner) << 2);
 }
 
-/** Value of vectors k and, where there is one, k + 1, stored unless `values` is 0; without what is none. */
+/**
+ * Stores the values of rows k and k + 1 unless `values` is 0. Returns them, with 0 in the second lane where row k is the last
+ * of `count`.
+ */
 // @ts-ignore: decorator
 @inline
 export function settlePair(lanes: v128, values: usize, k: i32, count: i32): v128 {

@@ -1,11 +1,11 @@
 import { parse, View } from 'vega';
-import { FONT, COLORS as THEME, withDarkColors } from '../../scripts/svg-theme.mjs';
+import { FONT, COLORS as THEME, withDarkColors } from '../../examples/train/lib/svg-theme.mjs';
 
 /**
  * @typedef {object} Bar
  * @property {string} name
  * @property {number} length
- * @property {string} label at its end
+ * @property {string} label text at the end of the bar
  * @property {boolean} isOurs
  *
  * @typedef {object} Panel
@@ -14,7 +14,7 @@ import { FONT, COLORS as THEME, withDarkColors } from '../../scripts/svg-theme.m
  * @property {Bar[]} bars
  */
 
-/** In pixels; a row is name, bar, label. */
+/** Sizes in pixels; a row holds name, bar and label. */
 const NAMES_WIDTH = 310;
 const BARS_WIDTH = 270;
 const LABELS_WIDTH = 230;
@@ -30,7 +30,7 @@ const COLORS = {
 };
 
 /**
- * Panels of horizontal bars, as SVG for light and dark pages.
+ * Draws panels of horizontal bars as an SVG for light and dark pages.
  *
  * @param {Panel[]} panels
  * @returns {Promise<string>}
@@ -45,7 +45,7 @@ export async function drawBars(panels) {
   const spec = {
     width: 2 * MARGIN + NAMES_WIDTH + BARS_WIDTH + LABELS_WIDTH,
     height: top - GAP + MARGIN,
-    // Without a canvas Vega can only guess how wide text is
+    // Without a canvas, Vega can only guess the width of text
     autosize: 'none',
     background: COLORS.background.light,
     marks,
@@ -112,7 +112,7 @@ function drawPanel({ title, subtitle, bars }, top) {
 }
 
 /**
- * One text, or one a bar where a field is named.
+ * Marks one text or, if a field is named, one text per bar.
  *
  * @param {object} x
  * @param {object} y

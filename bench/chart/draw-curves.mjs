@@ -1,7 +1,7 @@
 import { parse, View } from 'vega';
-import { FONT, COLORS as THEME, withDarkColors } from '../../scripts/svg-theme.mjs';
+import { FONT, COLORS as THEME, withDarkColors } from '../../examples/train/lib/svg-theme.mjs';
 
-/** In pixels; a panel is title, curve, axis. */
+/** Sizes in pixels; a panel holds title, curve and axis. */
 const WIDTH = 640;
 const CURVE_HEIGHT = 90;
 const HEADER_HEIGHT = 30;
@@ -11,10 +11,10 @@ const MARGIN = 28;
 const COLORS = { ...THEME, curve: { light: '#0969da', dark: '#4493f8' } };
 
 /**
- * Curves over the number of calls, one below the other, each from 0, as SVG for light and dark pages.
+ * Draws curves over the number of calls, one below the other and each from 0, as an SVG for light and dark pages.
  *
  * @param {{ key: string, title: string }[]} curves
- * @param {Record<string, number>[]} rows with `calls` and a number by each key
+ * @param {Record<string, number>[]} rows with `calls` and a number for each key
  * @returns {Promise<string>}
  */
 export async function drawCurves(curves, rows) {

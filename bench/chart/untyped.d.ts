@@ -1,2 +1,2 @@
-// Installed only for the benchmarks: type checks must pass without it.
+// The package is installed only for the benchmarks, and type checks must pass without it.
 declare module 'vega';

@@ -1,10 +1,10 @@
-/** Samples of memory and handles over many calls, as JSON on its last line: node --expose-gc in-node.mjs CALLS SAMPLES */
+/** Samples memory and handles over many calls, and prints JSON on its last line: node --expose-gc in-node.mjs CALLS SAMPLES */
 import { watchMemory, work } from './work.mjs';
 
 const [calls, samples] = process.argv.slice(2).map(Number);
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-// What it gives dies with it, which a collection of garbage would be the end of
+// Adapters and devices die with this object, so it must outlive every garbage collection
 const gpu = create([]);
 Object.assign(globalThis, { heldGpu: gpu });
 const adapter = await gpu.requestAdapter();
@@ -26,7 +26,7 @@ await work(device, async (call) => {
 console.log(JSON.stringify(rows));
 process.exit();
 
-/** What is there once all that is garbage has been collected, bytes. */
+/** Counts handles, and bytes of memory, after a garbage collection. */
 async function sample() {
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.();

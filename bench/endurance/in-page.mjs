@@ -1,4 +1,4 @@
-/** The same work in a page, until it is told to stop; what is there at the moment is asked from outside. */
+/** Runs the work of work.mjs in a page until it is stopped. The caller samples memory from outside. */
 import { watchMemory, work } from './work.mjs';
 
 /** @type {ReturnType<typeof watchMemory>} */

@@ -1,5 +1,5 @@
 /**
- * Does memory stay flat? Prints a table of what is there after so many calls, and draws it.
+ * Checks that memory stays flat: prints a table of memory and handles over the number of calls, and draws it.
  *
  *   npm run endurance                    20,000 calls of mixed tasks, shapes, backends and threads; writes docs/endurance.svg
  *   npm run endurance -- --pages         two pages of Chromium at once, for 10 minutes; writes nothing
@@ -16,7 +16,7 @@ import { endurePages } from './pages.mjs';
 const SAMPLES = 40;
 const SHOWN = 10;
 const MEBIBYTE = 2 ** 20;
-/** GPU calls in software take tens of milliseconds. */
+/** Longest duration in ms; a call on a software GPU takes tens of milliseconds. */
 const LONGEST_MS = 30 * 60_000;
 
 const MEMORY = [

@@ -1,4 +1,4 @@
-/** Two pages of one Chromium at work at once, a sample a minute. */
+/** Runs two pages of one Chromium at the same time, and takes one sample per minute. */
 import { chromium } from 'playwright';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { openFolder } from '../lib/chromium.mjs';

@@ -1,4 +1,4 @@
-/** Calls of mixed tasks, shapes, backends and threads, on criteria that come and go: the same in Node and in a page. */
+/** Calls of mixed tasks, shapes, backends and threads, on criteria that are created and disposed, in Node and in a page. */
 import { createDetectionLoss, createLosses, createSegmentationLoss } from 'detloss';
 import { makeProblem } from '../shapes.mjs';
 
@@ -7,9 +7,9 @@ import { makeProblem } from '../shapes.mjs';
  * @typedef {ReturnType<typeof watchMemory>} Watch
  */
 
-/** Calls after which a criterion is disposed, and another made. */
+/** Number of calls after which a criterion is disposed and a new one created. */
 const CALLS_A_CRITERION = 100;
-/** A GPU in software takes tens of milliseconds a call. */
+/** Number of calls on WebGPU; a software GPU takes tens of milliseconds per call. */
 const GPU_CALLS_A_CRITERION = 10;
 const REGULAR = { strides: [8, 16, 32], regMax: 16 };
 const SHAPES = [
@@ -25,7 +25,7 @@ const PROBLEMS = SHAPES.map((shape, i) => {
 });
 
 /**
- * Runs calls until it is told to stop.
+ * Runs calls until `goesOn` returns false.
  *
  * @param {GPUDevice | null} device
  * @param {(call: number) => boolean | Promise<boolean>} goesOn asked before every call
@@ -108,8 +108,8 @@ async function makeMasks(config, { batch, imageSize }, feats, targets) {
 }
 
 /**
- * WASM memory, and buffers of a device, that are there: what was made and neither destroyed nor collected. To be called
- * before anything is made.
+ * Counts the WASM memories and GPU buffers that were created and are neither destroyed nor collected. Call it before any of
+ * them is created.
  *
  * @param {GPUDevice | null} device
  */

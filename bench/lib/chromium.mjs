@@ -4,9 +4,9 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGS } from '../../scripts/chromium.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Nothing listens there: requests are answered from the folder. */
+/** Origin of the pages. No server listens there: requests are answered from the folder. */
 const ORIGIN = 'http://localhost';
-/** SharedArrayBuffer exists only in pages that are isolated from other origins. */
+/** Headers that isolate a page from other origins; only such a page has SharedArrayBuffer. */
 const ISOLATED = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -17,10 +17,10 @@ const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({
 const LONGEST_MS = 5 * 60_000;
 
 /**
- * What bench() of a module returns in a page of a headless Chromium.
+ * Runs bench() of a module in a page of a headless Chromium, and returns its result.
  *
  * @param {string} executablePath
- * @param {string} module of bench/
+ * @param {string} module path in bench/
  */
 export async function inChromium(executablePath, module) {
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
@@ -38,7 +38,7 @@ export async function inChromium(executablePath, module) {
 }
 
 /**
- * An isolated page that can import this repository's files, and the package by its name.
+ * Opens an isolated page that can import the files of this repository, and the package by its name.
  *
  * @param {import('playwright').Browser} browser
  */

@@ -1,8 +1,8 @@
 /**
- * Hooks into the WASM instances that are made from now on.
+ * Wraps the exports of all WASM instances that are created from now on.
  *
- * @param {(name: string, kernel: Function) => Function} wrap what stands in for each exported function
- * @returns {WebAssembly.Memory[]} the memories of those instances, as they come
+ * @param {(name: string, kernel: Function) => Function} wrap returns the replacement of an exported function
+ * @returns {WebAssembly.Memory[]} memories of those instances; the list grows as they are created
  */
 export function hookWasm(wrap) {
   /** @type {WebAssembly.Memory[]} */

@@ -1,14 +1,14 @@
 /**
- * Bytes that each pass of the WebGPU backend reads from and writes to the device's memory, counted from the
- * problem: a value that a thread reads twice comes of a cache the second time.
+ * Counts the bytes that each pass of the WebGPU backend reads from and writes to the device's memory, from the sizes of the
+ * problem. A value that a thread reads twice counts once, because the second read comes from a cache.
  */
 
 const WORD = 4;
-/** As gpu/overlap.wgsl and gpu/regress.wgsl have them. */
+/** Bytes of the structs in gpu/overlap.wgsl and gpu/regress.wgsl. */
 const ROW = 12 * WORD;
 const POSITIVE = 9 * WORD;
 const PARTIAL = 4 * WORD;
-/** Threads a workgroup of the passes of gpu/background.wgsl. */
+/** Threads per workgroup of the passes of gpu/background.wgsl. */
 const WORKGROUP = 64;
 
 /**
@@ -16,7 +16,7 @@ const WORKGROUP = 64;
  * @param {ReturnType<typeof import('../shapes.mjs').makeProblem>['targets']} targets
  * @param {number} positives
  * @param {{ label: string, workgroups: number }[]} dispatches of a call, each labelled with its pass and its level
- * @param {number} subgroup threads of the smallest, which share a partial sum; 0: a workgroup does
+ * @param {number} subgroup size of the smallest subgroup, whose threads share a partial sum; 0: a workgroup shares one
  * @returns {Record<string, { read: number, written: number }>}
  */
 export function bytesByPass(shape, targets, positives, dispatches, subgroup) {
@@ -26,7 +26,7 @@ export function bytesByPass(shape, targets, positives, dispatches, subgroup) {
   const own = (/** @type {string} */ pass) =>
     dispatches.filter(({ label }) => label.split(' ')[0] === pass);
   const total = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0);
-  /** Bytes of so many channels of the levels that a pass works on. */
+  /** Bytes of a number of channels of the levels that a pass works on. */
   const channelsOf = (/** @type {string} */ pass, /** @type {number} */ channels) => {
     const cells = own(pass).map(({ label }) => (imageSize / strides[+label.split(' ')[1]]) ** 2);
     return batch * total(cells) * channels * WORD;
@@ -59,7 +59,7 @@ export function bytesByPass(shape, targets, positives, dispatches, subgroup) {
 }
 
 /**
- * Anchors inside some target, target-anchor pairs, and rectangles of them.
+ * Counts the anchors inside some target, the target-anchor pairs, and the rectangles of pairs.
  *
  * @param {import('../shapes.mjs').Shape} shape
  * @param {ReturnType<typeof import('../shapes.mjs').makeProblem>['targets']} targets
@@ -88,11 +88,11 @@ function countCandidates({ batch, imageSize, strides }, { batchIdx, bboxes }) {
 }
 
 /**
- * Cells whose centre lies inside [middle ± length / 2], normalised.
+ * Finds the cells whose centre lies inside [middle ± length / 2], normalised.
  *
  * @param {number} middle
  * @param {number} length
- * @param {number} size cells
+ * @param {number} size number of cells
  * @returns {[first: number, end: number]}
  */
 function range(middle, length, size) {

@@ -3,7 +3,7 @@ import { RUNTIMES } from '../../scripts/runtimes.mjs';
 import { reasonOf } from './process.mjs';
 
 /**
- * @typedef {object} Host a runtime of the suite, or the reason why it is not there
+ * @typedef {object} Host a runtime of the suite, or the reason why it is missing
  * @property {string} key
  * @property {string} label
  * @property {string[]} command that runs a JavaScript file

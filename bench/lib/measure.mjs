@@ -1,4 +1,4 @@
-/** Fewer rounds than this make no median, however long one takes. */
+/** Least number of rounds, however long one takes: fewer would not give a useful median. */
 const LEAST_ROUNDS = 5;
 
 /** @param {number[]} values */
@@ -9,7 +9,7 @@ export function median(values) {
 }
 
 /**
- * Of what took turns, round by round.
+ * Median of the ratios of two works that were timed alternately, round by round.
  *
  * @param {number[]} times
  * @param {number[]} others
@@ -19,11 +19,11 @@ export function medianRatio(times, others) {
 }
 
 /**
- * Times several works that take turns, so that whatever else the machine does hits all of them alike.
+ * Times several works alternately, so that other load on the machine slows all of them alike.
  *
- * @param {(() => unknown)[]} works a promise is waited for
- * @param {{ ms: number, warmupMs: number }} time all of them together
- * @returns {Promise<number[][]>} milliseconds: a list a work, an entry a round
+ * @param {(() => unknown)[]} works functions; a promise that one returns is awaited
+ * @param {{ ms: number, warmupMs: number }} time total for all works
+ * @returns {Promise<number[][]>} milliseconds: one list per work, one entry per round
  */
 export async function timeInTurns(works, { ms, warmupMs }) {
   await rounds(works, warmupMs, 1);
@@ -31,12 +31,12 @@ export async function timeInTurns(works, { ms, warmupMs }) {
 }
 
 /**
- * A work beside a copy that takes turns with it.
+ * Times a work alternately with a memcpy.
  *
  * @param {() => unknown} work
  * @param {() => unknown} copy
  * @param {{ ms: number, warmupMs: number }} time
- * @returns {Promise<{ ms: number, copyMs: number, copies: number }>} medians; `copies` of the rounds' ratios
+ * @returns {Promise<{ ms: number, copyMs: number, copies: number }>} medians; `copies` is that of the ratios per round
  */
 export async function timeBesideCopy(work, copy, time) {
   const [copyTimes, times] = await timeInTurns([copy, work], time);

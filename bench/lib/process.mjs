@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-// A question takes a minute at most on an idle machine; one that hangs must not hang the others
+// A benchmark takes at most a minute on an idle machine; one that hangs must not stop the others
 const LONGEST_MS = 5 * 60_000;
 const RUNNER = fileURLToPath(new URL('run.mjs', import.meta.url));
 
 /**
- * What bench() of a module returns in a process of its own: memory and compiled code of other
- * questions do not tell in it.
+ * Runs bench() of a module in a process of its own, so that memory and compiled code of other benchmarks do not affect it,
+ * and returns its result.
  *
  * @param {string[]} host command that runs a JavaScript file
- * @param {string} module of bench/
+ * @param {string} module path in bench/
  * @param {string[]} [given] arguments of bench()
  */
 export async function inProcess(host, module, given = []) {
@@ -19,7 +19,7 @@ export async function inProcess(host, module, given = []) {
 }
 
 /**
- * What a program prints, as JSON on its last line.
+ * Runs a program and parses the JSON on the last line that it prints.
  *
  * @param {string[]} command
  * @param {Record<string, string>} [env]
@@ -32,7 +32,7 @@ export async function runForJson([program, ...args], env, timeout = LONGEST_MS) 
 }
 
 /**
- * The line of an error that says most.
+ * Finds the most informative line of an error.
  *
  * @param {unknown} error
  */

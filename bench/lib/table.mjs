@@ -1,23 +1,23 @@
 import Table from 'cli-table3';
 
 /**
- * What a question found out. Goes to the screen, to bench/results/ and from there into README.md.
+ * Result of a benchmark. It is printed, written to bench/results/, and from there to README.md and docs/speed.md.
  *
  * @typedef {object} Finding
  * @property {string} title
- * @property {string} [subject] what it was measured on
+ * @property {string} [subject] problem that was measured
  * @property {Column[]} columns
  * @property {Row[]} rows
- * @property {string[]} notes what the figures mean
- * @property {{ what: string, reason: string }[]} [missing] what could not be measured
+ * @property {string[]} notes meaning of the figures
+ * @property {{ what: string, reason: string }[]} [missing] measurements that were not possible, with reasons
  *
  * @typedef {object} Column
  * @property {string} key of the rows' entries
  * @property {string} label
- * @property {number} [digits] after the point; none: text
+ * @property {number} [digits] digits after the point; without it, the entry is text
  * @property {boolean} [scientific] as 1.2e-3
  *
- * @typedef {Record<string, string | number | null>} Row null: not known
+ * @typedef {Record<string, string | number | null>} Row null: unknown
  */
 
 /** @param {Finding} finding */

@@ -1,13 +1,13 @@
 /**
- * @typedef {object} PassRecord one compute pass as a call encoded it
+ * @typedef {object} PassRecord one compute pass that a call encoded
  * @property {string} label
  * @property {number} workgroups
- * @property {number} [ms] by the GPU's own clock, where the device has timestamp queries
+ * @property {number} [ms] time by the GPU's own clock, if the device has timestamp queries
  *
  * @typedef {object} Traffic
  * @property {PassRecord[]} passes
  * @property {number} submits
- * @property {number} waits times the host waited for a map
+ * @property {number} waits number of times that the host waited for a map
  * @property {number} bytesUp
  * @property {number} bytesDown
  */
@@ -16,14 +16,14 @@ const QUERY_RESOLVE = 0x0200;
 const COPY_SRC = 0x0004;
 const COPY_DST = 0x0008;
 const MAP_READ = 0x0001;
-/** Passes a call may have. */
+/** Largest number of passes in a call. */
 const MOST_PASSES = 256;
 
 /**
- * Replaces methods of a device so that they note what goes through them.
+ * Replaces methods of a device so that they record every use.
  *
  * @param {GPUDevice} device
- * @returns {() => Promise<Traffic>} what went through since the last time it was asked
+ * @returns {() => Promise<Traffic>} returns the traffic since it was last called
  */
 export function watchGpu(device) {
   const clock = device.features.has('timestamp-query') ? new Clock(device) : null;
@@ -83,7 +83,7 @@ function fresh() {
   return { passes: [], submits: 0, waits: 0, bytesUp: 0, bytesDown: 0 };
 }
 
-/** Begin and end of every pass, by the GPU's clock. */
+/** Timestamps of the begin and the end of every pass, by the GPU's clock. */
 class Clock {
   /** @param {GPUDevice} device */
   constructor(device) {

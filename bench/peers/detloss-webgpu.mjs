@@ -7,8 +7,8 @@ const COPY_DST = 0x08;
 const MAP_READ = 0x01;
 
 /**
- * The whole criterion where no image has a target: what is left of it is the class loss. A gain of 1/B makes the
- * gradient that of the sum.
+ * Prepares the whole criterion without targets, which leaves only the class loss. The gain 1/B makes the gradient that of
+ * the sum.
  *
  * @returns {Promise<import('./in-page.mjs').GpuPeer>}
  */
@@ -34,7 +34,7 @@ export async function prepare() {
     adapter: adapter.info.architecture,
     step: async () => {
       const { total } = await criterion.valueAndGrad(buffers, targets, { out });
-      // Peers wait for their gradient too.
+      // The peers wait for their gradients too
       await device.queue.onSubmittedWorkDone();
       return total;
     },

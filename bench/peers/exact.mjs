@@ -1,5 +1,5 @@
 /**
- * Σ log(1 + exp x), in float64.
+ * Computes Σ log(1 + exp x) in float64.
  *
  * @param {Float32Array} logits
  */
@@ -10,7 +10,7 @@ export function sumOfSoftplus(logits) {
 }
 
 /**
- * ‖gradient − sigmoid(x)‖ / ‖sigmoid(x)‖, in float64.
+ * Computes ‖gradient − sigmoid(x)‖ / ‖sigmoid(x)‖ in float64.
  *
  * @param {Float32Array} logits
  * @param {Float32Array} gradient

@@ -1,4 +1,4 @@
-/** One peer's class loss and gradient, timed beside a copy of the logits and held to float64. */
+/** Times one peer's class loss and gradient beside a memcpy of the logits, and compares them with float64. */
 import { timeBesideCopy } from '../lib/measure.mjs';
 import { CLASS_LOGITS_ONLY, classLogitsOf, makeProblem } from '../shapes.mjs';
 import { errorOfSigmoid, sumOfSoftplus } from './exact.mjs';
@@ -7,12 +7,12 @@ import { errorOfSigmoid, sumOfSoftplus } from './exact.mjs';
  * @typedef {object} Peer
  * @property {string} version
  * @property {() => number | Promise<number>} step computes value and gradient, returns the value
- * @property {() => Float32Array | Promise<Float32Array>} gradient of the last step, logits in the order given
+ * @property {() => Float32Array | Promise<Float32Array>} gradient gradient of the last step, in the order of the logits
  */
 
 const TIME = { ms: 3000, warmupMs: 1500 };
 
-/** @param {string} module of bench/, the peer's */
+/** @param {string} module path of the peer in bench/ */
 export async function bench(module) {
   const shape = CLASS_LOGITS_ONLY;
   const { feats, targets } = makeProblem(shape, 'nchw');

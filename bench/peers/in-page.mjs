@@ -1,4 +1,4 @@
-/** The class loss of detloss and its peers on WebGPU, in one page, on one adapter; bundled for the page. */
+/** Times the class loss of detloss and its peers on WebGPU, in one page and on one adapter. It is bundled for the page. */
 import { median, timeInTurns } from '../lib/measure.mjs';
 import { CLASS_LOGITS_ONLY, classLogitsOf, makeProblem } from '../shapes.mjs';
 import { errorOfSigmoid, sumOfSoftplus } from './exact.mjs';
@@ -7,7 +7,7 @@ import { errorOfSigmoid, sumOfSoftplus } from './exact.mjs';
  * @typedef {object} GpuPeer
  * @property {string} adapter
  * @property {() => Promise<number>} step computes value and gradient, returns the value
- * @property {() => Promise<Float32Array>} gradient of the last step, logits in the order given
+ * @property {() => Promise<Float32Array>} gradient gradient of the last step, in the order of the logits
  */
 
 /** @type {Record<string, () => Promise<{ prepare(logits: Float32Array): Promise<GpuPeer> }>>} */
@@ -16,7 +16,7 @@ const PEERS = {
   'TensorFlow.js WebGPU': () => import('./tfjs-webgpu.mjs'),
   'jax-js WebGPU': () => import('./jax-webgpu.mjs'),
 };
-/** In software a step takes seconds: five rounds have to do. */
+/** A step takes seconds on a software GPU, so five rounds must suffice. */
 const TIME = { ms: 1000, warmupMs: 0 };
 
 export async function bench() {

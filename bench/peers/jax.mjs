@@ -16,7 +16,7 @@ export async function prepare(logits) {
     version: await versionOf('@jax-js/jax'),
     step: async () => {
       last?.dispose();
-      // An array is used up by its use, unless through `ref`
+      // Using an array consumes it, except through `ref`
       const [value, grad] = loss(x.ref);
       last = await blockUntilReady(grad);
       return (await value.data())[0];

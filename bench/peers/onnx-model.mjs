@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** The part of ONNX's schema that a graph of plain float32 operators needs. */
+/** Part of ONNX's schema that a graph of plain float32 operators needs. */
 const SCHEMA = `syntax = "proto3";
 message Dimension { int64 dim_value = 1; }
 message Shape { repeated Dimension dim = 1; }
@@ -21,7 +21,7 @@ const OPERATOR_SET = 17;
 const FLOAT32 = 1;
 
 /**
- * A graph in ONNX's format.
+ * Encodes a graph in ONNX's format.
  *
  * @param {{ opType: string, input: string[], output: string[] }[]} node
  * @param {string[]} inputs

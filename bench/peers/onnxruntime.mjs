@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-web';
 import { encodeModel } from './onnx-model.mjs';
 import { versionOf } from './version-of.mjs';
 
-/** onnxruntime-web has no automatic gradients: the graph holds the gradient as well. */
+/** Graph of value and gradient; onnxruntime-web has no automatic gradients. */
 const NODES = [
   { opType: 'Softplus', input: ['x'], output: ['losses'] },
   { opType: 'ReduceSum', input: ['losses'], output: ['sum'] },

@@ -1,6 +1,6 @@
 """PyTorch's class loss and gradient: pytorch.py <file of float32 logits> <threads>. Prints JSON.
 
-Timed as lib/measure.mjs does: beside a copy of the logits that takes turns with the work.
+The times are measured as in lib/measure.mjs, alternately with a memcpy of the logits.
 """
 
 import json

@@ -1,4 +1,4 @@
-// Installed only for the benchmarks: type checks must pass without them.
+// These packages are installed only for the benchmarks, and type checks must pass without them.
 declare module '@jax-js/jax';
 declare module '@tensorflow/tfjs';
 declare module '@tensorflow/tfjs-backend-wasm';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * Version of an installed package.
+ * Reads the version of an installed package.
  *
  * @param {string} name
  * @returns {Promise<string>}

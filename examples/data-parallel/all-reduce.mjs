@@ -1,14 +1,14 @@
 /**
- * A sum over all workers, through message ports: what NCCL, MPI or a parameter server does between machines.
+ * Sums a number over all workers through message ports, as NCCL, MPI or a parameter server does between machines.
  *
  * @typedef {import('node:worker_threads').MessagePort} MessagePort
  */
 
 /**
- * The hub: answers every round of numbers, one from each port, with their sum. It adds them in the order of the ports, so that
- * the sum has the same bits whoever comes first.
+ * Answers every round of numbers, one from each port, with their sum. Numbers are added in the order of the ports, so that
+ * the sum has the same bits whichever arrives first.
  *
- * @param {MessagePort[]} ports one a worker
+ * @param {MessagePort[]} ports one per worker
  */
 export function serveSums(ports) {
   /** @type {(number | undefined)[]} */
@@ -25,7 +25,7 @@ export function serveSums(ports) {
 }
 
 /**
- * A worker's end: gives its number to the round, and gets the sum over all workers.
+ * Makes a worker's function that sends its number, and returns the sum over all workers.
  *
  * @param {MessagePort} port
  * @returns {(value: number) => Promise<number>}

@@ -1,9 +1,9 @@
 /**
- * Data-parallel training: one batch over N workers, each with some of its images, gives the items and gradients of the whole
- * batch. `reduceNormalizer` sums over the workers; anything that can sum a number between machines will do.
+ * Computes the loss of one batch on N workers, each with some of its images, and compares items and gradients with those of
+ * the whole batch. `reduceNormalizer` sums over the workers; any sum of a number between machines will do.
  *
  *   npm run build && node examples/data-parallel/index.mjs          prints a table
- *   node examples/data-parallel/index.mjs --json                    the same as JSON
+ *   node examples/data-parallel/index.mjs --json                    prints JSON
  */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { createDetectionLoss } from 'detloss';
@@ -50,7 +50,7 @@ if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
 else console.table(rows);
 
 /**
- * @param {Batch[]} shards one a worker
+ * @param {Batch[]} shards one per worker
  * @returns {Promise<Part[]>}
  */
 async function runWorkers(shards) {
@@ -64,7 +64,7 @@ async function runWorkers(shards) {
     });
   });
   try {
-    // A worker that fails leaves the others waiting for its part of the sum: all end with it
+    // If a worker fails, the others would wait for its part of the sum: all are ended
     return await Promise.all(workers.map(answerOf));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -84,7 +84,7 @@ function answerOf(worker) {
 }
 
 /**
- * Of the parts' sums, relative to the whole batch's items.
+ * Error of the parts' summed items, relative to the whole batch's items.
  *
  * @param {Part[]} parts
  */
@@ -97,7 +97,7 @@ function errorOfItems(parts) {
 }
 
 /**
- * Of the parts' gradients, one behind the other, relative to the whole batch's, in L2.
+ * Relative L2 error of the parts' gradients, concatenated, against the whole batch's.
  *
  * @param {Part[]} parts
  */
@@ -114,7 +114,7 @@ function errorOfGradients(parts) {
   return Math.sqrt(difference / norm);
 }
 
-/** @returns {Batch} raw head outputs of a detector that has learned nothing, and targets of any size */
+/** @returns {Batch} raw head outputs of an untrained detector, and targets of any size */
 function randomBatch() {
   const random = uniforms(1);
   const feats = STRIDES.map((stride) => {
@@ -137,7 +137,7 @@ function randomBatch() {
 }
 
 /**
- * The same numbers on every run (mulberry32).
+ * Random numbers from 0 to 1, the same on every run (mulberry32).
  *
  * @param {number} seed
  */

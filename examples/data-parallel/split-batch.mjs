@@ -4,10 +4,10 @@
  */
 
 /**
- * Consecutive images of a batch for each worker.
+ * Splits a batch into consecutive images for each worker.
  *
  * @param {Batch} batch
- * @param {number[]} sizes images of each worker; 0: it has none
+ * @param {number[]} sizes images of each worker; 0 for a worker without images
  * @returns {Batch[]}
  */
 export function splitBatch({ feats, targets }, sizes) {

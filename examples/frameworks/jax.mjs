@@ -1,6 +1,6 @@
 /**
- * Trains a small detector in jax-js, by Adam, and shows what it finds. Once: npm ci, here and, with npm run build, in the
- * repository.
+ * Trains a small detector in jax-js with Adam, and prints its detections. First run npm ci in this folder, and, in the
+ * repository, npm ci and npm run build.
  *
  *   node examples/frameworks/jax.mjs
  */
@@ -16,7 +16,7 @@ const BATCH = 4;
 const WIDTH = 64;
 const STEPS = 100;
 const RATE = 0.005;
-/** Adam's. */
+/** Parameters of Adam. */
 const [BETA1, BETA2, EPSILON] = [0.9, 0.99, 1e-6];
 
 await jax.init('wasm');
@@ -32,7 +32,7 @@ const valueAndGrad = detectionLoss(criterion, jax);
 const { pixels, targets } = drawScenes(BATCH);
 const images = np.array(withPlaces(pixels), { shape: [BATCH, IMAGE_SIZE, IMAGE_SIZE, CHANNELS] });
 
-/** Of the patches of three levels, and of their heads. */
+/** Weights of the patches of three levels, and of their heads. */
 let params = [
   ...[8 * 8 * CHANNELS, 4 * WIDTH, 4 * WIDTH].map((inputs, i) => weights(i, inputs, WIDTH)),
   ...[8, 16, 32].map((stride) => weights(stride, WIDTH, 4 * REG_MAX + NUM_CLASSES)),
@@ -41,7 +41,7 @@ let means = params.map(({ ref }) => np.zerosLike(ref));
 let squares = tree.ref(means);
 
 for (let step = 1; step <= STEPS; step++) {
-  // jax-js uses arrays up: what is needed again is handed over as .ref
+  // jax-js consumes its arguments: an array that is needed again is passed as .ref
   const { total, items, grads } = await valueAndGrad(predict, [tree.ref(params)], targets);
   const [grad] = grads;
   means = means.map((mean, i) => mean.mul(BETA1).add(grad[i].ref.mul(1 - BETA1)));
@@ -61,7 +61,7 @@ const levels = feats.map(async ({ ref, shape }) => ({ data: await ref.data(), sh
 printBestDetections(await Promise.all(levels), targets);
 
 /**
- * Predictions at strides 8, 16 and 32, of patches of 8×8 pixels and twice of 2×2 features.
+ * Predicts at strides 8, 16 and 32, from patches of 8×8 pixels, and then twice from patches of 2×2 features.
  *
  * @param {jax.Array[]} params
  */

@@ -1,6 +1,6 @@
 /**
- * The validation loss of an exported model, in ONNX Runtime Web. Once: npm ci, here and, with npm run build, in the
- * repository.
+ * Computes the validation loss of an exported model in ONNX Runtime Web. First run npm ci in this folder, and, in the repository,
+ * npm ci and npm run build.
  *
  *   node examples/frameworks/ort.mjs
  */
@@ -13,7 +13,7 @@ import { drawScenes, IMAGE_SIZE, NUM_CLASSES } from './lib/scenes.mjs';
 const REG_MAX = 8;
 const BATCH = 4;
 
-// Yours: the path of an .onnx file whose output is the raw head, [B, 4·regMax + C, A]
+// Replace it by the path of your .onnx file, whose output is the raw head, [B, 4·regMax + C, A]
 const file = encodeDetector({ imageSize: IMAGE_SIZE, channels: 4 * REG_MAX + NUM_CLASSES });
 
 ort.env.wasm.numThreads = 1;

@@ -1,6 +1,6 @@
 /**
- * Trains a small detector in TensorFlow.js, with its own optimizer, and shows what it finds. Once: npm ci, here and, with
- * npm run build, in the repository.
+ * Trains a small detector in TensorFlow.js with its own optimizer, and prints its detections. First run npm ci in this folder, and,
+ * in the repository, npm ci and npm run build.
  *
  *   node examples/frameworks/tfjs.mjs
  */
@@ -45,7 +45,7 @@ printBestDetections(
   targets,
 );
 
-/** Predictions at strides 8, 16 and 32. */
+/** Builds a model that predicts at strides 8, 16 and 32. */
 function createModel() {
   const input = tf.input({ shape: [IMAGE_SIZE, IMAGE_SIZE, CHANNELS] });
   const stride8 = patches(input, 8);
@@ -59,8 +59,7 @@ function createModel() {
 }
 
 /**
- * A convolution of patches that lie side by side, as a product of matrices: the wasm backend has no gradient of a
- * convolution's filters.
+ * Convolves adjacent patches by a matrix product, because the wasm backend has no gradient of a convolution's filters.
  *
  * @param {tf.SymbolicTensor} x [B, H, W, c]
  * @param {number} size
@@ -82,7 +81,7 @@ function patches(x, size) {
 }
 
 /**
- * Starts alike in every run.
+ * Makes a dense layer with the same initial weights in every run.
  *
  * @param {{ units: number, activation?: 'relu' }} options
  */

@@ -4,7 +4,7 @@ import { GlobalFonts } from '@napi-rs/canvas';
 
 /** @import { SKRSContext2D } from '@napi-rs/canvas' */
 
-// A bare machine has no fonts.
+// A machine without a desktop has no fonts.
 const { resolve } = createRequire(import.meta.url);
 for (const file of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) {
   GlobalFonts.registerFromPath(resolve(`dejavu-fonts-ttf/ttf/${file}`), 'DejaVu Sans');
@@ -13,15 +13,15 @@ for (const file of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) {
 export const BACKGROUND = '#1a1714';
 export const TEXT = '#f4efe6';
 export const MUTED = '#b3aca1';
-/** Laid over the photograph, so that the drawing stands out. */
+/** Colour laid over the photograph, so that the drawing stands out. */
 export const WASH = 'rgba(26, 23, 20, 0.2)';
 const HALO = 'rgba(26, 23, 20, 0.65)';
-/** One a class, far from the score colours and from the photograph's. */
+/** Colours of classes, far from the colours of scores and of the photograph. */
 export const CLASS_COLOURS = ['#a5f5a0', '#5fd0f5'];
 
 /** @typedef {{ corners: number, radius: number }} Shape corners 0: a circle */
 
-/** How a positive of each level is drawn, finest level first. @type {Shape[]} */
+/** Shapes of positives, one per level, the finest level first. @type {Shape[]} */
 export const LEVEL_SHAPES = [
   { corners: 0, radius: 6 },
   { corners: 4, radius: 9 },

@@ -20,7 +20,7 @@ import { scoreColour } from './score-scale.mjs';
 
 const CAPTIONS = ['image 0: the photograph', 'image 1: its mirror image'];
 
-// Pixels of the picture, in which the photograph keeps its own.
+// Sizes in pixels of the picture, in which the photograph is not scaled.
 const MARGIN = 48;
 const GAP = 32;
 const HEADER = 240;
@@ -28,7 +28,7 @@ const FOOTER = 144;
 
 /**
  * Draws both images of the batch side by side with every target's box, and every positive anchor at its
- * centre: coloured by score, shaped by stride, tied to the middle of the box it learns.
+ * centre: coloured by score, shaped by stride, and connected to the middle of its target's box.
  *
  * @param {Scene} scene
  * @returns {Promise<Buffer>} PNG

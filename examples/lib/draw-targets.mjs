@@ -48,13 +48,13 @@ export function drawTargets(context, scene, image, frame) {
     height: 2 * radius,
   }));
   for (const box of boxes) taken.push(drawLabel(context, box, frame, taken));
-  // Large marks first: none hides another.
+  // Large marks come first, so that none hides another.
   marks.sort((a, b) => b.shape.radius - a.shape.radius);
   for (const mark of marks) drawMark(context, mark);
 }
 
 /**
- * One image's targets in the frame's pixels, with the looks of box, label and marks.
+ * Converts one image's targets to the frame's pixels, and chooses the style of box, label and marks.
  *
  * @param {Scene} scene
  * @param {number} image

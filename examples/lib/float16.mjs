@@ -13,7 +13,7 @@ export function fromHalf(bits) {
 }
 
 /**
- * The nearest half-precision float, of two the even one.
+ * Bits of the nearest half-precision float; ties go to the even one.
  *
  * @param {number} value
  * @returns {number} its bits
@@ -23,7 +23,7 @@ export function toHalf(value) {
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;
   if (size >= 65520) return sign | 0x7c00;
-  // Below 2^−14 all have the same spacing
+  // Floats below 2^−14 have the same spacing
   const exponent = Math.max(exponentOf(size), -14);
   const steps = size / 2 ** (exponent - 10);
   // A fraction that rounds up to the next power of two carries over to the exponent
@@ -31,7 +31,7 @@ export function toHalf(value) {
 }
 
 /**
- * The number that a bfloat16 stands for: the upper half of a float32.
+ * Value of a bfloat16, which is the upper half of a float32.
  *
  * @param {number} bits 0 to 65535
  */

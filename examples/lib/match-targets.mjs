@@ -1,7 +1,7 @@
 /** @import { Assignment, DetectionTargets } from 'detloss' */
 
 /**
- * An anchor that learns a target: its centre in pixels of the network's input.
+ * A positive anchor, with its centre in pixels of the network's input.
  * @typedef {{ stride: number, x: number, y: number, score: number }} Positive
  */
 
@@ -54,7 +54,7 @@ export function matchTargets({ batchIdx, cls, bboxes }, assignment, { imageSize,
 }
 
 /**
- * The stride and centre of an anchor. Anchors count level by level, row-major.
+ * Finds the stride and centre of an anchor. Anchors count level by level, row-major.
  *
  * @param {number} anchor
  * @param {readonly [height: number, width: number]} imageSize

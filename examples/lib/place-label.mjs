@@ -1,7 +1,7 @@
 /** @typedef {{ left: number, top: number, width: number, height: number }} Rect */
 
 /**
- * Where a box's label hides least: at one of its corners, outside or inside, within the frame.
+ * Finds the place where a box's label hides least: at a corner of the box, outside or inside, within the frame.
  *
  * @param {{ width: number, height: number }} label
  * @param {Rect} box

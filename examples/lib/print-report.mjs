@@ -5,7 +5,7 @@ import Table from 'cli-table3';
 /** @import { Expected } from './read-case.mjs' */
 
 /**
- * The loss items and their total, beside the expected values.
+ * Prints the loss items and their total beside the expected values.
  *
  * @param {DetectionValue} value
  * @param {Expected} expected
@@ -21,7 +21,7 @@ export function printLoss({ total, items }, expected, images) {
 }
 
 /**
- * The L2 norm of each level's gradient, beside the expected one.
+ * Prints the L2 norm of each level's gradient beside the expected one.
  *
  * @param {readonly Tensor[]} grads
  * @param {Expected} expected
@@ -36,7 +36,7 @@ export function printGradients(grads, expected, strides) {
 }
 
 /**
- * Which targets are learnt, by how many anchors, how well and on which levels.
+ * Prints for each target the number of its anchors, their scores and their levels.
  *
  * @param {readonly MatchedTarget[]} targets
  * @param {Record<number, string>} classNames

@@ -14,7 +14,7 @@ import { parseSafetensors } from './safetensors.mjs';
 /** @typedef {DetectionItems & { total: number, grads: { l2: number }[] }} Expected computed in float64 */
 
 /**
- * Predictions, targets and expected values of a stored case.
+ * Reads predictions, targets and expected values of a stored case.
  *
  * @param {Uint8Array} bytes a fixture, in safetensors format
  */

@@ -19,15 +19,15 @@ const ARRAYS = {
   U8: Uint8Array,
 };
 /**
- * Of two bytes each, which become float32.
+ * Types of two bytes, which are read as float32.
  *
  * @type {Record<string, ((bits: number) => number) | undefined>}
  */
 const SHORT_FLOATS = { F16: fromHalf, BF16: fromBfloat };
 
 /**
- * Parses a safetensors file. Tensors are views of `bytes` where its alignment allows, else copies; those of F16 and BF16
- * are float32.
+ * Parses a safetensors file. Tensors are views of `bytes` if its alignment allows that, else copies; F16 and BF16 become
+ * float32.
  *
  * @param {Uint8Array} bytes the whole file
  * @returns {{ tensors: Record<string, SafeTensor>, metadata: Record<string, string> }}

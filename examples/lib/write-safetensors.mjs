@@ -1,11 +1,11 @@
 /**
- * Arrays by dtype; of F16 its bits.
+ * Arrays that can be stored; a Uint16Array holds the bits of F16.
  *
  * @typedef {Float32Array | Int32Array | Uint16Array | Uint8Array} Stored
  */
 
 /**
- * A file in safetensors format, https://huggingface.co/docs/safetensors: F32, I32, F16 and U8, by the kind of array.
+ * Writes a file in safetensors format, https://huggingface.co/docs/safetensors: F32, I32, F16 and U8, by the kind of array.
  *
  * @param {Record<string, { data: Stored, shape: readonly number[] }>} tensors
  * @param {Record<string, string>} metadata
@@ -20,7 +20,7 @@ export function writeSafetensors(tensors, metadata) {
   });
   const text = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
   const header = new TextEncoder().encode(text);
-  // Spaces, so that tensors are aligned
+  // Spaces align the tensors
   const start = 8 + Math.ceil(header.length / 8) * 8;
   const file = new Uint8Array(start + end).fill(0x20, 0, start);
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);

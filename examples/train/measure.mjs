@@ -1,5 +1,5 @@
 /**
- * Prints, as JSON, what a loss costs in this process:
+ * Measures time and memory of a loss in this process, and prints them as JSON:
  *
  *   node measure.mjs detloss | naive step | loss | large
  */
@@ -17,7 +17,7 @@ import { BATCH, Trainer } from './lib/trainer.mjs';
  * @import { LossName } from './lib/loss.mjs'
  * @import { Scene } from './lib/scenes.mjs'
  *
- * @typedef {{ ms: number, tensorsMB: number, processMB: number }} Figures ms: of processor time; MB: peaks, and what the process grew by
+ * @typedef {{ ms: number, tensorsMB: number, processMB: number }} Figures ms: processor time; MB: peak of all tensors, and growth of the process
  * @typedef {{ batch: number, imageSize: number, numClasses: number, regMax: number, targets: DetectionTargets }} Problem
  */
 
@@ -55,9 +55,9 @@ const times = Array.from({ length: ROUNDS }, () => {
   const { user, system } = cpuUsage(start);
   return (user + system) / 1000;
 });
-// In kibibytes
+// maxRSS is in kibibytes
 const peak = resourceUsage().maxRSS * 1024;
-// It looks where kernels are run, and sees no gradients that come after the last
+// tf.profile looks when kernels run, and misses gradients that come after the last kernel
 const { peakBytes } = await tf.profile(run);
 /** @type {Figures} */
 const figures = {
@@ -68,7 +68,7 @@ const figures = {
 console.log(JSON.stringify(figures));
 
 /**
- * A loss and its gradient, by random predictions that stay the same.
+ * Makes a function that computes a loss and its gradient from random predictions, the same at every call.
  *
  * @param {LossName} name
  * @param {Problem} problem
@@ -91,7 +91,7 @@ async function differentiate(name, { batch, imageSize, numClasses, regMax, targe
 /**
  * @param {number} batch
  * @param {number} each
- * @returns {DetectionTargets} boxes of different sizes, all over
+ * @returns {DetectionTargets} boxes of different sizes, spread over the images
  */
 function spreadTargets(batch, each) {
   const all = Array.from({ length: batch * each }, (_, i) => i);

@@ -15,13 +15,13 @@ import { drawHeldOut, saveDetections, validate } from './lib/validate.mjs';
  * @import { Items, LossName } from './lib/loss.mjs'
  * @import { Scene } from './lib/scenes.mjs'
  *
- * @typedef {{ loss: LossName, seed: number, epochs: number, steps: number, heldOut: number, folder: string }} Plan steps of an epoch, held-out scenes
+ * @typedef {{ loss: LossName, seed: number, epochs: number, steps: number, heldOut: number, folder: string }} Plan steps: per epoch; heldOut: number of scenes
  * @typedef {Items & { map50: number, map: number, seconds: number }} Epoch items: means over its steps
  * @typedef {Plan & { batch: number, parameters: number, minutes: number, cpuMinutes: number, history: Epoch[] }} Run
  */
 
 /**
- * Trains, and leaves in the folder: model/, curves.svg, detections.png and run.json.
+ * Trains a detector, and writes model/, curves.svg, detections.png and run.json into the folder.
  *
  * @param {Plan} plan
  */
@@ -78,7 +78,7 @@ async function runEpoch(trainer, scenes, title, steps) {
   const bar = new EpochBar(title, steps);
   for (let step = 0; step < steps; step++) {
     bar.add(trainer.step(take(scenes, BATCH)), BATCH);
-    // Else the bar's timer would never have its turn
+    // Lets the bar's timer run
     await setImmediate();
   }
   bar.stop();

@@ -1,4 +1,7 @@
-// NaN and infinity, told by their bits: a WGSL compiler may assume that no float is either.
+// NaN and infinity are found by their bits: a WGSL compiler may assume that no float is either.
+
+/// Bits of an f32 that is copied, even if it is NaN. The host writes it as a number.
+alias FloatBits = u32;
 
 const NAN_BITS = 0x7fc00000u;
 const INFINITY_BITS = 0x7f800000u;
@@ -8,10 +11,10 @@ const IS_NAN = 1u;
 const IS_INFINITE = 2u;
 const IS_MINUS_INFINITE = 4u;
 
-/// Stands in for −∞: no sum of two such overflows.
+/// Number that stands in for −∞. The sum of two does not overflow.
 const LOWEST = -1e38;
 
-/// Which of the above the float of these bits is; 0: finite.
+/// Flag of the float with these bits; 0: it is finite.
 fn special_of(bits: u32) -> u32 {
   let magnitude = bits & MAGNITUDE;
   if (magnitude < INFINITY_BITS) { return 0u; }
@@ -19,7 +22,7 @@ fn special_of(bits: u32) -> u32 {
   return select(IS_INFINITE, IS_MINUS_INFINITE, bits != magnitude);
 }
 
-/// The float of these bits where it is finite; else a finite one of its sign, 0 for NaN.
+/// The float with these bits if it is finite; else a finite one of its sign, or 0 for NaN.
 fn finite(bits: u32) -> f32 {
   let special = special_of(bits);
   if (special == 0u) { return bitcast<f32>(bits); }
@@ -27,7 +30,7 @@ fn finite(bits: u32) -> f32 {
   return select(LOWEST, -LOWEST, special == IS_INFINITE);
 }
 
-/// Bits to store: the value's, or NaN's.
+/// Bits of the value, or of NaN.
 fn bits_or_nan(value: f32, nan: bool) -> u32 {
   return select(bitcast<u32>(value), NAN_BITS, nan);
 }

@@ -1,20 +1,22 @@
 // import lib/dispatch
 
-/// Values of some anchors: those of a column are `stride` apart in a tensor; alone they are [channels, pitch].
-struct Columns {
-  /// Of the tensor in its binding.
+/// Uniforms of `gather` and `scatter`. The values of an anchor, its column, are `stride` apart in a tensor; gathered values
+/// are [channels, pitch].
+struct ColumnsUniforms {
+  /// First element of the tensor in its binding.
   base: u32,
   stride: u32,
   channels: u32,
   pitch: u32,
-  /// In the list of columns.
+  /// Columns of the dispatch in the list.
   first: u32,
   count: u32,
 }
 
+/// Values of one anchor.
 struct Column {
-  /// Its first channel in the tensor.
+  /// Element of the tensor that holds the first channel.
   start: u32,
-  /// Where it is alone.
+  /// Index among the gathered columns.
   slot: u32,
 }

@@ -1,9 +1,9 @@
 // import lib/iou
 // import lib/expm1
-// EIoU and SIoU: other similarities of two boxes less costs of sizes, distance and shape, by axis. Boxes are given as for
+// EIoU and SIoU: other similarities of two boxes, less costs of sizes, distance and shape by axis. Boxes are given as to
 // `similarity`.
 
-/// Makes EIoU of DIoU: − Δw²/W² − Δh²/H², W and H of the box that encloses both.
+/// EIoU = DIoU − Δw²/W² − Δh²/H², with W and H of the box that encloses both.
 /// Source: Zhang et al., arXiv:2101.08158, L_EIOU = 1 − EIoU, without its focal weight.
 fn with_size_penalties(base: Similarity, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let outer_sides = max(box, goal);
@@ -18,7 +18,7 @@ fn with_size_penalties(base: Similarity, box: vec4<f32>, goal: vec4<f32>) -> Sim
   return Similarity(base.value - cost, base.loss + cost, base.slope + slope);
 }
 
-/// Makes SIoU of IoU: − (Δ + Ω)/2; Δ = Σ 1 − e^(−(2 − Λ)ρ) with ρ = (offset / enclosing length)², Λ = sin 2α, α between an
+/// SIoU = IoU − (Δ + Ω)/2; Δ = Σ 1 − e^(−(2 − Λ)ρ) with ρ = (offset / enclosing length)², Λ = sin 2α, α between an
 /// axis and the line of the centres; Ω = Σ (1 − e^(−ω))^4 with ω = |difference of lengths| / longer one.
 /// Source: Gevorgyan, arXiv:2205.12740, with a shape power of 4.
 fn with_angle_costs(base: Similarity, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
@@ -30,7 +30,7 @@ fn with_angle_costs(base: Similarity, box: vec4<f32>, goal: vec4<f32>) -> Simila
   let gamma = 2.0 - 2.0 * angle_cost;
   let outer_square = outer * outer + EPS;
   let rho = offset * offset / outer_square;
-  let distance = vec2(expm1_poly(-gamma * rho.x), expm1_poly(-gamma * rho.y)); // below 0, as `shape`
+  let distance = vec2(expm1_poly(-gamma * rho.x), expm1_poly(-gamma * rho.y)); // below 0, as `shape` is
   let decayed = 1.0 + distance;
   let by_offset = -gamma * decayed * offset / outer_square;
   let by_outer = gamma * decayed * rho * outer / outer_square;

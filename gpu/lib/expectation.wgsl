@@ -1,20 +1,21 @@
 // import lib/bits
 // import lib/math
 
+/// Softmax expectation of one side, and intermediate results for its gradient.
 struct Expectation {
-  /// Σ j·p_j, grid units; one bin: its value itself.
+  /// Σ j·p_j, grid units; with one bin, the logit itself.
   distance: f32,
-  /// Of exp(x_j − largest), which are left in `bins`.
+  /// Sum of exp(x_j − largest), which stay in `bins`.
   sum: f32,
   largest: f32,
-  /// What was among the logits, and IS_NAN where the distance is none.
+  /// Flags of all logits, with IS_NAN if the distance is NaN.
   special: u32,
 }
 
 var<private> bins: array<f32, R>;
 
-/// Softmax expectation of the bin index of one side, summed from the largest bin outwards: a sharp
-/// distribution loses nothing. Reads `logits` of the pass, each once.
+/// Softmax expectation of the bin index of one side. It is summed from the largest bin outwards, so that a sharp
+/// distribution loses no digits. Reads `logits` of the pass, each once.
 /// Source: Li et al., arXiv:2006.04388, eq. 4.
 fn expectation(first: u32, stride: u32) -> Expectation {
   var special = 0u;

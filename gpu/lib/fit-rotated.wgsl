@@ -2,30 +2,33 @@
 // import lib/turned
 // Positives of rotated boxes, whose box loss is 1 − ProbIoU.
 
-struct Positive {
+/// An anchor and the target that it is assigned to.
+struct RotatedPositive {
   image: u32,
   cell: u32,
   channel: u32,
   score: f32,
-  class_slope: u32,
-  /// Distances to the sides of its target's box as if that were not rotated, grid units.
+  class_slope: FloatBits,
+  /// Distances to the sides of the target's box as if it were not rotated, grid units.
   left: f32,
   top: f32,
   right: f32,
   bottom: f32,
-  /// Of the target, radians, in two parts.
+  /// Angle of the target, radians, in two parts.
   angle: f32,
   angle_low: f32,
-  /// Place of the gradient by its angle.
+  /// Index of the gradient by the predicted angle.
   slot: u32,
 }
 
-/// f32 bits [images, A], radians; `level.angle_base` is where the level's begin.
+alias Positive = RotatedPositive;
+
+/// f32 bits [images, A], radians; the level's begin at `level.angle_base`.
 @group(0) @binding(5) var<storage, read> angles: array<u32>;
 /// f32 bits [P], gradients by the predicted angles.
 @group(0) @binding(6) var<storage, read_write> angle_grads: array<u32>;
 
-/// Fit of a positive's box to its target's. @param box distances of the prediction, grid units
+/// Loss of a positive's box against its target's. @param box distances of the prediction, grid units
 fn fit_of(positive: Positive, box: vec4<f32>) -> Fit {
   let angle = angles[level.angle_base + positive.image * level.anchors + positive.cell];
   let sides = goal_of(positive);

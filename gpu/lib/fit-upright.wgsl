@@ -1,23 +1,26 @@
 // import lib/bits
-// import lib/iou
+// import lib/similarity
 // Positives of upright boxes.
 
-struct Positive {
+/// An anchor and the target that it is assigned to.
+struct UprightPositive {
   image: u32,
   cell: u32,
   channel: u32,
   score: f32,
-  class_slope: u32,
-  /// Distances to its target's sides, grid units.
+  class_slope: FloatBits,
+  /// Distances to the target's sides, grid units.
   left: f32,
   top: f32,
   right: f32,
   bottom: f32,
 }
 
-/// Fit of a positive's box to its target's. @param box distances of the prediction, grid units
+alias Positive = UprightPositive;
+
+/// Loss of a positive's box against its target's. @param box distances of the prediction, grid units
 fn fit_of(positive: Positive, box: vec4<f32>) -> Fit {
-  let fit = similarity(level.kind, box, goal_of(positive));
+  let fit = similarity_of(level.kind, box, goal_of(positive));
   return Fit(fit.loss, -fit.slope, 0.0, 0u);
 }
 

@@ -1,10 +1,9 @@
 // import lib/bits
-// Sums and products of floats given by their bits, with NaN and infinity as IEEE 754 has them: WGSL promises nothing
-// of them.
+// Sums and products of floats given by their bits, with NaN and infinity as in IEEE 754, which WGSL does not guarantee.
 
 const ONE_BITS = 0x3f800000u;
 
-/// Value of a loss and its derivative by the input, as bits.
+/// Bits of a loss's value and of its derivative with respect to the input.
 struct LossBits {
   value: u32,
   slope: u32,
@@ -26,7 +25,7 @@ fn is_zero(a: u32) -> bool {
   return (a & MAGNITUDE) == 0u;
 }
 
-/// Above 0, infinity too; not NaN.
+/// Whether a number is above 0, as infinity is; NaN is not.
 fn is_positive(a: u32) -> bool {
   return a != 0u && a <= INFINITY_BITS;
 }
@@ -48,7 +47,7 @@ fn product_bits(a: u32, b: u32) -> u32 {
   return select(INFINITY_BITS | ((a ^ b) & ~MAGNITUDE), NAN_BITS, is_zero(a) || is_zero(b));
 }
 
-/// −1, 0 or 1; NaN of NaN.
+/// Sign of a number: −1, 0 or 1; that of NaN is NaN.
 fn sign_bits(a: u32) -> u32 {
   if (is_nan(a)) { return NAN_BITS; }
   return select(ONE_BITS | (a & ~MAGNITUDE), 0u, is_zero(a));

@@ -1,28 +1,25 @@
+// import lib/iou-kinds
 // import lib/math
-const IOU = 0u;
-const GIOU = 1u;
-const DIOU = 2u;
-const CIOU = 3u;
 
 const EPS = 1e-7;
 const FOUR_OVER_PI_SQUARED = 0.405284735;
 
 struct Similarity {
   value: f32,
-  /// 1 − value, without losing a small one.
+  /// 1 − value; it keeps its digits when it is small.
   loss: f32,
-  /// By the prediction's left, top, right, bottom.
+  /// Gradient of the value by the prediction's left, top, right and bottom.
   slope: vec4<f32>,
 }
 
-/// ∂max(a, b)/∂a: 1, 0, or ½ where they are equal; ∂min(a, b)/∂a is the same of (b, a).
+/// ∂max(a, b)/∂a: 1, 0, or ½ where a = b. ∂min(a, b)/∂a is is_larger(b, a).
 fn is_larger(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return select(select(vec4(0.0), vec4(0.5), a == b), vec4(1.0), a > b);
 }
 
-/// Similarity of two boxes and its gradient; α of CIoU is a constant for the gradient. Each box is given
-/// by its distances left, top, right, bottom from a point they share, same units. Boxes of no area:
-/// finite. The prediction may be inside out, the target not.
+/// Similarity of two boxes and its gradient, in which α of CIoU is a constant. Each box is given by its distances left,
+/// top, right and bottom from a common point, in the same units. Boxes without area give finite results. The prediction
+/// may be inside out, the target may not.
 /// Sources: Rezatofighi et al., arXiv:1902.09630; Zheng et al., arXiv:1911.08287.
 fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let size = box.xy + box.zw + vec2(0.0, EPS);
@@ -33,7 +30,7 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let inter = inner.x * inner.y;
   let union_area = size.x * size.y + goal_size.x * goal_size.y - inter + EPS;
   let iou = inter / union_area;
-  // Areas without the intersection are sums of strips, so that boxes that all but coincide cancel nothing.
+  // Areas without the intersection are sums of strips, so that nothing cancels where boxes nearly coincide.
   let meets = span >= vec2(0.0);
   let strips = (box.xy - inner_sides.xy) + (box.zw - inner_sides.zw) + vec2(0.0, EPS);
   let goal_strips = (goal.xy - inner_sides.xy) + (goal.zw - inner_sides.zw) + vec2(0.0, EPS);
@@ -82,7 +79,7 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
     let alpha = v / (v + iou_loss + EPS);
     value -= v * alpha;
     loss += v * alpha;
-    // ∂v by w is −2·(4/π²)·turn·h/(w² + h²), by h the same with w and the other sign.
+    // ∂v by w is −2·(4/π²)·turn·h/(w² + h²), that by h is 2·(4/π²)·turn·w/(w² + h²).
     let factor = alpha * turn * (2.0 * FOUR_OVER_PI_SQUARED) / dot(size, size);
     by_size = factor * vec2(size.y, -size.x);
   }

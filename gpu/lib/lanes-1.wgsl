@@ -1,4 +1,4 @@
-// One element at a time.
+// Passes that take one element at a time.
 const LANES = 1u;
 alias Real = f32;
 alias Int = i32;
@@ -17,7 +17,7 @@ fn largest_of(x: Int) -> i32 {
   return x;
 }
 
-/// (1 + product) · Π(1 + e) − 1: no small e is lost. `rest` is 1 + e.
+/// (1 + product) · Π(1 + e) − 1, which loses no small e. @param rest 1 + e
 fn compound(product: f32, e: Real, rest: Real) -> f32 {
   return product * rest + e;
 }

@@ -1,4 +1,4 @@
-// Four neighbouring elements at a time, where everything is a multiple of four.
+// Passes that take four neighbouring elements at a time. All strides and places are multiples of four.
 const LANES = 4u;
 alias Real = vec4<f32>;
 alias Int = vec4<i32>;
@@ -17,7 +17,7 @@ fn largest_of(x: Int) -> i32 {
   return max(max(x.x, x.y), max(x.z, x.w));
 }
 
-/// (1 + product) · Π(1 + e) − 1: no small e is lost. `rest` is 1 + e.
+/// (1 + product) · Π(1 + e) − 1, which loses no small e. @param rest 1 + e
 fn compound(product: f32, e: Real, rest: Real) -> f32 {
   var result = product * rest.x + e.x;
   result = result * rest.y + e.y;

@@ -1,9 +1,9 @@
 // import lib/ieee
 // import lib/math
-// The logistic function and its logarithm, all of e = exp(−|x|).
+// The logistic function and its logarithm, computed from e = exp(−|x|).
 
 struct Logistic {
-  /// 1 / (1 + exp(−x)), and 1 less that, without losing small ones.
+  /// 1 / (1 + exp(−x)), and 1 − p; either keeps its digits when it is small.
   p: f32,
   complement: f32,
   /// −log p and −log(1 − p).
@@ -11,7 +11,7 @@ struct Logistic {
   excess: f32,
 }
 
-/// From here on e is 0.
+/// Magnitude of x beyond which e is 0.
 const FARTHEST = 87.0;
 
 fn logistic_of(x: f32) -> Logistic {
@@ -28,12 +28,12 @@ fn logistic_of(x: f32) -> Logistic {
   );
 }
 
-/// p − q; of positive logits by the complement, as p itself is all but 1 there.
+/// p − q. For positive logits it uses the complement, as p itself is nearly 1 there.
 fn p_less_target(x: f32, own: Logistic, q: f32) -> f32 {
   return select(own.p - q, (1.0 - q) - own.complement, x > 0.0);
 }
 
-/// Binary cross-entropy positive·(−log p) + negative·(−log(1 − p)) and its slope, where x or a weight is not finite.
+/// Binary cross-entropy positive·(−log p) + negative·(−log(1 − p)) and its gradient, for an infinite or NaN x or weight.
 fn entropy_of_odd(x: u32, positive: u32, negative: u32) -> LossBits {
   if (!is_infinite(x)) { return LossBits(NAN_BITS, NAN_BITS); }
   let is_up = x == INFINITY_BITS;
@@ -49,7 +49,7 @@ fn power_of(base: f32, whole: u32, rest: f32) -> f32 {
   var result = 1.0;
   for (var i = 0u; i < whole; i++) { result *= base; }
   if (rest == 0.0) { return result; }
-  // What is denormal may count as 0
+  // A denormal number may count as 0
   if (base < 1.17549435e-38) { return 0.0; }
   return result * exp_poly(rest * log_poly(base));
 }

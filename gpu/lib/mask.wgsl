@@ -2,52 +2,57 @@
 // import lib/ieee
 // import lib/softplus
 
-/// What both passes of masks are about: some images of prototypes, and their positives.
-struct Masks {
-  /// Of the prototypes in their binding, and of their gradients.
+/// Number of channels whose gradients a thread keeps: at most the threads of a workgroup, and the bits of a word.
+const MASK_BLOCK = 32u;
+
+/// Uniforms of both passes of masks: some images of prototypes, and their positives.
+struct MasksUniforms {
+  /// First element of the prototypes, and of their gradients, in each binding.
   base: u32,
   out_base: u32,
   images: u32,
   channels: u32,
   height: u32,
   width: u32,
-  /// Of the group, and of the whole list.
+  /// The group's positives in the list.
   first: u32,
   count: u32,
+  /// Number of all positives in the list.
   pitch: u32,
-  /// Of the partial sums.
+  /// Index of the group's first partial sum.
   slot: u32,
-  /// Channels of the gradients that a dispatch writes begin here.
+  /// First of the channels whose gradients the dispatch writes.
   first_channel: u32,
   /// 0: no gradients.
   backward: u32,
   scale: f32,
 }
 
-/// A positive: its target's crop, right and bottom exclusive, and mask.
-struct Positive {
+/// A positive, with its target's crop, right and bottom exclusive, and mask.
+struct MaskPositive {
   image: u32,
   left: u32,
   top: u32,
   right: u32,
   bottom: u32,
-  /// First bit of the crop's mask, a bit a pixel, row-major.
+  /// Index of the first bit of the crop's mask, which has one bit per pixel, row-major.
   mask: u32,
   /// 1 / (h · w · the box's normalised area).
   weight: f32,
 }
 
+/// Loss of a pixel and its derivative with respect to the logit.
 struct Pixel {
   loss: f32,
   slope: f32,
-  /// Whether a value was NaN or infinite: there is no loss.
+  /// Whether an input is NaN or infinite, so that there is no loss.
   special: bool,
-  /// Whether the logit is NaN: there is no slope either.
+  /// Whether the logit is NaN, so that there is no gradient either.
   lost: bool,
 }
 
-/// The logit's bits, with NaN and infinity as IEEE 754 has them.
-fn odd_logit(task: Masks, index: u32, start: u32) -> u32 {
+/// Bits of the logit, with NaN and infinity as in IEEE 754.
+fn odd_logit(task: MasksUniforms, index: u32, start: u32) -> u32 {
   var prototype_at = start;
   var logit = 0u;
   for (var m = 0u; m < task.channels; m++) {
@@ -57,9 +62,9 @@ fn odd_logit(task: Masks, index: u32, start: u32) -> u32 {
   return logit;
 }
 
-/// BCE of one pixel of a positive: its logit, Σ over channels of coefficient · prototype, against its mask. Reads
+/// BCE of one pixel of a positive against its mask. Its logit is Σ over channels of coefficient · prototype. It reads
 /// `prototypes`, `coefficients` [channels, pitch] and `bits` of the pass.
-fn pixel_of(task: Masks, index: u32, positive: Positive, at: vec2<u32>) -> Pixel {
+fn pixel_of(task: MasksUniforms, index: u32, positive: MaskPositive, at: vec2<u32>) -> Pixel {
   let plane = task.height * task.width;
   let start = task.base + positive.image * task.channels * plane + at.y * task.width + at.x;
   var prototype_at = start;

@@ -1,21 +1,22 @@
 // import lib/lanes
-// exp, log and atan by polynomials: those of WGSL may be off by far more than float32's rounding, and by
-// another amount on every device.
+// exp, log and atan by polynomials. The errors of WGSL's own functions may be far larger than float32's rounding, and
+// differ by device.
 
 const LOG2E = 1.44269504;
 const LN2 = 0.693147181;
-// log 2 in two parts; multiples of the first, of few bits, are exact (Cody and Waite).
+// log 2 in two parts. The first has few bits, so its multiples are exact (Cody and Waite).
 const LN2_HIGH = 0.693145752;
 const LN2_LOW = 1.42860677e-6;
-/// exp beyond these bounds is that at the bound: neither denormal nor infinite.
+/// Bounds of the argument of exp, beyond which it keeps its value: it is neither denormal nor infinite.
 const EXP_MIN = -86.0;
 const EXP_MAX = 87.0;
 
-/// 1.5·2^23: what is added to it is rounded to an integer, which the lowest bits of the sum then hold.
+/// 1.5·2^23. A number added to it is rounded to an integer, which the lowest bits of the sum hold.
 const ROUNDER = 12582912.0;
 const ROUNDER_BITS = 0x4b400000;
 
-/// Of x within the bounds, relative error below 3e-7. e^f on [−ln 2 / 2, ln 2 / 2] is minimax (Remez), 7.5e-8.
+/// exp(x) for x within the bounds, with a relative error below 3e-7. The polynomial for e^f on [−ln 2 / 2, ln 2 / 2] is
+/// minimax (Remez), 7.5e-8.
 fn exp_within(x: Real) -> Real {
   let rounded = bitcast<Int>(x * LOG2E + Real(ROUNDER));
   let n = Real(rounded - Int(ROUNDER_BITS));
@@ -41,7 +42,7 @@ fn log_series(s: Real) -> Real {
   return (p * z + Real(2.0)) * s;
 }
 
-/// log(1 + q) for q ≥ 0, relative error below 3e-7 also for small q.
+/// log(1 + q) for q ≥ 0, with a relative error below 3e-7 also for small q.
 fn log1p_poly(q: Real) -> Real {
   let bits = bitcast<Int>(q + Real(1.0));
   let exponent = (bits - Int(0x3f3504f3)) >> Word(23u);
@@ -58,8 +59,8 @@ fn log_poly(u: Real) -> Real {
   return Real(exponent) * LN2 + log_series(above / (above + Real(2.0)));
 }
 
-/// |atan(y / x)|, the angle between the vector (x, y) and the x axis, in [0, π/2]; (0, 0) gives 0.
-/// Reduced to [−tan π/8, tan π/8], where eight terms of the series leave 3e-8.
+/// |atan(y / x)|, the angle between the vector (x, y) and the x axis, in [0, π/2]; (0, 0) gives 0. The argument is reduced
+/// to [−tan π/8, tan π/8], where the error of eight terms of the series is 3e-8.
 fn angle(x: f32, y: f32) -> f32 {
   let tan_eighth = 0.414213562;
   let small = min(abs(x), abs(y));

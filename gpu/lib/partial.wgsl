@@ -1,5 +1,6 @@
 // import lib/sum
-// Sums of one workgroup: class loss, box loss, DFL, as f32 bits, and flags of what they cannot hold.
+// import lib/sums
+// Partial sums of class loss, box loss and DFL, and their flags. Plain losses have flags of lib/bits instead.
 
 const CLS_NAN = 1u;
 const CLS_INFINITE = 2u;
@@ -9,13 +10,13 @@ const DFL_INFINITE = 16u;
 
 var<workgroup> shared_flags: atomic<u32>;
 
-/// Thread 0 stores the sums, which it has, and the flags of all threads. Uses `partials` of the pass.
+/// Thread 0 stores its sums and the flags of all threads. Uses `partials` of the pass.
 ///
 /// @param is_used false in workgroups that only fill up the last row of a dispatch: they have no slot
 fn store_partial(slot: u32, sums: vec3<f32>, flags: u32, lane: u32, is_used: bool) {
   if (flags != 0u) { atomicOr(&shared_flags, flags); }
   workgroupBarrier();
   if (lane == 0u && is_used) {
-    partials[slot] = vec4(bitcast<vec3<u32>>(sums), atomicLoad(&shared_flags));
+    partials[slot] = Partial(bitcast<vec3<u32>>(sums), atomicLoad(&shared_flags));
   }
 }

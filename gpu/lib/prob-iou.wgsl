@@ -6,16 +6,16 @@ const PROB_EPS = 1e-7;
 const PROB_FARTHEST = 100.0;
 
 struct Hellinger {
-  /// ProbIoU, and 1 − ProbIoU, either without losing a small one.
+  /// ProbIoU, and 1 − ProbIoU; either keeps its digits when it is small.
   value: f32,
   loss: f32,
-  /// Of the loss, by the prediction's centre, size and angle.
+  /// Gradient of the loss by the prediction's centre, size and angle.
   centre: vec2<f32>,
   size: vec2<f32>,
   angle: f32,
 }
 
-/// log(1 + q) for q > −1, given 1 + q for where that is small.
+/// log(1 + q) for q > −1. `one_more` is 1 + q, with its digits where it is small.
 fn log1p_of(q: f32, one_more: f32) -> f32 {
   return select(log_poly(max(one_more, 1e-37)), log1p_poly(max(q, -0.25)), q > -0.25);
 }
@@ -26,7 +26,7 @@ fn log1p_of(q: f32, one_more: f32) -> f32 {
 ///
 /// @param offset prediction's centre less the target's
 /// @param axis goal_axis cosine and sine of both angles
-/// @param turn the same of the prediction's angle less the target's
+/// @param turn cosine and sine of the prediction's angle less the target's
 fn hellinger(
   offset: vec2<f32>,
   size: vec2<f32>,
@@ -70,7 +70,7 @@ fn hellinger(
     return Hellinger(value, loss, vec2(0.0), vec2(0.0), 0.0);
   }
 
-  // ∂loss = e^−D_B/(2·loss) · ∂D_B; ∂D_B comes of the form, of the determinant and of the root
+  // ∂loss = e^−D_B/(2·loss) · ∂D_B; ∂D_B is the sum of its terms by the form, the determinant and the root
   let slope = 0.5 * decay / loss;
   let by_form = slope / spread;
   let by_shape = slope / (2.0 * one_more * scale);

@@ -3,26 +3,28 @@
 // Candidates of rotated boxes, compared by ProbIoU.
 
 /// A target's candidates in one row of the level's grid: a run of cells.
-struct Row {
-  /// Pairs of the level before its own.
+struct RotatedRow {
+  /// Number of the level's pairs in rows before this one.
   first: u32,
-  /// Where its own begin in `metrics`.
+  /// First of its pairs in `metrics`.
   slot: u32,
   columns: u32,
   first_cell: u32,
   image: u32,
   channel: u32,
-  /// From the target's centre to the first cell's, and its size, pixels.
+  /// Offset of the first cell's centre from the target's, and the target's size, pixels.
   x: f32,
   y: f32,
   width: f32,
   height: f32,
-  /// Radians, in two parts.
+  /// Angle of the target, radians, in two parts.
   angle: f32,
   angle_low: f32,
 }
 
-/// f32 bits [images, A], radians; `level.angle_base` is where they begin.
+alias Row = RotatedRow;
+
+/// f32 bits [images, A], radians; they begin at `level.angle_base`.
 @group(0) @binding(5) var<storage, read> angles: array<u32>;
 
 /// max(ProbIoU, 0) as bits. @param box distances of the prediction, pixels @param step from the row's first cell

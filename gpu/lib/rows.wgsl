@@ -1,5 +1,5 @@
-// Reductions over a row, of which ROW_THREADS threads of a workgroup have a share: 1, or all of them. Every one of them
-// gets the result; the order is fixed.
+// Reductions over a row by ROW_THREADS threads of a workgroup: one, or all of them. Each of them gets the result. The
+// order is fixed.
 
 const ROWS_A_GROUP = WORKGROUP / ROW_THREADS;
 
@@ -18,9 +18,10 @@ fn row_sum(own: vec4<f32>, lane: u32) -> vec4<f32> {
   return shared_row[0];
 }
 
+/// Largest value of a row.
 struct Largest {
   value: f32,
-  /// The first that has it.
+  /// Index of the first element with that value.
   index: u32,
 }
 

@@ -1,8 +1,8 @@
-/// Threads that share a partial sum: as many as the device's smallest subgroup has.
+/// Number of threads that share a partial sum: those of the device's smallest subgroup.
 const SHARERS = LEAST_SUBGROUP;
 var<workgroup> shared_sums: array<f32, WORKGROUP / LEAST_SUBGROUP>;
 
-/// Sum over the subgroup, a butterfly: all have it. The order is fixed.
+/// Sum over the subgroup by a butterfly, so that all threads have it. The order is fixed.
 fn subgroup_sum(value: f32, subgroup_size: u32) -> f32 {
   var sum = value;
   for (var apart = 1u; apart < min(subgroup_size, WORKGROUP); apart *= 2u) {
@@ -11,12 +11,13 @@ fn subgroup_sum(value: f32, subgroup_size: u32) -> f32 {
   return sum;
 }
 
-/// Sum over threads that share a partial sum; the first has it. A larger subgroup has all of its sum in the first part.
+/// Sum over threads that share a partial sum; the first of them has it. A larger subgroup has its whole sum in its first
+/// part.
 fn shared_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
   return select(0.0, subgroup_sum(value, subgroup_size), subgroup_lane == 0u);
 }
 
-/// The flags of threads that share a partial sum.
+/// Flags of threads that share a partial sum.
 fn shared_or(flags: u32, subgroup_size: u32) -> u32 {
   var all = flags;
   for (var apart = 1u; apart < min(subgroup_size, WORKGROUP); apart *= 2u) {

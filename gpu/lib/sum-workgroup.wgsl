@@ -1,9 +1,9 @@
-/// Threads that share a partial sum.
+/// Number of threads that share a partial sum.
 const SHARERS = WORKGROUP;
 var<workgroup> shared_sums: array<f32, WORKGROUP>;
 var<workgroup> shared_all: atomic<u32>;
 
-/// Threads that add up what others have, and then what they have.
+/// Number of threads that add up the values of the others, and then their own sums.
 const ADDERS = 8u;
 
 /// Sum over the workgroup. The order is fixed.
@@ -20,12 +20,12 @@ fn workgroup_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) 
   return total;
 }
 
-/// Sum over threads that share a partial sum; the first has it.
+/// Sum over threads that share a partial sum; the first of them has it.
 fn shared_sum(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
   return workgroup_sum(value, lane, subgroup_lane, subgroup_size);
 }
 
-/// The flags of threads that share a partial sum.
+/// Flags of threads that share a partial sum.
 fn shared_or(flags: u32, subgroup_size: u32) -> u32 {
   if (flags != 0u) { atomicOr(&shared_all, flags); }
   workgroupBarrier();

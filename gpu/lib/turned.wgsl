@@ -1,9 +1,9 @@
 // import lib/prob-iou
 
-/// Beyond, boxes are like each other in nothing that float32 could show, and their determinants overflow.
+/// Longest side. With longer ones, float32 shows no similarity, and determinants overflow.
 const FARTHEST_SIDE = 1e8;
 
-/// A target as an anchor sees it: its centre from there, its size, its angle in two parts.
+/// A target seen from an anchor: its centre relative to the anchor, its size, and its angle in two parts.
 struct Turned {
   centre: vec2<f32>,
   size: vec2<f32>,
@@ -11,14 +11,15 @@ struct Turned {
   angle_low: f32,
 }
 
+/// Similarity of a rotated box and its target.
 struct TurnedFit {
   fit: Hellinger,
-  /// Of the loss, by the prediction's left, top, right, bottom, and angle.
+  /// Gradient of the loss by the prediction's left, top, right and bottom, and by its angle.
   sides: vec4<f32>,
   angle: f32,
 }
 
-/// ProbIoU of a rotated box, given by its distances from an anchor along its own axes, and a target.
+/// ProbIoU of a rotated box and a target. The box is given by its distances from an anchor along its own axes.
 fn fit_turned(distances: vec4<f32>, angle: f32, goal: Turned) -> TurnedFit {
   let box = clamp(distances, vec4(-FARTHEST_SIDE), vec4(FARTHEST_SIDE));
   let axis = cos_sin(angle);
@@ -30,7 +31,7 @@ fn fit_turned(distances: vec4<f32>, angle: f32, goal: Turned) -> TurnedFit {
   let along = 0.5 * (fit.centre.x * axis.x + fit.centre.y * axis.y);
   let across = 0.5 * (fit.centre.y * axis.x - fit.centre.x * axis.y);
   let by_middle = vec2(along, across);
-  // The angle turns the centre about the anchor, too
+  // The angle also rotates the centre about the anchor
   let orbit = fit.centre.y * centre.x - fit.centre.x * centre.y;
   return TurnedFit(fit, vec4(fit.size - by_middle, fit.size + by_middle), fit.angle + orbit);
 }

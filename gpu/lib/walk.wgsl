@@ -1,26 +1,28 @@
 // import lib/dispatch
 
-/// How threads share the elements of one level: about as many each, a constant step apart, so that neighbouring
-/// threads read neighbouring memory and no element costs a division. All is counted in elements, or in fours of them: see lib/lanes.
+/// Distribution of a level's elements over threads. Each thread takes about as many, a constant step apart, so that
+/// neighbouring threads read neighbouring memory and no element costs a division. All fields count elements, or vectors
+/// of four (lib/lanes).
 ///
 /// NCHW: an image's elements are one run; thread `minor` of the image takes every `span`-th.
-/// NHWC: a row of channels a cell; thread (`major`, `minor`) takes channel `minor` of some of the cells.
+/// NHWC: a cell has one row of channels; thread (`major`, `minor`) takes channel `minor` of some of the cells.
 struct Walk {
   threads: u32,
-  /// Threads that share a major index.
+  /// Number of threads that share a major index.
   span: u32,
   major_stride: u32,
-  /// Elements from one that a thread takes to the next.
+  /// Distance between two elements that a thread takes one after the other.
   step: u32,
-  /// How many every thread takes, and before which position one more.
+  /// Number of elements that every thread takes; threads at positions below `more` take one more.
   count: u32,
   more: u32,
-  /// 1: position is counted in `minor`; 0: in `major`.
+  /// 1: the position of a thread is its `minor` index; 0: its `major` index.
   planar: u32,
   /// First element of the level in its binding.
   base: u32,
 }
 
+/// First element of a thread, counted from `base`, and number of its elements.
 struct Start {
   at: u32,
   count: u32,

@@ -1,6 +1,6 @@
-// Factors of elements, which repeat over the tensor; a period of 0: there are none. Uses `task` of the pass.
+// Weights of elements, which repeat over the tensor; a period of 0: there are none. Uses `task` of the pass.
 
-/// Weights, and positives' weights behind them.
+/// Weights, and behind them weights of positives.
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 
 fn weight_of(i: u32) -> f32 {

@@ -1,30 +1,20 @@
 // import lib/dispatch
-// import lib/enclosed
 // import lib/ieee
-// import lib/iou
 // import lib/part
 // import lib/partial
+// import lib/similarity
 // 1 − similarity of pairs of upright boxes [N, 4], xyxy, and its gradient.
 
-const EIOU = 4u;
-const SIOU = 5u;
-
-struct Task {
-  part: Part,
+struct BoxIouUniforms {
+  @size(48) part: Part,
   kind: u32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: BoxIouUniforms;
 
-/// A box as distances from the origin: left and top are those to the other side.
+/// Distances of a box's sides from the origin, with left and top counted to the other side.
 fn sides_of(bits: vec4<u32>) -> vec4<f32> {
   return vec4(-finite(bits.x), -finite(bits.y), finite(bits.z), finite(bits.w));
-}
-
-fn fit_of(box: vec4<f32>, goal: vec4<f32>) -> Similarity {
-  if (task.kind == EIOU) { return with_size_penalties(similarity(DIOU, box, goal), box, goal); }
-  if (task.kind == SIOU) { return with_angle_costs(similarity(IOU, box, goal), box, goal); }
-  return similarity(task.kind, box, goal);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -45,14 +35,14 @@ fn main(
     let magnitudes = max(own & vec4(MAGNITUDE), goal & vec4(MAGNITUDE));
     // A box that is not finite has no similarity
     let is_lost = max(max(magnitudes.x, magnitudes.y), max(magnitudes.z, magnitudes.w)) >= INFINITY_BITS;
-    let fit = fit_of(sides_of(own), sides_of(goal));
+    let fit = similarity_of(task.kind, sides_of(own), sides_of(goal));
     bits = bits_or_nan(fit.loss, is_lost);
     for (var side = 0u; side < 4u; side++) {
       let slope = fit.slope[side] * select(-1.0, 1.0, side < 2u);
       let scaled = product_bits(bits_or_nan(slope, is_lost), bitcast<u32>(task.part.scale));
-      grads[task.part.grad_base + 4u * pair + side] = scaled;
+      store_grad(4u * pair + side, scaled);
     }
-    if (task.part.has_values == 1u) { values[task.part.value_base + pair] = bits; }
+    store_value(pair, bits);
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);

@@ -1,37 +1,33 @@
+// import lib/class-target-kinds
 // import lib/dispatch
 // import lib/ieee
 // import lib/math
 // import lib/part
 // import lib/partial
 // import lib/rows
-// Softmax cross-entropy −Σ weight · (hot · q + spread) · log p over the classes of every row, with its gradient.
+// Softmax cross-entropy of every row, −Σ over classes of weight · (hot · q + spread) · log p, and its gradient.
 // Sources: PyTorch, cross_entropy; Li et al., arXiv:2006.04388, eq. 6.
 
-/// What the targets are.
-const INDICES = 0u;
-const PROBABILITIES = 1u;
-const BINS = 2u;
-
-/// How far a target in bins stays below the last one.
+/// Least distance of a target in bins from the last bin.
 const MARGIN = 0.01;
 
-struct Task {
-  /// Of rows.
-  part: Part,
+struct CrossEntropyUniforms {
+  /// Part of the rows.
+  @size(48) part: Part,
   classes: u32,
-  /// Rows between whose classes lie those of the others: input [outer, classes, inner].
+  /// Number of rows whose classes are interleaved: input is [outer, classes, inner].
   inner: u32,
-  /// INDICES: targets are i32 a row, −1: it does not count. PROBABILITIES: as the input. BINS: a number a row.
+  /// INDICES: one i32 per row; a row of −1 does not count. PROBABILITIES: shaped as the input. BINS: one f32 per row.
   kind: u32,
   hot: f32,
   spread: f32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: CrossEntropyUniforms;
 /// [classes]
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 
-/// q of class c as bits; `at` is its element in the input.
+/// Bits of q of class c. @param at its element in the input
 fn share_of(row: u32, at: u32, c: u32) -> u32 {
   if (task.kind == PROBABILITIES) { return targets[task.part.target_base + at]; }
   let own = targets[task.part.target_base + row];
@@ -41,7 +37,7 @@ fn share_of(row: u32, at: u32, c: u32) -> u32 {
   return bitcast<u32>(max(1.0 - abs(goal - f32(c)), 0.0));
 }
 
-/// weight · (hot · q + spread) of class c; of what is not finite 0.
+/// weight · (hot · q + spread) of class c, with 0 for a q that is not finite. @param at its element in the input
 fn weight_of(row: u32, at: u32, c: u32) -> f32 {
   return weights[c] * (task.hot * finite(share_of(row, at, c)) + task.spread);
 }
@@ -59,7 +55,7 @@ fn main(
   let start = (row / task.inner) * task.classes * task.inner + row % task.inner;
 
   var largest = Largest(-3e38, task.classes);
-  // Logits that are NaN, ∞ and −∞; weights
+  // Numbers of logits that are NaN, ∞ and −∞; sum of weights
   var counts = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let at = start + c * task.inner;
@@ -79,7 +75,7 @@ fn main(
   let has_infinite = counts.y == 1.0;
   let total = counts.w;
 
-  // What the largest logit leaves to the others: 1 − p of a class that is all but certain keeps its digits
+  // Sum over all logits but the largest, so that 1 − p keeps its digits for a class that is nearly certain
   var others = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let bits = inputs[task.part.input_base + start + c * task.inner];
@@ -104,8 +100,8 @@ fn main(
     let slope = p * (total - weight) - weight * rest;
     let is_nan_slope = is_lost || (has_infinite && is_first);
     let slope_bits = product_bits(bits_or_nan(slope, is_nan_slope), bitcast<u32>(task.part.scale));
-    grads[task.part.grad_base + at] = select(0u, slope_bits, counts_row);
-    // An infinite logit of a class of weight 0 does not count
+    store_grad(at, select(0u, slope_bits, counts_row));
+    // An infinite logit of a class with weight 0 does not count
     if (weight != 0.0) {
       let is_infinite_term = special_of(bits) == IS_MINUS_INFINITE || (has_infinite && !is_first);
       let term = select(weight * (log_sum - difference), 0.0, is_infinite_term);
@@ -118,7 +114,7 @@ fn main(
   if (is_lost || value.z > 0.0) { bits = NAN_BITS; }
   if (!counts_row) { bits = 0u; }
   let is_mine = row < task.part.count && first_class == 0u;
-  if (is_mine && task.part.has_values == 1u) { values[task.part.value_base + row] = bits; }
+  if (is_mine) { store_value(row, bits); }
   let special = select(0u, special_of(bits), is_mine);
   let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.part.count);

@@ -1,24 +1,25 @@
 // import lib/dispatch
+// import lib/elements
 // import lib/logistic
 // import lib/partial
-// What Dice loss is made of, by stretches of a row: Σ p(1 − t) + t(1 − p), where nothing cancels if masks agree, and
-// Σ p + t, p = sigmoid(x).
+// Sums of Dice loss over parts of a row: Σ p(1 − t) + t(1 − p), in which nothing cancels if masks agree, and Σ p + t,
+// with p = sigmoid(x).
 
-struct Task {
+struct DiceSumsUniforms {
   rows: u32,
-  /// Elements of a row.
+  /// Number of elements of a row.
   length: u32,
-  /// Workgroups that share a row, K · WORKGROUP elements each.
+  /// Number of workgroups that share a row: each takes ELEMENTS_A_THREAD · WORKGROUP elements.
   stretches: u32,
   input_base: u32,
   target_base: u32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: DiceSumsUniforms;
 @group(0) @binding(1) var<storage, read> inputs: array<u32>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
-/// [rows, stretches] the two sums, and flags: IS_NAN.
-@group(0) @binding(3) var<storage, read_write> partials: array<vec4<u32>>;
+/// [rows, stretches], the two sums, and the flag IS_NAN.
+@group(0) @binding(3) var<storage, read_write> partials: array<Partial>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -31,8 +32,8 @@ fn main(
   var flags = 0u;
   var difference = 0.0;
   var size = 0.0;
-  for (var k = 0u; k < K; k++) {
-    let i = ((group % task.stretches) * K + k) * WORKGROUP + lane;
+  for (var k = 0u; k < ELEMENTS_A_THREAD; k++) {
+    let i = ((group % task.stretches) * ELEMENTS_A_THREAD + k) * WORKGROUP + lane;
     if (i >= task.length || row >= task.rows) { break; }
     let x = inputs[task.input_base + row * task.length + i];
     let t = targets[task.target_base + row * task.length + i];

@@ -1,19 +1,20 @@
 // import lib/dispatch
+// import lib/elements
 // import lib/ieee
 // import lib/part
 // import lib/partial
 // import losses/element
-// Values and gradient of a loss of every element by itself, and the sums of the values. The loss is `loss_of`.
+// Values and gradient of an elementwise loss, and the sums of its values. A file of elements/ declares the loss: `loss_of`.
 
-struct Task {
-  part: Part,
+struct ElementwiseUniforms {
+  @size(48) part: Part,
   /// Index of the part's first element in the tensor.
   first: u32,
-  /// Weights and, behind them, positives' weights repeat with these periods.
+  /// Periods with which weights, and weights of positives, repeat.
   weights: u32,
   pos_weights: u32,
   alpha: f32,
-  /// γ or β, and the same as `whole` + `rest`.
+  /// γ or β; `whole` + `rest` is the same number.
   power: f32,
   whole: u32,
   rest: f32,
@@ -21,7 +22,7 @@ struct Task {
   factor: f32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: ElementwiseUniforms;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -32,18 +33,18 @@ fn main(
   let group = workgroup_index(workgroup);
   var flags = 0u;
   var sum = 0.0;
-  // A thread's elements are a workgroup apart
-  for (var k = 0u; k < K; k++) {
-    let i = (group * K + k) * WORKGROUP + lane;
+  // Two elements of a thread are a workgroup apart
+  for (var k = 0u; k < ELEMENTS_A_THREAD; k++) {
+    let i = (group * ELEMENTS_A_THREAD + k) * WORKGROUP + lane;
     if (i >= task.part.count) { break; }
     let own = loss_of(inputs[task.part.input_base + i], targets[task.part.target_base + i], task.first + i);
-    grads[task.part.grad_base + i] = product_bits(own.slope, bitcast<u32>(task.part.scale));
-    if (task.part.has_values == 1u) { values[task.part.value_base + i] = own.value; }
+    store_grad(i, product_bits(own.slope, bitcast<u32>(task.part.scale)));
+    store_value(i, own.value);
     let special = special_of(own.value);
     flags |= special;
     if (special == 0u) { sum += bitcast<f32>(own.value); }
   }
   let total = workgroup_sum(sum, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  let is_used = group * K * WORKGROUP < task.part.count;
+  let is_used = group * ELEMENTS_A_THREAD * WORKGROUP < task.part.count;
   store_partial(task.part.slot + group, vec3(total, 0.0, 0.0), flags, lane, is_used);
 }

@@ -3,20 +3,20 @@
 // import lib/part
 // import lib/partial
 // import lib/rows
-// Multiclass hinge Σ over classes c ≠ y of factor · max(0, margin − x[y] + x[c])^p of every row, with its gradient; slope
-// 0 where a shortfall is 0. Source: PyTorch, multi_margin_loss.
+// Multiclass hinge loss of every row, Σ over classes c ≠ y of factor · max(0, margin − x[y] + x[c])^p, and its gradient,
+// which is 0 at a margin violation of 0. Source: PyTorch, multi_margin_loss.
 
-struct Task {
-  /// Of rows; input [rows, classes], targets [rows] classes y.
-  part: Part,
+struct MultiMarginUniforms {
+  /// Part of the rows. Input is [rows, classes], targets are classes y, [rows].
+  @size(48) part: Part,
   classes: u32,
-  /// Whether p is 2, not 1.
+  /// 1: p is 2; 0: p is 1.
   is_squared: u32,
   margin: f32,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
-/// [classes] by y.
+@group(0) @binding(0) var<uniform> task: MultiMarginUniforms;
+/// [classes], by y.
 @group(0) @binding(6) var<storage, read> factors: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -37,7 +37,7 @@ fn main(
   let factor = bitcast<u32>(factors[y]);
   let scale = product_bits(factor, bitcast<u32>(task.part.scale));
 
-  // Values and slopes that are finite; how many are infinite or NaN
+  // Sums of finite values and gradients; numbers of infinite values and of NaN
   var sums = vec4(0.0);
   var infinite_slopes = 0.0;
   for (var c = first_class; c < classes; c += ROW_THREADS) {
@@ -52,7 +52,7 @@ fn main(
     } else if (is_nan(shortfall)) {
       sums.w += 1.0;
     }
-    grads[task.part.grad_base + start + c] = product_bits(slope, scale);
+    store_grad(start + c, product_bits(slope, scale));
   }
   sums = row_sum(sums, lane);
   infinite_slopes = row_sum(vec4(infinite_slopes, 0.0, 0.0, 0.0), lane).x;
@@ -63,8 +63,8 @@ fn main(
   let is_mine = row < task.part.count && first_class == 0u;
   if (is_mine) {
     let slopes = select(bitcast<u32>(sums.y), INFINITY_BITS, infinite_slopes > 0.0);
-    grads[task.part.grad_base + start + y] = product_bits(negated(slopes), scale);
-    if (task.part.has_values == 1u) { values[task.part.value_base + row] = bits; }
+    store_grad(start + y, product_bits(negated(slopes), scale));
+    store_value(row, bits);
   }
   let special = select(0u, special_of(bits), is_mine);
   let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);

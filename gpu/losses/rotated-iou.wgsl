@@ -5,11 +5,11 @@
 // import lib/prob-iou
 // 1 − ProbIoU of pairs of rotated boxes [N, 5], xywh and angle in radians, and its gradient.
 
-struct Task {
-  part: Part,
+struct RotatedIouUniforms {
+  @size(48) part: Part,
 }
 
-@group(0) @binding(0) var<uniform> task: Task;
+@group(0) @binding(0) var<uniform> task: RotatedIouUniforms;
 
 fn fit_of(box: array<u32, 5>, goal: array<u32, 5>) -> Hellinger {
   let centre = vec2(finite(box[0]), finite(box[1]));
@@ -48,9 +48,9 @@ fn main(
     bits = bits_or_nan(fit.loss, is_lost);
     for (var i = 0u; i < 5u; i++) {
       let scaled = product_bits(bits_or_nan(slopes[i], is_lost), bitcast<u32>(task.part.scale));
-      grads[task.part.grad_base + 5u * pair + i] = scaled;
+      store_grad(5u * pair + i, scaled);
     }
-    if (task.part.has_values == 1u) { values[task.part.value_base + pair] = bits; }
+    store_value(pair, bits);
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);

@@ -1,25 +1,25 @@
 import type { Tensor, TensorData } from '../types.ts';
 import type { Tree } from './tree.ts';
 
-/** What an adapter needs of a criterion, whatever its task. */
+/** The part of a criterion, of any task, that an adapter uses. */
 export interface AnyCriterion {
-  /** What computes it. */
+  /** The backend that computes the loss. */
   readonly backend: 'wasm' | 'webgpu';
-  /** The loss at once. */
+  /** Computes the loss synchronously. */
   valueSync(predictions: never, targets: never): unknown;
-  /** The loss and its gradient at once. */
+  /** Computes the loss and its gradient synchronously. */
   valueAndGradSync(predictions: never, targets: never, options?: never): unknown;
-  /** The loss and its gradient. */
+  /** Computes the loss and its gradient. */
   valueAndGrad(predictions: never, targets: never, options?: never): Promise<unknown>;
 }
 
-/** The targets that a criterion is handed. */
+/** Type of a criterion's targets. */
 export type TargetsOf<Criterion extends AnyCriterion> = Parameters<Criterion['valueSync']>[1];
 
-/** What a criterion gives beside gradients: total, items, and assignment where there is one. */
+/** Type of a criterion's result without gradients: total, items, and assignment if there is one. */
 export type ValueOf<Criterion extends AnyCriterion> = ReturnType<Criterion['valueSync']>;
 
-/** A criterion as an adapter calls it. */
+/** Methods of a criterion that an adapter calls, without the types of its task. */
 export interface LooseCriterion {
   readonly backend: 'wasm' | 'webgpu';
   valueSync(predictions: unknown, targets: unknown): Value;

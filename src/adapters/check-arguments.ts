@@ -2,9 +2,9 @@ import { describe } from '../describe.ts';
 import { ConfigError, ShapeError } from '../index.ts';
 
 /**
- * Checks what `detectionLoss` is handed, each by a method it must have.
+ * Checks the arguments of `detectionLoss`, each by a method that it must have.
  *
- * @param framework its parameter, what it needs to be, and the method
+ * @param framework name of its parameter, a description of the needed value, and the method
  * @throws {ConfigError} INVALID_OPTION
  */
 export function checkArguments(
@@ -33,9 +33,9 @@ function checkMethod(parameter: string, needed: string, method: string, given: u
 }
 
 /**
- * Checks that a model gave float32: the bytes of anything else, in a GPU's buffer, would pass for it.
+ * Checks that predictions are float32, because the bytes of another type in a GPU buffer would be read as float32.
  *
- * @param predictions in the order of their tree
+ * @param predictions predictions in the order of their tree
  * @throws {ShapeError} TENSOR_TYPE
  */
 export function checkFloat32(action: string, predictions: readonly { dtype: string }[]): void {

@@ -6,30 +6,29 @@
 import { describe } from '../describe.ts';
 import { ShapeError, type Tensor, type TensorData } from '../index.ts';
 
-/** What the adapter needs of an ort.Tensor. */
+/** The part of an ort.Tensor that the adapter uses. */
 export interface OrtTensor {
-  /** 'float32', or it is an error. */
+  /** Element type; must be 'float32'. */
   readonly type: string;
-  /** Its shape. */
+  /** Shape of the tensor. */
   readonly dims: readonly number[];
-  /** 'cpu', 'cpu-pinned' or 'gpu-buffer', or it is an error. */
+  /** Location of the data; must be 'cpu', 'cpu-pinned' or 'gpu-buffer'. */
   readonly location: string;
-  /** Where the location is 'cpu': a Float32Array. */
+  /** Float32Array with the elements, if the location is 'cpu' or 'cpu-pinned'. */
   readonly data: unknown;
-  /** Where it is 'gpu-buffer': a GPUBuffer. */
+  /** GPUBuffer with the elements, if the location is 'gpu-buffer'. */
   readonly gpuBuffer: unknown;
 }
 
 /**
- * A tensor of ONNX Runtime as predictions, where it is: nothing is copied, so it belongs to the session's output until
- * the call settles.
+ * Gives a tensor of ONNX Runtime as a prediction. It is not copied: keep the session's output until the call settles.
  *
- * The outputs of an exported model are `fromOrt` a level, or of the concatenated head
- * `await splitHead(fromOrt(output), { imageSize })`. For tensors of location 'gpu-buffer' the criterion needs the device of
- * the session, `device: await ort.env.webgpu.device`.
+ * Call `fromOrt` for every output of a model that was exported with one output per level. For a model with one
+ * concatenated head, use `await splitHead(fromOrt(output), { imageSize })`. For tensors of location 'gpu-buffer' the
+ * criterion needs the device of the session, `device: await ort.env.webgpu.device`.
  *
- * @param tensor float32, of location 'cpu' or 'gpu-buffer'
- * @throws {ShapeError} TENSOR_TYPE: no such tensor
+ * @param tensor float32, of location 'cpu', 'cpu-pinned' or 'gpu-buffer'
+ * @throws {ShapeError} TENSOR_TYPE: `tensor` is no such tensor
  */
 export function fromOrt(tensor: OrtTensor): Tensor<TensorData> {
   const { type, dims, location } = (tensor ?? {}) as Partial<OrtTensor>;

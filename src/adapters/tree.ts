@@ -1,7 +1,7 @@
-/** Tensors as a criterion nests them: one, a list, or an object of lists and tensors. */
+/** Nested tensors of a criterion: a tensor, a list, or an object of lists and tensors. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
 
-/** The tree with every leaf replaced. */
+/** Replaces every leaf of a tree. */
 export function mapLeaves<From, To>(
   tree: Tree<From>,
   isLeaf: (value: unknown) => value is From,
@@ -16,7 +16,7 @@ export function mapLeaves<From, To>(
   );
 }
 
-/** The leaves in order. */
+/** Lists the leaves of a tree in order. */
 export function leavesOf<Leaf>(
   tree: Tree<Leaf>,
   isLeaf: (value: unknown) => value is Leaf,
@@ -26,7 +26,7 @@ export function leavesOf<Leaf>(
   return leaves;
 }
 
-/** What stands in `other` where the leaves of the tree stand, in the order of the tree's leaves. */
+/** Lists the parts of `other` at the positions of the tree's leaves, in the leaves' order. */
 export function matchLeaves<Leaf, Other>(
   tree: Tree<Leaf>,
   isLeaf: (value: unknown) => value is Leaf,

@@ -9,13 +9,13 @@ export interface DeviceSetup {
   reason: string;
 }
 
-/** How to make a backend of either kind. */
+/** Functions that create a backend of either kind. */
 export interface Makers<B> {
   onWasm(reason: string): Promise<B>;
   onDevice(setup: DeviceSetup): Promise<B>;
 }
 
-/** The backend that the options ask for. Throws BackendError where there is none. */
+/** Creates the backend that the options ask for. Throws BackendError. */
 export async function chooseBackend<B>(
   action: string,
   { backend, device }: { backend: 'auto' | 'wasm' | 'webgpu'; device: GPUDevice | undefined },

@@ -1,18 +1,18 @@
-import type { CriterionBackend } from './backend.ts';
+import type { Backend, BackendCall } from './backend.ts';
+import { lengthOf } from './inputs.ts';
 import type { LossBackend } from './loss-backend.ts';
 import { selectLossBackend, type WantedLosses } from './select-losses.ts';
 
-/** What a backend does for a classifier's criterion. */
-export type ClassifierBackend = CriterionBackend &
-  Pick<LossBackend, 'crossEntropy' | 'checkFinite'>;
+/** A call of a classifier's criterion. */
+export type ClassifierCall = BackendCall & Pick<LossBackend, 'crossEntropy' | 'checkFinite'>;
 
-/** The backend of the plain losses, as a criterion wants it. Throws BackendError. */
+/** Creates the backend of a classifier's criterion from the backend of the plain losses. Throws BackendError. */
 export async function createClassifier(
   action: string,
   wanted: WantedLosses,
-): Promise<ClassifierBackend> {
+): Promise<Backend<ClassifierCall>> {
   const losses = await selectLossBackend(action, wanted);
-  const { name, reason, takesBuffers, createBuffer, checkFinite } = losses;
+  const { name, reason, takesBuffers } = losses;
   return {
     name,
     reason,
@@ -23,10 +23,13 @@ export async function createClassifier(
       return losses.threadsReason;
     },
     takesBuffers,
-    crossEntropy: (...call) => losses.crossEntropy(...call),
+    open: (action) => ({
+      crossEntropy: (...call) => losses.crossEntropy(...call),
+      checkFinite: (...call) => losses.checkFinite(...call),
+      allocate: (like) => losses.allocateBeside(action, like, lengthOf(like)),
+      end() {},
+    }),
     allocate: (length) => losses.allocate(length),
-    ...(createBuffer && { createBuffer }),
-    ...(checkFinite && { checkFinite }),
     dispose: () => losses.dispose(),
   };
 }

@@ -1,24 +1,27 @@
 import type { BoxIouKind } from '../loss-types.ts';
-import type { Dense, Pending } from './backend.ts';
+import type { Pending } from './backend.ts';
+import type { Dense } from './inputs.ts';
 
-/** What every plain loss reads and writes, checked; all of it in arrays, or dense tensors anywhere. */
+/** Checked tensors that every plain loss reads and writes. */
 export interface LossTensors<Data = Float32Array, Grad = Data> {
-  /** The loss's name, for messages. */
+  /** Name of the loss, for messages. */
   action: string;
-  /** What input and gradient are called there, if not 'input' and 'out'. */
+  /** Names of input and gradient in messages. Default: 'input' and 'out'. */
   names?: { input: string; out: string };
   input: Data;
-  /** As long as `input`; written whole: scale · ∂Σvalue/∂input. Null, where it may be: it is not wanted. */
+  /** Memory for scale · ∂Σvalue/∂input, as long as `input`. Null: no gradient, if the type allows it. */
   grad: Grad;
-  /** Every value, written whole; null: they are not wanted. */
+  /** Whether the gradient is added to the contents of `grad`. */
+  adds?: boolean;
+  /** Memory for all values; null: they are not stored. */
   values: Data | null;
   scale: number;
 }
 
-/** A loss of every element by itself; `target` is as long as the input. */
+/** A loss that treats every element by itself; `target` is as long as the input. */
 export type ElementwiseLoss<Data = Float32Array> = { target: Data } & (
   | { loss: 'mse' | 'l1' | 'hinge' | 'squaredHinge' | 'logLoss' | 'klDiv' }
-  /** Times `factor`. */
+  /** Huber loss times `factor`. */
   | { loss: 'huber'; delta: number; factor: number }
   /** Weights repeat over the input, whose length is a multiple of theirs. */
   | { loss: 'bceWithLogits'; weight: Float32Array | null; posWeight: Float32Array | null }
@@ -26,7 +29,7 @@ export type ElementwiseLoss<Data = Float32Array> = { target: Data } & (
   | { loss: 'qualityFocal'; beta: number }
 );
 
-/** Softmax cross-entropy of input [outer, C, inner] with weight · (hot · q + spread), q the target. */
+/** Softmax cross-entropy of input [outer, C, inner] with the class weights weight · (hot · q + spread), q the target. */
 export interface CrossEntropyLoss<Data = Float32Array> {
   outer: number;
   classes: number;
@@ -39,11 +42,11 @@ export interface CrossEntropyLoss<Data = Float32Array> {
 }
 
 export type ClassTarget<Data = Float32Array> =
-  /** [outer, inner] classes; −1: the row does not count. */
+  /** [outer, inner] classes; a row of class −1 does not count. */
   | { kind: 'indices'; data: Int32Array }
   /** [outer, C, inner] */
   | { kind: 'probabilities'; data: Data }
-  /** [outer, inner] numbers of bins: q is the nearness of the two around them. */
+  /** [outer, inner] in bins: q is the nearness to each of the two bins around the number. */
   | { kind: 'bins'; data: Data };
 
 /** Multiclass hinge loss of input [rows, C]. */
@@ -52,7 +55,7 @@ export interface MultiMarginLoss {
   classes: number;
   /** [rows] classes. */
   target: Int32Array;
-  /** [C] by the target's class. */
+  /** [C], a factor for each target class. */
   factors: Float64Array;
   margin: number;
   isSquared: boolean;
@@ -66,21 +69,21 @@ export interface DiceLoss<Data = Float32Array> {
   smooth: number;
 }
 
-/** 1 − similarity of boxes [count, 4] xyxy, for probiou [count, 5] xywh and angle. */
+/** 1 − similarity of boxes [count, 4] xyxy, or [count, 5] xywh and angle for probiou. */
 export interface BoxIouLoss<Data = Float32Array> {
   kind: BoxIouKind;
   count: number;
   target: Data;
 }
 
-/** What a backend does for the plain losses. Every one writes `grad` and `values`, and gives the sum of the values. */
+/** Backend of the plain losses. Each loss writes `grad` and `values`, and returns the sum of the values. */
 export interface LossBackend {
   readonly name: 'wasm' | 'webgpu';
-  /** Why this one was chosen, a sentence. */
+  /** Reason for this backend, in one sentence. */
   readonly reason: string;
-  /** Threads at work at the moment. */
+  /** Number of threads at work now. */
   readonly threads: number;
-  /** Why so many, a sentence. */
+  /** Reason for that number, in one sentence. */
   readonly threadsReason: string;
   /** Whether dense tensors may be in buffers of the backend's device. */
   readonly takesBuffers: boolean;
@@ -95,18 +98,18 @@ export interface LossBackend {
   boxIou(tensors: LossTensors<Dense>, loss: BoxIouLoss<Dense>): Pending<number>;
 
   /**
-   * Looks for NaN and infinity in a tensor [B, C] in a buffer; an array is the caller's to look at.
+   * Searches a tensor [B, C] in a buffer for NaN and infinity; a tensor in an array was searched when it was read.
    *
    * @throws {DetlossError} NOT_FINITE
    */
-  checkFinite?(action: string, name: string, data: Dense, classes: number): Pending<void>;
+  checkFinite(action: string, name: string, data: Dense, classes: number): Pending<void>;
 
-  /** A buffer for the caller, who keeps it. */
-  createBuffer?(action: string, bytes: number): GPUBuffer;
+  /** Allocates a tensor that the caller keeps, of the kind (array or buffer) of `other`. */
+  allocateBeside(action: string, other: Dense, length: number): Dense;
 
-  /** Zeros in memory that the backend reads and writes in place, if it has such; its own until `dispose`. */
+  /** Returns zeros, if possible in memory that the backend uses in place. They are valid until `dispose`. */
   allocate(length: number): Float32Array;
 
-  /** Lets go of memory and threads. */
+  /** Releases memory and threads. */
   dispose(): void;
 }

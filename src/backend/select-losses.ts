@@ -9,7 +9,7 @@ export interface WantedLosses extends WasmOptions {
   device: GPUDevice | undefined;
 }
 
-/** The backend of the plain losses that the options ask for. Throws BackendError where there is none. */
+/** Creates the backend of the plain losses that the options ask for. Throws BackendError. */
 export function selectLossBackend(action: string, wanted: WantedLosses): Promise<LossBackend> {
   return chooseBackend(action, wanted, {
     onWasm: (reason) => createWasmLosses(action, reason, wanted),

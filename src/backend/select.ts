@@ -1,6 +1,8 @@
 import { loadPart } from '../load-part.ts';
-import type { Backend, ClassLoss } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { chooseBackend } from './choose.ts';
+import type { ClassLoss } from './inputs.ts';
+import type { CriteriaProgram } from './programs/criteria/program.ts';
 import type { WasmOptions } from './runtime/lease.ts';
 import { createWasmBackend } from './wasm/index.ts';
 import type { StageSet } from './webgpu/pipelines.ts';
@@ -13,25 +15,27 @@ interface Wanted extends WasmOptions {
   checkFinite: boolean;
 }
 
-/**
- * The backend of a criterion that the options ask for. Throws BackendError where there is none.
- *
- * @param stages what the criterion asks of it
- */
-export function selectBackend(
-  action: string,
-  wanted: Wanted,
-  stages: readonly StageSet[] = ['head'],
-): Promise<Backend> {
+/** Parts of a backend that a criterion needs. */
+interface Needed {
+  /** Program with the criterion's kernels. */
+  program: CriteriaProgram;
+  /** Stages that the criterion runs. */
+  stages: readonly StageSet[];
+}
+
+/** Creates the backend that a criterion's options ask for. Throws BackendError. */
+export function selectBackend(action: string, wanted: Wanted, needed: Needed): Promise<Backend> {
   const { regMax, classification, checkFinite, wasm } = wanted;
   const isModulated = classification.kind !== 'bce';
+  const { program, stages } = needed;
   const all: readonly StageSet[] = checkFinite ? [...stages, 'search'] : stages;
   return chooseBackend(action, wanted, {
-    onWasm: (reason) => createWasmBackend(action, reason, wanted),
+    onWasm: (reason) => createWasmBackend(action, reason, wanted, needed),
     async onDevice(setup) {
       const webgpu = () => import('./webgpu/index.ts');
       const { createWebgpuBackend } = await loadPart(action, 'the WebGPU backend', webgpu);
-      return createWebgpuBackend(action, { ...setup, regMax, isModulated, stages: all, wasm });
+      const own = { ...setup, regMax, isModulated, program, stages: all, wasm };
+      return createWebgpuBackend(action, own);
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { Backend } from '../backend/backend.ts';
 import { runSync, type Stages } from '../stages.ts';
 import { Criterion } from './criterion.ts';
 import type { AssigningTask, AssigningTypes } from './task.ts';
@@ -6,7 +7,7 @@ import type { AssigningTask, AssigningTypes } from './task.ts';
 export class AssigningCriterion<T extends AssigningTypes> extends Criterion<T> {
   readonly #task: AssigningTask<T>;
 
-  constructor(task: AssigningTask<T>, backend: T['backend']) {
+  constructor(task: AssigningTask<T>, backend: Backend<T['call']>) {
     super(task, backend);
     this.#task = task;
   }
@@ -25,7 +26,8 @@ export class AssigningCriterion<T extends AssigningTypes> extends Criterion<T> {
     predictions: T['predictions'],
     targets: T['targets'],
   ): Stages<T['assignment']> {
-    const { inputs } = this.validate(action, predictions, targets);
-    return yield* this.call(action, inputs, null, this.#task.assign);
+    const inputs = this.validate(action, predictions, targets);
+    const purpose = { losses: false, backward: false, out: [] };
+    return yield* this.call(action, inputs, purpose, null, this.#task.assign);
   }
 }

@@ -1,11 +1,11 @@
 import { ShapeError } from '../errors.ts';
 import { type Destination, overlaps } from '../validate/out.ts';
 
-/** The memory that a call of a criterion writes to, its own until the call settles. */
+/** Memory that a call of a criterion writes to. No other call may use it until the call settles. */
 export class Claim {
   readonly #action: string;
   readonly #outNames: readonly string[];
-  /** Of the criterion's calls that have not settled. */
+  /** Claims of all pending calls of the criterion. */
   readonly #all: Set<Claim>;
   #taken: readonly Destination[] = [];
 
@@ -15,7 +15,7 @@ export class Claim {
     this.#all = all;
   }
 
-  /** @throws {ShapeError} OUT_ALIASES_INPUT: another call has it */
+  /** @throws {ShapeError} OUT_ALIASES_INPUT: another call has claimed it */
   take(outs: readonly Destination[]): void {
     for (const claim of this.#all) {
       const at = outs.findIndex(({ view }) =>

@@ -1,4 +1,4 @@
-import type { ClassifierBackend } from '../backend/classifier.ts';
+import type { ClassifierCall } from '../backend/classifier.ts';
 import type { CrossEntropyLoss } from '../backend/loss-backend.ts';
 import { settled } from '../stages.ts';
 import type {
@@ -18,25 +18,24 @@ interface ClassificationInputs extends Inputs {
 }
 
 interface ClassificationTypes extends TaskTypes {
-  predictions: ClassificationPredictions<TensorData>;
+  predictions: ClassificationPredictions<this['data']>;
   targets: ClassificationTargets;
   inputs: ClassificationInputs;
   value: ClassificationValue;
-  grads: ClassificationPredictions<TensorData>;
-  backend: ClassifierBackend;
+  grads: ClassificationPredictions<this['data']>;
+  call: ClassifierCall;
 }
 
-/** Softmax cross-entropy, mean over the batch. */
+/** Mean softmax cross-entropy over the batch. */
 export function classificationTask({
   numClasses,
   labelSmoothing,
   checkFinite,
 }: ClassificationOptions): Task<ClassificationTypes> {
-  // Of as many classes as logits have been seen to have
+  // Allocated once logits have confirmed the number of classes
   let weights: Float64Array | undefined;
   return {
     form: objectForm<ClassificationPredictions<TensorData>>({ logits: null }),
-    targets: { lists: ['cls'], tensors: [] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['logits']);
@@ -69,15 +68,13 @@ export function classificationTask({
     },
 
     *loss(call, { tensors: [logits], loss }) {
-      const { action, backend } = call;
+      const { action, on } = call;
       const { data: input } = logits;
-      if (checkFinite && !(input instanceof Float32Array)) {
-        yield* settled(backend.checkFinite?.(action, 'logits', input, numClasses));
-      }
+      if (checkFinite) yield* settled(on.checkFinite(action, 'logits', input, numClasses));
       const [grad] = call.destinations() ?? [null];
       const names = { input: 'logits', out: 'out.logits' };
       const tensors = { action, names, input, grad, values: null, scale: 1 / loss.outer };
-      const sum = yield* settled(backend.crossEntropy(tensors, loss));
+      const sum = yield* settled(on.crossEntropy(tensors, loss));
       const mean = sum / loss.outer;
       return { total: mean, items: { loss: mean } };
     },

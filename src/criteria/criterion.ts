@@ -1,29 +1,23 @@
+import type { Backend, BackendCall, Purpose } from '../backend/backend.ts';
 import { BackendError, DetlossError } from '../errors.ts';
-import { hostFloats } from '../host-memory.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
-import type { Tensor } from '../types.ts';
-import { type Destination, validateOut } from '../validate/out.ts';
-import { reading, readOnce } from '../validate/read.ts';
-import { checkStillThere, validateShape } from '../validate/tensor.ts';
+import type { Tensor, TensorData } from '../types.ts';
+import { type Destination, destinationOf, validateOut } from '../validate/out.ts';
+import { sizeOf, validateShape } from '../validate/shape.ts';
+import { checkStillThere } from '../validate/tensor.ts';
 import { Claim } from './claim.ts';
-import type { Call, Task, TaskTypes } from './task.ts';
+import type { Call, On, Task, TaskTypes } from './task.ts';
 
-/** A call's inputs, and what was read of its targets. */
-interface ReadInputs<T extends TaskTypes> {
-  inputs: T['inputs'];
-  given: object;
-}
-
-/** A task's loss on a backend: what the criteria of all tasks have in common. */
+/** A task's loss on a backend. */
 export class Criterion<T extends TaskTypes> {
   readonly backend: 'wasm' | 'webgpu';
   readonly backendReason: string;
   readonly #task: Task<T>;
   readonly #waits = new Waits();
   readonly #claims = new Set<Claim>();
-  #backend: T['backend'] | null;
+  #backend: Backend<T['call']> | null;
 
-  constructor(task: Task<T>, backend: T['backend']) {
+  constructor(task: Task<T>, backend: Backend<T['call']>) {
     this.#task = task;
     this.#backend = backend;
     this.backend = backend.name;
@@ -47,11 +41,11 @@ export class Criterion<T extends TaskTypes> {
     return runSync('valueSync', this.#value('valueSync', predictions, targets));
   }
 
-  async valueAndGrad(
-    predictions: T['predictions'],
+  async valueAndGrad<Data extends TensorData = Float32Array>(
+    predictions: On<T, Data>['predictions'],
     targets: T['targets'],
-    options?: { out?: T['grads'] | undefined },
-  ): Promise<T['value'] & { grads: T['grads'] }> {
+    options?: { out?: On<T, Data>['grads'] | undefined },
+  ): Promise<T['value'] & { grads: On<T, Data>['grads'] }> {
     const action = 'valueAndGrad';
     const claim = new Claim(action, this.#task.form.outNames, this.#claims);
     try {
@@ -63,10 +57,10 @@ export class Criterion<T extends TaskTypes> {
   }
 
   valueAndGradSync(
-    predictions: T['predictions'],
+    predictions: On<T, Float32Array>['predictions'],
     targets: T['targets'],
-    options?: { out?: T['grads'] | undefined },
-  ): T['value'] & { grads: T['grads'] } {
+    options?: { out?: On<T, Float32Array>['grads'] | undefined },
+  ): T['value'] & { grads: On<T, Float32Array>['grads'] } {
     const action = 'valueAndGradSync';
     this.syncable(action);
     const claim = new Claim(action, this.#task.form.outNames, this.#claims);
@@ -79,8 +73,8 @@ export class Criterion<T extends TaskTypes> {
 
   allocate(shape: readonly number[]): Tensor {
     const backend = this.live('allocate');
-    const [length, sizes] = reading('allocate', () => validateShape('allocate: shape', shape));
-    return { data: backend.allocate(length), shape: sizes };
+    const sizes = validateShape('allocate: shape', shape);
+    return { data: backend.allocate(sizeOf(sizes)), shape: sizes };
   }
 
   dispose(): void {
@@ -93,13 +87,13 @@ export class Criterion<T extends TaskTypes> {
     this.dispose();
   }
 
-  /** What the stages give in the end, or an error where the criterion is disposed meanwhile. */
+  /** Runs stages; fails if the criterion is disposed meanwhile. */
   protected wait<R>(action: string, stages: Stages<R>): Promise<R> {
     return run(action, stages, this.#waits);
   }
 
-  /** The backend, of a criterion that is not disposed. */
-  protected live(action: string): T['backend'] {
+  /** Returns the backend. Throws if the criterion is disposed. */
+  protected live(action: string): Backend<T['call']> {
     if (this.#backend) return this.#backend;
     throw disposed(action);
   }
@@ -113,58 +107,42 @@ export class Criterion<T extends TaskTypes> {
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
-  ): ReadInputs<T> {
+  ): T['inputs'] {
     const { takesBuffers } = this.live(action);
-    return reading(action, () => {
-      const { lists, tensors } = this.#task.targets;
-      const given = readOnce(targets, lists, tensors);
-      const inputs = this.#task.validate(action, predictions, given as T['targets'], takesBuffers);
-      return { inputs, given };
-    });
+    return this.#task.validate(action, predictions, targets ?? {}, takesBuffers);
   }
 
   /**
-   * The stages of a call: whatever they wait for, its inputs are there when they go on.
+   * Runs a call's stages on the backend and checks after every wait that its inputs still exist.
    *
-   * @param destinations of the gradients, asked for when they are about to be written; null: there are none
-   * @param out those that the caller gave
+   * @param destinations returns the gradients' memory just before it is written; null: no gradients
    */
   protected *call<R>(
     action: string,
     inputs: T['inputs'],
-    destinations: (() => readonly Destination[]) | null,
-    stagesOf: (call: Call<T['backend']>, inputs: T['inputs']) => Stages<R>,
-    out: readonly Destination[] = [],
+    purpose: Purpose,
+    destinations: ((on: BackendCall) => readonly Destination[]) | null,
+    stagesOf: (call: Call<T['call']>, inputs: T['inputs']) => Stages<R>,
   ): Stages<R> {
-    const backend = this.live(action);
-    const heads = inputs.heads.map(({ predictions }) => predictions);
     let written: readonly Destination[] = [];
     const check = () => {
       this.live(action);
       this.#checkMemory(action, inputs, written);
     };
-    // Getters of later arguments may have taken away what was read before
-    check();
-    const call: Call<T['backend']> = {
+    const on = this.live(action).open(action, inputs.heads, purpose);
+    const call: Call<T['call']> = {
       action,
-      backend,
-      backward: destinations !== null,
+      on,
       destinations: () => {
-        if (destinations) written = destinations();
+        if (destinations) written = destinations(on);
         check();
         return destinations && written.map(({ view }) => view);
       },
     };
-    const { outNames } = this.#task.form;
-    backend.begin?.(
-      action,
-      heads,
-      out.map(({ view }, i) => ({ name: outNames[i], data: view })),
-    );
     try {
       return yield* checked(stagesOf(call, inputs), check);
     } finally {
-      backend.end?.(heads);
+      on.end();
     }
   }
 
@@ -173,8 +151,9 @@ export class Criterion<T extends TaskTypes> {
     predictions: T['predictions'],
     targets: T['targets'],
   ): Stages<T['value']> {
-    const { inputs } = this.validate(action, predictions, targets);
-    return yield* this.call(action, inputs, null, this.#task.loss);
+    const inputs = this.validate(action, predictions, targets);
+    const purpose = { losses: true, backward: false, out: [] };
+    return yield* this.call(action, inputs, purpose, null, this.#task.loss);
   }
 
   *#valueAndGrad(
@@ -186,17 +165,19 @@ export class Criterion<T extends TaskTypes> {
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
-    const { inputs, given } = this.validate(action, predictions, targets);
-    let grads = reading(action, () =>
-      validateOut(action, options ?? {}, form, inputs.tensors, given, takesBuffers),
-    );
+    const inputs = this.validate(action, predictions, targets);
+    const given = targets ?? {};
+    let grads = validateOut(action, options ?? {}, form, inputs.tensors, given, takesBuffers);
     if (grads) claim.take(grads);
-    const destinations = () => {
-      grads ??= this.#allocate(action, inputs);
+    const out = grads?.map(({ view }, i) => ({ name: form.outNames[i], data: view })) ?? [];
+    const purpose = { losses: true, backward: true, out };
+    const destinations = (on: BackendCall) => {
+      grads ??= inputs.tensors.map(({ data, shape }) => destinationOf(on.allocate(data), shape));
       return grads;
     };
-    const value = yield* this.call(action, inputs, destinations, loss, grads ?? []);
-    return { ...value, grads: form.nest(destinations().map(({ tensor }) => tensor)) };
+    const value = yield* this.call(action, inputs, purpose, destinations, loss);
+    const tensors = (grads ?? []).map(({ tensor }) => tensor);
+    return { ...value, grads: form.nest(tensors) };
   }
 
   #checkMemory(
@@ -211,20 +192,6 @@ export class Criterion<T extends TaskTypes> {
     });
     written.forEach(({ tensor: { shape }, view }, i) => {
       checkStillThere(action, outNames[i], view, shape);
-    });
-  }
-
-  /** Gradients of the caller's: arrays for arrays, buffers for buffers. */
-  #allocate(action: string, { heads, tensors }: T['inputs']): Destination[] {
-    return tensors.map(({ data, shape }) => {
-      if (data instanceof Float32Array) {
-        const view = hostFloats(action, 'gradients', data.length);
-        return { tensor: { data: view, shape: [...shape] }, view };
-      }
-      const head = heads[0]?.predictions;
-      const buffer = this.live(action).createBuffer?.(action, data.size, head) as GPUBuffer;
-      const view = { buffer, offset: 0, size: data.size };
-      return { tensor: { data: buffer, shape: [...shape] }, view };
     });
   }
 }

@@ -1,44 +1,51 @@
-import type { ClassLoss, Dense, LossSums, Pending } from '../backend/backend.ts';
+import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
+import { taskAligned } from '../backend/assign/task-aligned.ts';
+import type { HeadCall, HeadInputs, LossSums, Pending } from '../backend/backend.ts';
+import type { Dense, GroupedTargets, Predictions } from '../backend/inputs.ts';
 import { both, type Stages, settled } from '../stages.ts';
 import type { Assignment, DetectionItems, TaskValue } from '../types.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { normalizerOf } from './normalizer.ts';
-import type { Call, Head } from './task.ts';
+import type { Call } from './task.ts';
 
-/** @param next class loss of the losses that will follow; null: none will */
-export function assignHead(
-  { action, backend, backward }: Call,
-  { assigner }: DetectionOptions,
-  { predictions, targets }: Head,
-  next: ClassLoss | null,
-): Pending<Assignment> {
-  const losses = next && { classification: next, backward };
-  return backend.assign(action, predictions, targets, assigner, losses);
+/** A head whose anchors are assigned by task-aligned assignment. */
+export function headOf(
+  { assigner, classification, iou }: DetectionOptions,
+  predictions: Predictions<Dense>,
+  targets: GroupedTargets,
+): HeadInputs {
+  return { predictions, targets, assigner: taskAligned(assigner), classification, iou };
+}
+
+/** Assignment of the call's only head. */
+export function* assignHead(call: Call): Stages<Assignment> {
+  return assignmentOf(yield* settled(call.on.head(0).assign()));
 }
 
 /**
- * Classify and regress: class, box and DFL loss of a head.
+ * Class, box and DFL loss of a head.
  *
- * @param grads begins with one a level, and that of angles where there are any; null: no gradients
+ * @param grads first one gradient per level, then those of the box tensors; null: no gradients
  */
 export function headLosses(
-  { action, backend }: Call,
-  { gains, classification, iou }: DetectionOptions,
-  { predictions, targets }: Head,
-  assignment: Assignment,
+  head: HeadCall,
+  { gains }: DetectionOptions,
+  { batch, levels, boxTensors }: Predictions<Dense>,
+  positives: Positives,
   normalizer: number,
-  grads: Dense[] | null,
+  grads: readonly Dense[] | null,
 ): Pending<LossSums> {
-  const { batch, levels, angles } = predictions;
   const scaleOf = (gain: number) => (gain * batch) / normalizer;
   const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
-  const options = { classification, iou, scale };
-  const levelGrads = grads?.slice(0, levels.length) ?? null;
-  const angleGrads = grads && angles && grads[levels.length];
-  return backend.losses(action, predictions, targets, assignment, options, levelGrads, angleGrads);
+  const end = levels.length + boxTensors.length;
+  const own = grads && {
+    levels: grads.slice(0, levels.length),
+    boxTensors: grads.slice(levels.length, end),
+  };
+  return head.losses(positives, scale, own);
 }
 
-/** Those losses after gains. */
+/** Loss items after gains. */
 export function headItems(
   { gains }: Pick<DetectionOptions, 'gains'>,
   sums: LossSums,
@@ -51,34 +58,34 @@ export function headItems(
   };
 }
 
-/** What the stages of one head give. */
+/** Results of the stages of one head. */
 export interface HeadLoss<More> {
-  assignment: Assignment;
+  positives: Positives;
   items: DetectionItems;
   more: More;
 }
 
 /**
- * assign → classify → regress, and what a task adds.
+ * Assigns the call's only head, then computes its losses and those that a task adds.
  *
- * @param addTo stages that need the assignment alone, begun before those of the head are waited for; they are handed all
- *   of the call's destinations
+ * @param addTo begins stages that need only the positives, before the head's are awaited; receives all destinations
  */
 export function* headLoss<More = null>(
   call: Call,
   options: DetectionOptions,
-  head: Head,
-  addTo: (assignment: Assignment, grads: Dense[] | null) => Pending<More> | null = () => null,
+  head: HeadInputs,
+  addTo: (positives: Positives, grads: readonly Dense[] | null) => Pending<More> | null = () =>
+    null,
 ): Stages<HeadLoss<More>> {
-  const { classification, reduceNormalizer } = options;
-  const assignment = yield* settled(assignHead(call, options, head, classification));
-  const normalizer = yield* normalizerOf(call.action, reduceNormalizer, assignment.scoresSum);
+  const { action, on } = call;
+  const positives = yield* settled(on.head(0).assign());
+  const normalizer = yield* normalizerOf(action, options.reduceNormalizer, positives.normalizer);
   const grads = call.destinations();
   const [sums, more] = yield* both(
-    headLosses(call, options, head, assignment, normalizer, grads),
-    addTo(assignment, grads) as Pending<More>,
+    headLosses(on.head(0), options, head.predictions, positives, normalizer, grads),
+    addTo(positives, grads) as Pending<More>,
   );
-  return { assignment, items: headItems(options, sums, normalizer), more };
+  return { positives, items: headItems(options, sums, normalizer), more };
 }
 
 /** @param items after gains, of a batch of B images */

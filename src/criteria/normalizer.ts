@@ -4,9 +4,9 @@ import { answered, type Stages } from '../stages.ts';
 import type { DetectionLossConfig } from '../types.ts';
 
 /**
- * What losses are divided by: the sum of the soft class targets, at least 1.
+ * Loss normalizer: max(sum of scores, 1).
  *
- * @param reduce the sum over all shards
+ * @param reduce sums over all shards
  * @throws {DetlossError} NORMALIZER
  */
 export function* normalizerOf(
@@ -15,7 +15,7 @@ export function* normalizerOf(
   localSum: number,
 ): Stages<number> {
   const sum = reduce ? yield* answered(reduce(localSum)) : localSum;
-  // NaN comes of NaN predictions, perhaps of another shard, and shows in the loss.
+  // NaN predictions, perhaps of another shard, make the sum NaN, which then shows in the loss.
   if (typeof sum !== 'number' || sum < 0 || sum === Infinity) {
     throw new DetlossError(
       'NORMALIZER',

@@ -1,4 +1,5 @@
-import { settled } from '../stages.ts';
+import { assignmentOf } from '../backend/assign/positives.ts';
+import { ROTATED } from '../backend/assign/rotated.ts';
 import type {
   OrientedGrads,
   OrientedPredictions,
@@ -11,23 +12,22 @@ import { keepLearnable } from '../validate/keep-learnable.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
-import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, taskValue } from './head-losses.ts';
+import { validateTargets } from '../validate/targets.ts';
+import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes } from './task.ts';
 
 interface OrientedTypes extends AssigningTypes {
-  predictions: OrientedPredictions<TensorData>;
+  predictions: OrientedPredictions<this['data']>;
   targets: OrientedTargets;
   value: OrientedValue;
-  grads: OrientedGrads<TensorData>;
+  grads: OrientedGrads<this['data']>;
   assignment: Assignment;
 }
 
-/** Detection's loss of rotated boxes, compared by ProbIoU. */
+/** Detection loss of rotated boxes, compared by ProbIoU. */
 export function orientedTask(options: DetectionOptions): AssigningTask<OrientedTypes> {
   return {
     form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
-    targets: { lists: BOX_LISTS, tensors: [] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, ['feats', 'angles']);
@@ -45,19 +45,20 @@ export function orientedTask(options: DetectionOptions): AssigningTask<OrientedT
         takesBuffers,
       );
       const others = [{ name: 'angles', ...angles }];
-      const predictions = { ...upright, angles: angles.data, others };
+      const boxes = { geometry: ROTATED, boxTensors: [angles.data] };
+      const predictions = { ...upright, ...boxes, others };
       const all = validateTargets(action, targets, predictions);
       return {
-        heads: [{ predictions, targets: keepLearnable(all, predictions) }],
+        heads: [headOf(options, predictions, keepLearnable(all, predictions))],
         tensors: [...levels, angles],
       };
     },
 
-    assign: (call, { heads: [head] }) => settled(assignHead(call, options, head, null)),
+    assign: assignHead,
 
     *loss(call, { heads: [head] }) {
-      const { items, assignment } = yield* headLoss(call, options, head);
-      return taskValue(items, head.predictions.batch, assignment);
+      const { items, positives } = yield* headLoss(call, options, head);
+      return taskValue(items, head.predictions.batch, assignmentOf(positives));
     },
   };
 }

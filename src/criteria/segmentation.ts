@@ -1,6 +1,6 @@
-import type { Dense } from '../backend/backend.ts';
-import type { MaskPredictions, MaskTargets } from '../backend/task-inputs.ts';
-import { settled } from '../stages.ts';
+import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
+import type { Dense } from '../backend/inputs.ts';
+import type { MaskInputs } from '../backend/task-inputs.ts';
 import type {
   SegmentationGrads,
   SegmentationPredictions,
@@ -13,25 +13,24 @@ import { validateMasks } from '../validate/masks.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import type { SegmentationOptions } from '../validate/segmentation-options.ts';
 import { readSized } from '../validate/sized.ts';
-import { BOX_LISTS, validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, taskValue } from './head-losses.ts';
+import { validateTargets } from '../validate/targets.ts';
+import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
 interface SegmentationInputs extends Inputs {
-  masks: MaskPredictions<Dense>;
-  maskTargets: MaskTargets;
+  masks: MaskInputs<Dense>;
 }
 
 interface SegmentationTypes extends AssigningTypes {
-  predictions: SegmentationPredictions<TensorData>;
+  predictions: SegmentationPredictions<this['data']>;
   targets: SegmentationTargets;
   inputs: SegmentationInputs;
   value: SegmentationValue;
-  grads: SegmentationGrads<TensorData>;
+  grads: SegmentationGrads<this['data']>;
   assignment: Assignment;
 }
 
-/** Detection's loss, and the mask loss of its positives. */
+/** Detection loss and the mask loss of its positives. */
 export function segmentationTask(options: SegmentationOptions): AssigningTask<SegmentationTypes> {
   const { strides, gains, overlap, checkFinite } = options;
   return {
@@ -40,7 +39,6 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
       coefficients: null,
       prototypes: null,
     }),
-    targets: { lists: BOX_LISTS, tensors: ['masks'] },
 
     validate(action, given, targets, takesBuffers) {
       const parts = readParts(`${action}: predictions`, given, [
@@ -78,42 +76,30 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
         { name: 'prototypes', ...prototypes },
       ];
       const grouped = validateTargets(action, targets, predictions);
-      const maskTargets = validateMasks(action, targets.masks, grouped, overlap);
+      const truth = validateMasks(action, targets.masks, grouped, overlap);
       return {
-        heads: [{ predictions: { ...predictions, others }, targets: grouped }],
+        heads: [headOf(options, { ...predictions, others }, grouped)],
         tensors: [...levels, coefficients, prototypes],
-        masks: { coefficients, prototypes },
-        maskTargets,
-        truth: { name: 'targets.masks', tensor: maskTargets.masks },
+        masks: { coefficients, prototypes, truth },
+        truth: { name: 'targets.masks', tensor: truth.masks },
       };
     },
 
-    assign: (call, { heads: [head] }) => settled(assignHead(call, options, head, null)),
+    assign: assignHead,
 
-    *loss(call, { heads: [head], masks, maskTargets }) {
-      const { predictions, targets } = head;
-      const factorOf = ({ anchor }: Assignment) => gains.box / Math.max(anchor.length, 1);
-      const { assignment, items, more } = yield* headLoss(
-        call,
-        options,
-        head,
-        (assignment, grads) => {
-          const [coefficients, prototypes] = grads?.slice(predictions.levels.length) ?? [];
-          return call.backend.masks(
-            call.action,
-            predictions,
-            targets,
-            assignment,
-            masks,
-            maskTargets,
-            factorOf(assignment) * predictions.batch,
-            grads && { coefficients, prototypes },
-          );
-        },
-      );
+    *loss(call, { heads: [head], masks }) {
+      const { batch, levels } = head.predictions;
+      const factorOf = ({ anchors }: Positives) => gains.box / Math.max(anchors.length, 1);
+      const loss = yield* headLoss(call, options, head, (positives, grads) => {
+        const scale = factorOf(positives) * batch;
+        const [coefficients, prototypes] = grads?.slice(levels.length) ?? [];
+        const own = grads && { coefficients, prototypes };
+        return call.on.head(0).masks(positives, masks, scale, own);
+      });
+      const { positives, items, more } = loss;
       const { box, cls, dfl } = items;
-      const seg = factorOf(assignment) * more;
-      return taskValue({ box, seg, cls, dfl }, predictions.batch, assignment);
+      const seg = factorOf(positives) * more;
+      return taskValue({ box, seg, cls, dfl }, batch, assignmentOf(positives));
     },
   };
 }

@@ -1,75 +1,61 @@
-import type {
-  Backend,
-  CriterionBackend,
-  Dense,
-  GroupedTargets,
-  Predictions,
-} from '../backend/backend.ts';
+import type { BackendCall, DetectorCall, HeadInputs } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import type { Stages } from '../stages.ts';
-import type { Tensor } from '../types.ts';
+import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from '../validate/form.ts';
 import type { DenseTensor } from '../validate/tensor.ts';
 
-/** Predictions whose anchors are assigned to targets. */
-export interface Head {
-  predictions: Predictions<Dense>;
-  targets: GroupedTargets;
-}
-
 /** The validated inputs of a call. */
 export interface Inputs {
-  heads: readonly Head[];
-  /** Every tensor of the predictions, in the order of the task's form: gradients are as many, of these shapes. */
+  heads: readonly HeadInputs[];
+  /** Every tensor of the predictions, in the order of the task's form. Each has a gradient of its shape. */
   tensors: readonly DenseTensor[];
-  /** What of the targets is read where the caller has it, while the stages run. */
+  /** Target tensor that stages read directly from the caller's memory. */
   truth?: { name: string; tensor: Tensor<ArrayLike<number>> };
 }
 
-/** The types in which tasks differ. */
+/** Types in which tasks differ. */
 export interface TaskTypes {
+  /** Storage of dense data. `On` sets it, so that predictions and gradients are in arrays, for example. */
+  data: TensorData;
   predictions: unknown;
   targets: unknown;
   inputs: Inputs;
-  /** Total, items and what else a result holds beside gradients. */
+  /** Total, items and everything else that a result holds beside gradients. */
   value: object;
-  /** In the structure of the predictions. */
+  /** Gradients, in the structure of the predictions. */
   grads: unknown;
-  backend: CriterionBackend;
+  /** Call on a backend that the task's stages use. */
+  call: BackendCall;
 }
 
-/** The same of tasks whose anchors are assigned to targets. */
+/** Types of tasks whose anchors are assigned to targets. */
 export interface AssigningTypes extends TaskTypes {
   assignment: unknown;
-  backend: Backend;
+  call: DetectorCall;
 }
 
-/** What the stages of one call are run with. */
-export interface Call<On extends CriterionBackend = Backend> {
+/** Types of a task with dense data in arrays, or in buffers. */
+export type On<T extends TaskTypes, Data extends TensorData> = T & { data: Data };
+
+/** Context of the stages of one call. */
+export interface Call<On extends BackendCall = DetectorCall> {
   /** Name of the method, for messages. */
   action: string;
-  backend: On;
-  /** Whether there are gradients. */
-  backward: boolean;
+  on: On;
   /**
-   * Where to write the gradients, as many as `tensors`: asked for once, when they are about to be written. Throws
-   * where the criterion or the memory of a tensor is gone, as what ran before may have made them.
+   * Returns the memory of the gradients, one per tensor of the predictions; null: no gradients. Stages call it once,
+   * just before they write. It throws if the criterion is disposed or the memory of a tensor is gone.
    */
   destinations(): Dense[] | null;
 }
 
-/** What makes a criterion the criterion of a task: what it is handed, and the stages of its loss. */
+/** Part of a criterion that depends on the task: inputs, and the stages of the loss. */
 export interface Task<T extends TaskTypes> {
-  /** Of predictions, `out` and gradients. */
+  /** Structure of predictions, `out` and gradients. */
   readonly form: Form<T['grads']>;
 
-  /** Names of the targets' parts, arrays and tensors; each is read once. */
-  readonly targets: { readonly lists: readonly string[]; readonly tensors: readonly string[] };
-
-  /**
-   * Throws ShapeError and TargetError.
-   *
-   * @param targets as they are named above, read once
-   */
+  /** Checks the inputs of a call. Throws ShapeError and TargetError. */
   validate(
     action: string,
     predictions: T['predictions'],
@@ -77,8 +63,8 @@ export interface Task<T extends TaskTypes> {
     takesBuffers: boolean,
   ): T['inputs'];
 
-  /** Writes the gradients, where they are asked for. */
-  loss(call: Call<T['backend']>, inputs: T['inputs']): Stages<T['value']>;
+  /** Computes the loss; writes the gradients, if `destinations` returns any. */
+  loss(call: Call<T['call']>, inputs: T['inputs']): Stages<T['value']>;
 }
 
 /** A task whose anchors are assigned to targets. */

@@ -1,11 +1,11 @@
-import type { Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import type { HeadForm } from './form.ts';
 
 /**
- * Copies every run of every level, out of the head or into it. On a GPU the copies are commands of one submission.
+ * Copies every run of every level out of the head or into it, on a GPU in one submission.
  *
- * @param levels in arrays where the head is in one, else in buffers
- * @param device of the buffers
+ * @param levels levels in arrays if the head is in an array, else in buffers
+ * @param device the buffers' device
  */
 export function copyRuns(
   { rows, rowLength, levels: parts }: HeadForm,
@@ -26,9 +26,10 @@ export function copyRuns(
   if (encoder) device?.queue.submit([encoder.finish()]);
 }
 
-/** A place in a tensor, elements. */
+/** A position in a tensor. */
 interface Place {
   data: Dense;
+  /** Number of elements before the position. */
   start: number;
 }
 

@@ -3,35 +3,35 @@ import type { Layout } from '../types.ts';
 /** Axes of a concatenated head, by layout. */
 export const HEAD_AXES = { nchw: '[B, c, A]', nhwc: '[B, A, c]' } as const;
 
-/** Axes of a level, by layout. */
-export const LEVEL_AXES = { nchw: '[B, c, H, W]', nhwc: '[B, H, W, c]' } as const;
-
-/** Rows and columns of a level's cells. */
+/** Numbers of rows and columns of a level's cells. */
 export type Grid = readonly [height: number, width: number];
 
 /**
- * How the levels of a head lie in its concatenated form: a row, which is a channel (nchw) or an image (nhwc), is a run
- * of each level, one after another.
+ * Places of a head's levels in its concatenated form. A row is a channel (nchw) or an image (nhwc), and holds one run of
+ * each level, one after another.
  */
 export interface HeadForm {
-  /** [B, c, A] or [B, A, c]. */
+  /** Shape of the head, [B, c, A] or [B, A, c]. */
   shape: number[];
   rows: number;
-  /** Elements of a row. */
+  /** Number of elements of a row. */
   rowLength: number;
   levels: HeadLevel[];
 }
 
+/** The runs of a level. */
 export interface HeadLevel {
-  /** [B, c, H, W] or [B, H, W, c]. */
+  /** Shape of the level, [B, c, H, W] or [B, H, W, c]. */
   shape: number[];
-  /** Where the level's run begins in a row, elements. */
+  /** Number of elements of a row before the level's run. */
   start: number;
-  /** Elements of a run. */
+  /** Number of elements of a run. */
   length: number;
 }
 
 /**
+ * Computes where the levels of a head lie.
+ *
  * @param batch B
  * @param channels c
  */

@@ -1,40 +1,40 @@
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { JoinHeadOptions, Layout, Tensor, TensorData, WhereGiven } from '../types.ts';
+import { LAYOUTS, LEVEL_AXES } from '../validate/layout.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { copyList, reading } from '../validate/read.ts';
-import { checkStillThere, fitted, readTensor } from '../validate/tensor.ts';
+import { readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
-import { formOf, type Grid, LEVEL_AXES } from './form.ts';
+import { formOf, type Grid } from './form.ts';
 import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
 
 const ACTION = 'joinHead';
-/** More than any head has. */
+/** Largest number of levels. */
 const MOST_LEVELS = 2 ** 10;
 
 /**
- * The concatenated form of levels, such as the gradients of those that {@link splitHead} gave.
+ * Concatenates levels over all anchors, for example the gradients of levels from {@link splitHead}.
  *
  * @param levels [B, c, H, W] or, with layout 'nhwc', [B, H, W, c] each, in the order of the strides
- * @returns [B, c, A] or [B, A, c], in `out` or memory of its own; on a GPU a new buffer of usage STORAGE, COPY_SRC and COPY_DST,
- * the caller's to destroy
- * @throws {ShapeError} no list of tensors of four axes, or levels of other images or channels than the first
+ * @returns [B, c, A] or [B, A, c], in `out` or in new memory; a new GPUBuffer has the usages STORAGE, COPY_SRC and
+ * COPY_DST, and the caller destroys it
+ * @throws {ShapeError} the levels are no list of tensors with four axes, or differ in number of images or channels
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
- * device's; GPU_MEMORY, GPU_LOST, MODULE_LOAD
+ * @throws {BackendError} GPU_BUFFER: a buffer lacks the usages STORAGE and COPY_SRC, is destroyed, or belongs to another
+ * device; GPU_MEMORY, GPU_LOST, MODULE_LOAD
  */
 export function joinHead<Data extends TensorData = Float32Array>(
   levels: readonly Tensor<Data>[],
   options: JoinHeadOptions = {},
 ): WhereGiven<Data, Tensor<Data>> {
-  const { device, named, join } = reading(ACTION, () => planJoin(levels, options));
-  // The head is where the levels are
+  const { device, named, join } = planJoin(levels, options);
+  // The head is in the same kind of memory as the levels
   return whereGiven(ACTION, device, named, join) as WhereGiven<Data, Tensor<Data>>;
 }
 
 function planJoin(given: unknown, options: JoinHeadOptions) {
   const reader = new OptionReader(ACTION, 'options', options, ['layout', 'device', 'out']);
-  const layout = reader.oneOf('layout', ['nchw', 'nhwc'], 'nchw');
+  const layout = reader.oneOf('layout', LAYOUTS, 'nchw');
   const read = readLevels(given, layout);
   const views = read.map(({ view }) => view);
   const [{ batch, channels }] = read;
@@ -47,10 +47,6 @@ function planJoin(given: unknown, options: JoinHeadOptions) {
   const names = [{ out: 'out', source: 'the levels' }];
   const outs = out === undefined ? undefined : readOuts(ACTION, [out], names, [form.shape], named);
   if (outs) named.out = outs[0].view;
-  // Getters of what came later may have taken away what was read before
-  read.forEach(({ view, shape }, l) => {
-    checkStillThere(ACTION, `levels[${l}]`, view, shape);
-  });
   const join = () => {
     const [head] = allocateMissing(ACTION, outs, [form.shape], device);
     copyRuns(form, head.view, views, 'join', device);
@@ -60,15 +56,15 @@ function planJoin(given: unknown, options: JoinHeadOptions) {
 }
 
 function readLevels(given: unknown, layout: Layout) {
-  const levels = copyList(given, MOST_LEVELS) ?? [];
-  if (levels.length === 0) {
+  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_LEVELS) {
     const got = describe(given);
     throw new ShapeError(
       'LEVEL_COUNT',
       `${ACTION}: levels needs a list of tensors, 1 to ${MOST_LEVELS}, got ${got}`,
     );
   }
-  const read = levels.map((level, l) => readLevel(`${ACTION}: levels[${l}]`, level, layout));
+  // Array.from turns holes into undefined
+  const read = Array.from(given, (level, l) => readLevel(`${ACTION}: levels[${l}]`, level, layout));
   const [{ batch, channels }] = read;
   const other = read.findIndex((level) => level.batch !== batch || level.channels !== channels);
   if (other < 0) return read;
@@ -80,13 +76,10 @@ function readLevels(given: unknown, layout: Layout) {
 }
 
 function readLevel(name: string, level: unknown, layout: Layout) {
-  const read = readTensor(name, level, LEVEL_AXES[layout], 4, true);
-  const view = fitted(name, read);
-  const { shape } = read;
-  const [batch, ...rest] = shape;
-  const [channels, height, width] = layout === 'nchw' ? rest : [rest[2], rest[0], rest[1]];
-  const grid: Grid = [height, width];
-  return { view, shape, batch, channels, grid };
+  const axes = LEVEL_AXES[layout];
+  const { data: view, shape } = readTensor(name, level, true, axes.names);
+  const grid: Grid = [shape[axes.height], shape[axes.width]];
+  return { view, batch: shape[0], channels: shape[axes.channels], grid };
 }
 
 function checkOneKind(views: readonly unknown[]): void {

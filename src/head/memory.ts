@@ -1,21 +1,21 @@
-import type { Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
 import { BackendError, ConfigError } from '../errors.ts';
 import { hostFloats } from '../host-memory.ts';
 import { loadPart } from '../load-part.ts';
-import { checkApart } from '../validate/apart.ts';
-import { type Destination, overlaps, readOut } from '../validate/out.ts';
+import { STORAGE } from '../validate/buffer-range.ts';
+import { checkApart, type Destination, destinationOf, overlaps, readOut } from '../validate/out.ts';
+import { sizeOf } from '../validate/shape.ts';
 
-/** GPUBufferUsage; the name is no global in every runtime. */
-const STORAGE = 0x80;
+/** Flags of GPUBufferUsage; the name is not a global of every runtime. */
 const COPY_SRC = 0x04;
 const COPY_DST = 0x08;
 
 /**
- * Where copies go, of each of the shapes: what the caller gave, or memory of their own, of usage STORAGE, COPY_SRC and
- * COPY_DST.
+ * Returns a destination for each shape: the caller's, or else new memory; new buffers have the usages STORAGE, COPY_SRC
+ * and COPY_DST.
  *
- * @param given by name, in the order of the shapes; none: memory is made
+ * @param given the caller's destinations, in the order of the shapes
  */
 export function allocateMissing(
   action: string,
@@ -23,25 +23,21 @@ export function allocateMissing(
   shapes: readonly number[][],
   device: GPUDevice | undefined,
 ): Destination[] {
-  return shapes.map((shape, i) => given?.[i] ?? allocate(action, shape, device));
-}
-
-function allocate(action: string, shape: number[], device: GPUDevice | undefined): Destination {
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (!device) {
-    const data = hostFloats(action, 'the copy', length);
-    return { tensor: { data, shape }, view: data };
-  }
-  const size = 4 * length;
-  const buffer = device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
-  return { tensor: { data: buffer, shape }, view: { buffer, offset: 0, size } };
+  const usage = STORAGE | COPY_SRC | COPY_DST;
+  const allocate = (length: number) => {
+    if (!device) return hostFloats(action, 'the copy', length);
+    const size = 4 * length;
+    return { buffer: device.createBuffer({ size, usage }), offset: 0, size };
+  };
+  return shapes.map((shape, i) => given?.[i] ?? destinationOf(allocate(sizeOf(shape)), shape));
 }
 
 /**
- * What the caller gave to be overwritten: of these shapes, where the inputs are, in memory of its own.
+ * Reads tensors that the caller passed to be overwritten. Each has its shape and the inputs' kind (array or buffer), and
+ * shares memory with no input and no other output.
  *
- * @param names of the tensors, and of what they are the copies of
- * @throws {ShapeError} another shape or kind, memory that is shared
+ * @param names names of the tensors, and of their sources, for messages
+ * @throws {ShapeError} wrong shape or kind, or shared memory
  * @throws {BackendError} GPU_BUFFER: a buffer that cannot be copied to
  */
 export function readOuts(
@@ -58,19 +54,18 @@ export function readOuts(
   });
   outs.forEach(({ view }, i) => {
     checkUsage(action, view, COPY_DST, 'COPY_DST');
-    checkApart(action, view, inputs, names[i].out);
-    const other = outs.findIndex((one, k) => k < i && overlaps(view, one.view, false));
-    if (other >= 0)
-      checkApart(action, view, { [names[other].out]: outs[other].view }, names[i].out);
+    const others = outs.slice(0, i).map((other, k) => [names[k].out, other.view] as const);
+    const shared = others.filter(([, other]) => overlaps(view, other, false));
+    checkApart(`${action}: ${names[i].out}`, view, [...Object.entries(inputs), ...shared]);
   });
   return outs;
 }
 
 /**
- * The device that the tensors are on; none where they are arrays.
+ * Returns the device of the tensors; undefined if they are in arrays.
  *
- * @param device the option
- * @throws {ConfigError} INVALID_OPTION: they are in buffers, and no device is given
+ * @param device value of the option
+ * @throws {ConfigError} INVALID_OPTION: the tensors are in buffers, and the option is no device
  * @throws {BackendError} GPU_BUFFER: a buffer that cannot be copied from
  */
 export function deviceOf(
@@ -102,9 +97,10 @@ function checkUsage(action: string, data: Dense, flag: number, name: string): vo
 }
 
 /**
- * What the work gives; on a device a promise of it, rejected where the device does not take the work or its buffers.
+ * Runs work on the tensors. On a device the result is a promise, which is rejected if the device refuses the work or the
+ * buffers.
  *
- * @param tensors by name; with a device they are in buffers
+ * @param tensors tensors by name; with a device they are in buffers
  * @throws {BackendError} GPU_BUFFER, GPU_MEMORY, GPU_LOST, MODULE_LOAD
  */
 export function whereGiven<T>(

@@ -1,11 +1,11 @@
-import type { BufferRange, Dense } from '../backend/backend.ts';
+import type { BufferRange, Dense } from '../backend/inputs.ts';
 import { checkBuffer } from '../backend/webgpu/check-buffer.ts';
 import { gpuOf } from '../backend/webgpu/gpu.ts';
 
 /**
- * What the work gives, once the device has taken it.
+ * Submits work to a device and resolves to its result once the device has accepted it.
  *
- * @param tensors by name, in buffers
+ * @param tensors tensors in buffers, by name
  * @throws {BackendError} GPU_BUFFER, GPU_MEMORY, GPU_LOST
  */
 export function onDevice<T>(

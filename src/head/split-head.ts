@@ -1,10 +1,10 @@
-import type { Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
-import type { SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
+import type { Layout, SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
+import { LAYOUTS } from '../validate/layout.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { copyList, reading } from '../validate/read.ts';
-import { checkStillThere, fitted, readTensor } from '../validate/tensor.ts';
+import { readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
 import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
@@ -12,35 +12,33 @@ import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
 const ACTION = 'splitHead';
 
 /**
- * The levels of a head whose raw outputs were concatenated over all anchors, as exported models give them.
+ * Splits the head of an exported model, whose raw outputs are concatenated over all anchors, into its levels.
  *
- * Raw: box channels are 4·R logits, classes are logits. Boxes that the model has decoded itself, 4 + C channels, hold
- * no distribution to learn from and cannot be split into one. {@link joinHead} is the way back.
+ * Raw outputs are 4·R logits for the box and C class logits. Outputs with 4 + C channels are boxes that the model has
+ * decoded itself: they lack the distributions that the losses need. {@link joinHead} is the inverse.
  *
- * @param head [B, c, A] or, with layout 'nhwc', [B, A, c]: anchors level by level, each row-major
- * @returns [B, c, H, W] or [B, H, W, c] a level, for a criterion of that layout: copies, in `out` where it is given.
- * Without it, where a level is one run (one image, 'nhwc'), a part of the head's memory; else on a GPU new buffers of
- * usage STORAGE, COPY_SRC and COPY_DST, the caller's to destroy.
- * @throws {ShapeError} no tensor of three axes, not the anchors of that image size, or `out` of other shapes or in
- * memory that is shared
+ * @param head [B, c, A] or, with layout 'nhwc', [B, A, c]; anchors are level by level, each row-major
+ * @returns [B, c, H, W] or [B, H, W, c] per level, for a criterion of that layout: copies, in `out` if it is given.
+ * Without `out`, a level of one image in layout 'nhwc' is a part of the head's memory. Other levels are in new memory;
+ * new buffers have the usages STORAGE, COPY_SRC and COPY_DST, and the caller destroys them.
+ * @throws {ShapeError} the head is no tensor with three axes, or its number of anchors does not fit the image size;
+ * `out` has other shapes, or shares memory
  * @throws {ConfigError} an unknown option, or a value it cannot have
- * @throws {BackendError} GPU_BUFFER: a buffer without usage STORAGE and COPY_SRC, one that is destroyed or another
- * device's; GPU_MEMORY, GPU_LOST, MODULE_LOAD
+ * @throws {BackendError} GPU_BUFFER: a buffer lacks the usages STORAGE and COPY_SRC, is destroyed, or belongs to another
+ * device; GPU_MEMORY, GPU_LOST, MODULE_LOAD
  */
 export function splitHead<Data extends TensorData = Float32Array>(
   head: Tensor<Data>,
   options: SplitHeadOptions,
 ): WhereGiven<Data, Tensor<Data>[]> {
-  const { device, named, split } = reading(ACTION, () => planSplit(head, options));
-  // The levels are where the head is
+  const { device, named, split } = planSplit(head, options);
+  // The levels are in the same kind of memory as the head
   return whereGiven(ACTION, device, named, split) as WhereGiven<Data, Tensor<Data>[]>;
 }
 
 function planSplit(head: unknown, options: SplitHeadOptions) {
   const { strides, imageSize, layout, device: given, out } = parse(options);
-  const read = readTensor(`${ACTION}: head`, head, HEAD_AXES[layout], 3, true);
-  const { shape } = read;
-  const whole = fitted(`${ACTION}: head`, read);
+  const { data: whole, shape } = readTensor(`${ACTION}: head`, head, true, HEAD_AXES[layout]);
   const device = deviceOf(ACTION, [whole], given);
   const grids = strides.map((stride): Grid => {
     const [height, width] = imageSize.map((pixels) => Math.ceil(pixels / stride));
@@ -52,11 +50,6 @@ function planSplit(head: unknown, options: SplitHeadOptions) {
   const shapes = form.levels.map((level) => level.shape);
   const outs = out === undefined ? undefined : readLevels(out, shapes, whole);
   const named = Object.fromEntries(outs?.map(({ view }, l) => [`out[${l}]`, view]) ?? []);
-  // Getters of what came later may have taken away what was read before
-  checkStillThere(ACTION, 'head', whole, shape);
-  outs?.forEach(({ view }, l) => {
-    checkStillThere(ACTION, `out[${l}]`, view, shapes[l]);
-  });
   const split = () => {
     if (!outs && form.rows === 1) return partsOf(form, whole);
     const levels = allocateMissing(ACTION, outs, shapes, device);
@@ -68,13 +61,12 @@ function planSplit(head: unknown, options: SplitHeadOptions) {
 }
 
 function readLevels(out: unknown, shapes: number[][], head: Dense) {
-  const list = copyList(out, shapes.length);
-  if (list?.length !== shapes.length) {
+  if (!Array.isArray(out) || out.length !== shapes.length) {
     const [needed, got] = [`a list of ${shapes.length} tensors`, describe(out)];
     throw new ShapeError('LEVEL_COUNT', `${ACTION}: out needs ${needed}, got ${got}`);
   }
   const names = shapes.map((_, l) => ({ out: `out[${l}]`, source: `level ${l} of the head` }));
-  return readOuts(ACTION, list, names, shapes, { head });
+  return readOuts(ACTION, out, names, shapes, { head });
 }
 
 function parse(options: SplitHeadOptions) {
@@ -83,22 +75,22 @@ function parse(options: SplitHeadOptions) {
   return {
     strides: given.integers('strides', 1, [8, 16, 32]),
     imageSize: parseImageSize(given),
-    layout: given.oneOf('layout', ['nchw', 'nhwc'], 'nchw'),
+    layout: given.oneOf('layout', LAYOUTS, 'nchw'),
     device: given.raw('device'),
     out: given.raw('out'),
   };
 }
 
-/** Height and width. */
+/** Reads height and width. */
 function parseImageSize(given: OptionReader): readonly number[] {
-  const value = given.raw('imageSize');
-  if (!Array.isArray(value)) {
+  if (!Array.isArray(given.raw('imageSize'))) {
     const size = given.integer('imageSize', 1);
     return [size, size];
   }
   const sizes = given.integers('imageSize', 1, []);
-  if (sizes.length === 2) return sizes;
-  throw given.invalid('imageSize', 'pixels, one integer or [height, width]');
+  const needed = 'pixels, one integer or [height, width]';
+  given.where('imageSize', () => sizes.length === 2, needed);
+  return sizes;
 }
 
 function checkAnchors(
@@ -107,7 +99,7 @@ function checkAnchors(
   grids: readonly Grid[],
   [height, width]: readonly number[],
   strides: readonly number[],
-  layout: 'nchw' | 'nhwc',
+  layout: Layout,
 ): void {
   const axis = layout === 'nchw' ? 2 : 1;
   if (shape[axis] === form.shape[axis]) return;

@@ -1,11 +1,10 @@
-import { sizeOf } from '../validate/dense.ts';
-import { readWeights } from '../validate/weights.ts';
+import { sizeOf } from '../validate/shape.ts';
 import { planElementwise, readTarget } from './elementwise.ts';
 import type { Call, LossModule } from './plan.ts';
 
 /**
  * weight · (−posWeight·t·log p − (1 − t)·log(1 − p)), p = sigmoid(x), targets in [0, 1]. The mean divides by the number
- * of elements, whatever the weights.
+ * of elements, not by the sum of weights.
  */
 export const bceWithLogits: LossModule = {
   options: ['weight', 'posWeight'],
@@ -17,10 +16,10 @@ export const bceWithLogits: LossModule = {
   },
 };
 
-/** Weights of the input's trailing axes, or one for all. */
+/** Reads weights of the input's trailing axes, or one for all. */
 function readTrailing({ input, options }: Call, key: string): Float32Array | null {
   const sizes = input.shape.map((_, axis) => sizeOf(input.shape.slice(axis)));
   const lengths = [...new Set([1, ...sizes.reverse()])].filter((length) => length > 0);
-  const weights = readWeights(options, key, lengths, `${lengths.join(' or ')} (trailing axes)`);
+  const weights = options.weights(key, lengths, `${lengths.join(' or ')} (trailing axes)`);
   return weights ? Float32Array.from(weights) : null;
 }

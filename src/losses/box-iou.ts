@@ -1,18 +1,16 @@
 import { describe } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
-import type { BoxIouKind } from '../loss-types.ts';
-import { sizeOf } from '../validate/dense.ts';
+import { IOU_KINDS } from '../kinds.ts';
+import { sizeOf } from '../validate/shape.ts';
 import { readTarget } from './elementwise.ts';
 import type { LossModule } from './plan.ts';
 
-const KINDS: readonly BoxIouKind[] = ['iou', 'giou', 'diou', 'ciou', 'siou', 'eiou', 'probiou'];
-
-/** 1 − similarity of box pairs [N, 4], xyxy; probiou [N, 5], xywh and angle in radians. */
+/** 1 − similarity of box pairs [N, 4], xyxy; of kind 'probiou' [N, 5], xywh and angle in radians. */
 export const boxIou: LossModule = {
   options: ['kind'],
   plan(call) {
     const { action, input, options } = call;
-    const kind = options.oneOf('kind', KINDS, 'iou');
+    const kind = options.oneOf('kind', IOU_KINDS, 'iou');
     const shape = input.shape.slice(0, -1);
     const numbers = kind === 'probiou' ? 5 : 4;
     if (input.shape[shape.length] !== numbers) {
@@ -23,7 +21,7 @@ export const boxIou: LossModule = {
       );
     }
     const target = readTarget(call);
-    // What is on a device stays there, unchecked
+    // Boxes on a device are not checked: reading them back would cost a wait
     if (target instanceof Float32Array) checkBoxes(action, target, numbers);
     const count = sizeOf(shape);
     return {

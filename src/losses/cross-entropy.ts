@@ -1,16 +1,16 @@
-import type { Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import type { ClassTarget, CrossEntropyLoss } from '../backend/loss-backend.ts';
 import { ShapeError } from '../errors.ts';
-import { checkShape, readIndices, readShape, readShaped, sizeOf } from '../validate/dense.ts';
-import type { OptionReader } from '../validate/option-reader.ts';
-import { readWeights } from '../validate/weights.ts';
+import { readIndices } from '../validate/indices.ts';
+import { sizeOf } from '../validate/shape.ts';
+import { readShape, readShaped } from '../validate/tensor.ts';
 import type { Call, LossModule, Plan } from './plan.ts';
 
 /**
- * −Σ over classes of weight · q · log softmax(x), q = (1 − ε) · target + ε/C; classes on axis 1, of a vector axis 0.
+ * −Σ over classes of weight · q · log softmax(x), q = (1 − ε) · target + ε/C; classes on axis 1, or on axis 0 of a vector.
  *
- * The mean of class indices is weighted: it divides by the sum of the weights of the targets that are not ignored.
- * That of probabilities divides by the number of rows.
+ * The mean for class indices is weighted: it divides by the sum of the weights of the targets that are not ignored. The
+ * mean for probabilities divides by the number of rows.
  */
 export const crossEntropy: LossModule = {
   options: ['weight', 'ignoreIndex', 'labelSmoothing'],
@@ -20,7 +20,7 @@ export const crossEntropy: LossModule = {
     const classes = input.shape[axis];
     checkClasses(action, input.shape, classes, '[N, C, …] or [C]');
     const weights =
-      readWeights(options, 'weight', [classes], `${classes}, one a class`) ??
+      options.weights('weight', [classes], `${classes}, one a class`) ??
       new Float64Array(classes).fill(1);
     const smoothing = options.number('labelSmoothing', 0, 1);
     const shape = [...input.shape.slice(0, axis), ...input.shape.slice(axis + 1)];
@@ -40,9 +40,10 @@ export const crossEntropy: LossModule = {
 };
 
 /**
- * A cross-entropy whose values have this shape.
+ * Plans a cross-entropy.
  *
- * @param targetShape where the target is no list of indices
+ * @param shape shape of the values
+ * @param targetShape shape of a target that holds probabilities or bins
  */
 export function planRows(
   shape: readonly number[],
@@ -58,7 +59,12 @@ export function planRows(
   };
 }
 
-/** @param needed shapes that have classes, for messages */
+/**
+ * Checks that an input has classes.
+ *
+ * @param needed shapes with classes, for the message
+ * @throws {ShapeError} TENSOR_SHAPE
+ */
 export function checkClasses(
   action: string,
   shape: readonly number[],
@@ -72,19 +78,17 @@ export function checkClasses(
   );
 }
 
-/** The target, and what the mean divides by. */
+/** Reads the target, and the divisor of the mean. */
 function readClassTarget(
   { action, input, target, options, takesBuffers }: Call,
   rows: readonly number[],
   weights: Float64Array,
 ): { target: ClassTarget<Dense>; divisor: number } {
   const name = `${action}: target`;
-  const ignored = readIgnoreIndex(options);
+  const ignored = options.where<number>('ignoreIndex', Number.isInteger, 'an integer', -100);
   const shape = readShape(name, target);
   if (shape.length === input.shape.length) {
     const whose = `input for probabilities, or [${rows}] for indices`;
-    // Before its data, which may be indices in a column
-    checkShape(name, shape, input.shape, whose);
     const data = readShaped(name, target, input.shape, whose, takesBuffers);
     return { target: { kind: 'probabilities', data }, divisor: sizeOf(rows) };
   }
@@ -92,10 +96,4 @@ function readClassTarget(
   const data = readIndices(name, target, rows, whose, weights.length, ignored);
   const divisor = data.reduce((sum, y) => (y < 0 ? sum : sum + weights[y]), 0);
   return { target: { kind: 'indices', data }, divisor };
-}
-
-function readIgnoreIndex(options: OptionReader): number {
-  const value = options.raw('ignoreIndex', -100);
-  if (Number.isInteger(value)) return value as number;
-  throw options.invalid('ignoreIndex', 'an integer');
 }

@@ -1,10 +1,10 @@
-import { lengthOf } from '../backend/backend.ts';
+import { lengthOf } from '../backend/inputs.ts';
 import { readTarget } from './elementwise.ts';
 import type { LossModule } from './plan.ts';
 
 /**
- * 1 − (2·Σp·t + smooth) / (Σp + Σt + smooth) of every row, p = sigmoid(x), targets in [0, 1]. A row is all that shares
- * an index of the first axis; a vector is one row. Source: Milletari et al., arXiv:1606.04797, without its squares.
+ * 1 − (2·Σp·t + smooth) / (Σp + Σt + smooth) of every row, p = sigmoid(x), targets in [0, 1]. A row has the
+ * elements of one index of the first axis; a vector is one row. Source: Milletari et al., arXiv:1606.04797, without its squares.
  */
 export const dice: LossModule = {
   options: ['smooth'],

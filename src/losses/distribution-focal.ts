@@ -1,10 +1,11 @@
-import { readShaped, sizeOf } from '../validate/dense.ts';
+import { sizeOf } from '../validate/shape.ts';
+import { readShaped } from '../validate/tensor.ts';
 import { checkClasses, planRows } from './cross-entropy.ts';
 import type { LossModule } from './plan.ts';
 
 /**
- * Cross-entropy with the two bins around a target, weighted by nearness; targets are clamped to [0, R − 1.01]. R = 1:
- * 0, as there is no distribution. Source: Li et al., arXiv:2006.04388, eq. 6.
+ * Cross-entropy with the two bins around a target, weighted by nearness; targets are clamped to [0, R − 1.01]. The
+ * loss is 0 where R = 1, as there is no distribution. Source: Li et al., arXiv:2006.04388, eq. 6.
  */
 export const distributionFocal: LossModule = {
   options: [],

@@ -1,16 +1,20 @@
-import { type Dense, lengthOf } from '../backend/backend.ts';
+import { type Dense, lengthOf } from '../backend/inputs.ts';
 import type { ElementwiseLoss } from '../backend/loss-backend.ts';
 import { TargetError } from '../errors.ts';
-import { readShaped } from '../validate/dense.ts';
+import { readShaped } from '../validate/tensor.ts';
 import type { Call, Plan } from './plan.ts';
 
-/** The target of a loss of every element by itself: of the input's shape. Throws ShapeError. */
+/**
+ * Reads the target of an elementwise loss; it has the input's shape.
+ *
+ * @throws {ShapeError}
+ */
 export function readTarget({ action, input, target, takesBuffers }: Call): Dense {
   return readShaped(`${action}: target`, target, input.shape, 'input', takesBuffers);
 }
 
 /**
- * The same of a target that is −1 or 1 everywhere, which is checked in arrays alone.
+ * Reads a target whose elements must be −1 or 1, which is checked in arrays only.
  *
  * @throws {ShapeError}
  * @throws {TargetError} TARGET_CLASS
@@ -26,6 +30,7 @@ export function readSigns(call: Call): Dense {
   );
 }
 
+/** Plans an elementwise loss. */
 export function planElementwise({ input }: Call, loss: ElementwiseLoss<Dense>): Plan {
   return {
     shape: input.shape,

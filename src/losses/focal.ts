@@ -1,5 +1,4 @@
 import { planElementwise, readTarget } from './elementwise.ts';
-import { MAX_POWER } from './max-power.ts';
 import type { LossModule } from './plan.ts';
 
 /** α_t · (1 − p_t)^γ · BCE of logits with soft targets in [0, 1]. Source: Lin et al., arXiv:1708.02002, eq. 5. */
@@ -7,7 +6,7 @@ export const focal: LossModule = {
   options: ['alpha', 'gamma'],
   plan(call) {
     const alpha = call.options.number('alpha', 0.25, 1);
-    const gamma = call.options.number('gamma', 2, MAX_POWER);
+    const gamma = call.options.power('gamma', 2);
     return planElementwise(call, { loss: 'focal', target: readTarget(call), alpha, gamma });
   },
 };

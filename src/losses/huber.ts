@@ -5,9 +5,8 @@ import type { LossModule } from './plan.ts';
 export const huber: LossModule = {
   options: ['delta'],
   plan(call) {
-    const delta = call.options.raw('delta', 1);
-    const isUsable = typeof delta === 'number' && delta > 0 && delta < Infinity;
-    if (!isUsable) throw call.options.invalid('delta', 'a finite number above 0');
+    const isRight = (n: unknown) => typeof n === 'number' && n > 0 && n < Infinity;
+    const delta = call.options.where<number>('delta', isRight, 'a finite number above 0', 1);
     return planElementwise(call, { loss: 'huber', target: readTarget(call), delta, factor: 1 });
   },
 };

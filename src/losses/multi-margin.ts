@@ -1,11 +1,11 @@
-import { readIndices, sizeOf } from '../validate/dense.ts';
-import { readWeights } from '../validate/weights.ts';
+import { readIndices } from '../validate/indices.ts';
+import { sizeOf } from '../validate/shape.ts';
 import { checkClasses } from './cross-entropy.ts';
 import type { LossModule } from './plan.ts';
 
 /**
  * Multiclass hinge: Σ over classes j ≠ t of weight[t] · max(0, margin − x[t] + x[j])^p / C, classes on the last axis.
- * The mean divides by the number of rows, whatever the weights.
+ * The mean divides by the number of rows, not by the sum of weights.
  */
 export const multiMargin: LossModule = {
   options: ['p', 'margin', 'weight'],
@@ -13,10 +13,9 @@ export const multiMargin: LossModule = {
     const shape = input.shape.slice(0, -1);
     const classes = input.shape[shape.length];
     checkClasses(action, input.shape, classes, '[…, C]');
-    const p = options.raw('p', 1);
-    if (p !== 1 && p !== 2) throw options.invalid('p', '1 or 2');
+    const p = options.where('p', (value) => value === 1 || value === 2, '1 or 2', 1);
     const margin = options.number('margin', 1);
-    const weights = readWeights(options, 'weight', [classes], `${classes}, one a class`);
+    const weights = options.weights('weight', [classes], `${classes}, one a class`);
     const rows = sizeOf(shape);
     const loss = {
       rows,

@@ -1,7 +1,7 @@
 import { planElementwise, readTarget } from './elementwise.ts';
 import type { LossModule } from './plan.ts';
 
-/** No difference of float32 numbers but 0 is near it, and 1 / β is finite from here on. */
+/** Smallest β: every nonzero difference of float32 numbers is larger, and 1 / β stays finite. */
 const SMALLEST_BETA = 2 ** -200;
 
 /** d²/2β where |d| < β, else |d| − β/2, d = x − t: Huber's loss with δ = β, divided by β; β = 0 is `l1`. */

@@ -1,25 +1,26 @@
+import type { OverlapKind } from '../types.ts';
 import { type Box, boxSimilarity } from './iou.ts';
 import { anchorAt, type Head, indexOf } from './levels.ts';
 import { sigmoid } from './sigmoid.ts';
 import type { ImageTarget } from './targets.ts';
 
-/** How well an anchor's prediction fits a target. */
+/** Fit of an anchor's prediction to a target. */
 export interface Fit {
   /**
-   * sigmoid(logit of the target's class)^alpha · overlap^beta, with 0^0 = 1. NaN predictions give infinity:
-   * chosen first, they show in the loss.
+   * sigmoid(logit of the target's class)^alpha · overlap^beta; 0 if the overlap is 0, for all powers. NaN predictions
+   * have infinite alignment: they are selected first and show in the loss.
    */
   alignment: number;
-  /** Similarity of the boxes in pixels; 0 where that is negative. */
+  /** Similarity of the boxes in pixels; 0 if that is negative. */
   overlap: number;
 }
 
-/** The fit of an anchor and a target of one image; 0 and 0 where the anchor is no candidate. */
+/** Fit of an anchor and a target of one image; both numbers are 0 if the anchor is no candidate. */
 export type FitOf<Target = ImageTarget> = (anchor: number, target: Target) => Fit;
 
-/** What the shape of a task's boxes decides in the assignment, for one image. Pixels. */
+/** Parts of the assignment that depend on the shape of a task's boxes, for one image. Pixels. */
 export interface Geometry<Target = ImageTarget> {
-  /** Whether an anchor at (x, y) may learn the target. */
+  /** Whether an anchor at (x, y) may be assigned to the target. */
   isCandidate(target: Target, x: number, y: number): boolean;
   /** Similarity of an anchor's prediction and the target's box; may be negative. */
   similarity(anchor: number, target: Target): number;
@@ -27,7 +28,7 @@ export interface Geometry<Target = ImageTarget> {
 
 const NO_FIT: Fit = { alignment: 0, overlap: 0 };
 
-/** A candidate is farther than this from every side of the target's box; pixels. */
+/** Smallest distance in pixels of a candidate from every side of the target's box. */
 const INSIDE = 1e-9;
 
 /**
@@ -49,20 +50,21 @@ export function alignment<Target extends ImageTarget>(
 
     const overlap = Math.max(geometry.similarity(index, target), 0);
     const logit = level.data[indexOf(level, image, 4 * head.regMax + target.cls, cell)];
-    const aligned = sigmoid(logit) ** alpha * overlap ** beta;
+    const power = overlap === 0 ? 0 : overlap ** beta;
+    const aligned = sigmoid(logit) ** alpha * power;
     return { alignment: Number.isNaN(aligned) ? Infinity : aligned, overlap };
   };
 }
 
 /**
- * Upright boxes: candidates are anchors strictly inside, similarity is CIoU.
+ * Geometry of upright boxes: candidates are anchors strictly inside the target's box.
  *
  * @param boxOf predicted box of an anchor, xyxy, pixels
  */
-export function uprightGeometry(boxOf: (anchor: number) => Box): Geometry {
+export function uprightGeometry(boxOf: (anchor: number) => Box, overlap: OverlapKind): Geometry {
   return {
     isCandidate: ({ box: [x1, y1, x2, y2] }, x, y) =>
       Math.min(x - x1, y - y1, x2 - x, y2 - y) > INSIDE,
-    similarity: (anchor, { box }) => boxSimilarity('ciou', boxOf(anchor), box).value,
+    similarity: (anchor, { box }) => boxSimilarity(overlap, boxOf(anchor), box).value,
   };
 }

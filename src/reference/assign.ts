@@ -20,7 +20,8 @@ export function assign(
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
-  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image));
+  const { overlap } = resolved.assigner;
+  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image), overlap);
   return assignTargets(head, grouped, targets.batchIdx.length, geometryOf, resolved);
 }
 
@@ -28,8 +29,8 @@ export function assign(
  * Task-aligned assignment of anchors to targets of any shape.
  *
  * @param grouped [B] lists of targets
- * @param count N, of the targets the caller gave: those that are in no list are unassigned
- * @param geometryOf what the boxes of an image decide
+ * @param count number of targets N that the caller passed; targets in no list are unassigned
+ * @param geometryOf returns the geometry of an image's boxes
  * Source: Feng et al., arXiv:2108.07755
  */
 export function assignTargets<Target extends ImageTarget>(

@@ -6,10 +6,10 @@ export type Box = [x1: number, y1: number, x2: number, y2: number];
 /** A number and its gradient with respect to the predicted box. */
 export type BoxTerm = Term<Box>;
 
-/** Keeps quotients of boxes without area defined. */
+/** Constant that keeps quotients of boxes without area defined. */
 export const EPS = 1e-7;
 
-/** IoU of two boxes, and their union: 1e-7 is added to both heights and to the union. */
+/** IoU and union of two boxes; 1e-7 is added to both heights and to the union. */
 export function intersectionOverUnion(pred: Box, target: Box): { iou: BoxTerm; union: BoxTerm } {
   const [p, t] = [size(pred), size(target)];
   const intersection = product(clampedOverlap(pred, target, 0), clampedOverlap(pred, target, 1));
@@ -53,7 +53,7 @@ export function shareOfMax(a: number, b: number): number {
   return a === b ? 0.5 : Number(a > b);
 }
 
-/** How far the prediction's centre lies from the target's along an axis (0: x, 1: y). */
+/** Offset of the predicted centre from the target's along an axis (0: x, 1: y). */
 export function centreOffset(pred: Box, target: Box, axis: 0 | 1): BoxTerm {
   const grad: Box = [0, 0, 0, 0];
   grad[axis] = 0.5;
@@ -61,7 +61,7 @@ export function centreOffset(pred: Box, target: Box, axis: 0 | 1): BoxTerm {
   return { value: (pred[axis] + pred[axis + 2] - target[axis] - target[axis + 2]) / 2, grad };
 }
 
-/** How much longer the prediction is than the target along an axis. */
+/** Length of the predicted box minus that of the target along an axis. */
 export function lengthDifference(pred: Box, target: Box, axis: 0 | 1): BoxTerm {
   const grad: Box = [0, 0, 0, 0];
   grad[axis] = -1;
@@ -93,7 +93,7 @@ export function sum(a: BoxTerm, factor: number, b: BoxTerm, constant = 0): BoxTe
   };
 }
 
-/** f(a), given f's value and slope at a. */
+/** f(a), from f's value and derivative at a. */
 export function chain(a: BoxTerm, value: number, slope: number): BoxTerm {
   return { value, grad: combine((i) => slope * a.grad[i]) };
 }

@@ -2,7 +2,7 @@ import { decodeSide, type Side } from './dfl.ts';
 import type { Box } from './iou.ts';
 import { type Anchor, anchorAt, type Head, indexOf } from './levels.ts';
 
-/** The four sides an anchor predicts: left, top, right, bottom. */
+/** Four predicted sides of an anchor: left, top, right, bottom. */
 export function decodeSides({ regMax }: Head, { level, cell }: Anchor, image: number): Side[] {
   return [0, 1, 2, 3].map((side) => {
     const logits = Array.from(
@@ -22,7 +22,7 @@ export function scaleBox([x1, y1, x2, y2]: Box, factor: number): Box {
   return [x1 * factor, y1 * factor, x2 * factor, y2 * factor];
 }
 
-/** Predicted boxes of one image in pixels, each decoded when first asked for. */
+/** Predicted boxes of one image in pixels, each decoded when it is first needed. */
 export function pixelBoxes(head: Head, image: number): (anchor: number) => Box {
   const boxes: (Box | undefined)[] = new Array(head.anchors);
   return (index) => {

@@ -4,12 +4,12 @@ import { crossEntropy } from './losses/cross-entropy.ts';
 export interface ClassificationOptions {
   /** C */
   numClasses: number;
-  /** Share of the target spread evenly over all classes. Default 0. */
+  /** Share of the target that is spread evenly over all classes. Default 0. */
   labelSmoothing?: number;
 }
 
 export interface ReferenceClassificationLoss {
-  /** The item itself: a mean over the batch, not × B as the other tasks' totals. */
+  /** Mean over the batch, not multiplied by B as other tasks' totals are. */
   total: number;
   items: { loss: number };
   /** [B, C] flat. */
@@ -17,7 +17,7 @@ export interface ReferenceClassificationLoss {
 }
 
 /**
- * Softmax cross-entropy, mean over the batch.
+ * Mean softmax cross-entropy over the batch.
  *
  * @param predictions logits [B, C]
  * @param targets cls [B], class indices

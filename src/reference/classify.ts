@@ -8,9 +8,9 @@ import type { ImageTarget } from './targets.ts';
 import type { Term } from './term.ts';
 
 /**
- * Class loss over all anchors and classes, soft target = score at the target's class, else 0.
+ * Class loss over all anchors and classes. The soft target is the score at the target's class, else 0.
  *
- * @param grads one array a level, in the layout of the predictions; receives scale · gradient
+ * @param grads one array per level, in the layout of the predictions; receives scale · gradient
  * @returns scale · Σ loss
  */
 export function classify(

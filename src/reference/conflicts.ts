@@ -1,7 +1,7 @@
 import type { Fit, FitOf } from './align.ts';
 import type { ImageTarget } from './targets.ts';
 
-/** An anchor that learns a target. */
+/** An anchor that is assigned to a target. */
 export interface Positive extends Fit {
   anchor: number;
   /** Index among the image's targets. */
@@ -9,14 +9,14 @@ export interface Positive extends Fit {
 }
 
 /**
- * Gives every chosen anchor to one target.
+ * Assigns every selected anchor to one target.
  *
- * An anchor chosen by several targets goes to the one of highest overlap among all targets of the
- * image, also to one that had not chosen it; overlap is 0 where the anchor is no candidate. Ties go
- * to the lower target index. If its alignment with that target is 0, it is no positive.
+ * An anchor that several targets selected is assigned to the target with the highest overlap among all targets of the
+ * image, even one that did not select it; the overlap is 0 if the anchor is no candidate. Ties go to the lower target
+ * index. If its alignment with that target is 0, the anchor is no positive.
  *
- * @param chosen anchors of each target
- * @returns ordered by anchor
+ * @param chosen selected anchors of each target
+ * @returns positives in ascending order of anchors
  */
 export function resolveConflicts<Target extends ImageTarget>(
   fitOf: FitOf<Target>,

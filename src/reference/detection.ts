@@ -7,11 +7,11 @@ import { regress } from './regress.ts';
 import { prepareTargets } from './targets.ts';
 
 export interface ReferenceValueAndGrad {
-  /** Sum of the items × B: the number whose gradient `grads` is. */
+  /** Sum of the items × B. `grads` is the gradient of this number. */
   total: number;
   /** After gains, divided by the normalizer. */
   items: DetectionItems;
-  /** ∂total/∂feats, one a level, in the layout of the predictions. */
+  /** ∂total/∂feats, one array per level, in the layout of the predictions. */
   grads: Float64Array[];
   /** [P] CIoU's trade-off factors; 0 for other kinds. */
   tradeOffs: Float64Array;
@@ -23,17 +23,17 @@ export interface ReferenceLoss extends ReferenceValueAndGrad {
   normalizer: number;
 }
 
-/** What is constant for the gradient besides assignment and normalizer. */
+/** Constants of the gradient besides assignment and normalizer. */
 export interface Frozen {
   /** [P] */
   tradeOffs: ArrayLike<number>;
 }
 
 /**
- * The detection loss and its exact gradient in float64: the executable definition, plain and slow.
+ * Detection loss and its exact gradient in float64: the executable definition, plain and slow.
  *
- * @param feats one [B, c, H, W] or [B, H, W, c] a level, c = 4·R + C
  * Assignment, scores, normalizer and CIoU's trade-off factor are constants for the gradient.
+ * @param feats one [B, c, H, W] or [B, H, W, c] per level, c = 4·R + C
  */
 export function detectionLoss(
   feats: readonly Tensor<ArrayLike<number>>[],
@@ -49,7 +49,7 @@ export function detectionLoss(
   };
 }
 
-/** The loss under a given assignment: what is differentiated. */
+/** Differentiable loss for a given assignment. */
 export function lossOf(
   feats: readonly Tensor<ArrayLike<number>>[],
   targets: DetectionTargets,

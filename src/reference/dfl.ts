@@ -3,7 +3,7 @@ import type { Term } from './term.ts';
 
 /** Distance of a box side from its anchor, and the softmax of its R bins. */
 export interface Side extends Softmax {
-  /** Grid units; the raw value when R = 1. */
+  /** Distance in grid units; the raw value if R = 1. */
   distance: number;
 }
 
@@ -28,7 +28,7 @@ export function decodeGrad({ distance, probabilities }: Side): number[] {
   return probabilities.map((p, bin) => p * (bin - distance));
 }
 
-/** A hundredth of a bin below the last one, so that there always is a bin above. */
+/** Distance in bins by which a target stays below the last bin, so that there always is a bin above. */
 const MARGIN = 0.01;
 
 /**

@@ -8,7 +8,7 @@ export interface DualPredictions {
 }
 
 export type DualOptions = Omit<ReferenceOptions, 'assigner'> & {
-  /** topk of both heads. Default [10, 1]. */
+  /** Options of the assigner; topk is that of both heads, by default [10, 1]. */
   assigner?: {
     topk?: readonly [oneToMany: number, oneToOne: number];
     alpha?: number;
@@ -27,8 +27,8 @@ export interface ReferenceDualLoss {
 }
 
 /**
- * Two detection losses over the same targets, of a head that learns many anchors a target and of one
- * that learns a single one and needs no suppression of duplicates.
+ * Detection losses over the same targets of a head with many anchors per target and of a head with one
+ * anchor per target, which needs no suppression of duplicates.
  *
  * Source: Wang et al., arXiv:2405.14458, section 3.1
  */

@@ -12,8 +12,8 @@ import {
 import { centreDistance } from './centre-distance.ts';
 
 /**
- * Efficient IoU: DIoU − Δw²/C_w² − Δh²/C_h², with Δ the differences of width and height and C the
- * enclosing box's. All of it is differentiated. 1e-7 is added to every denominator.
+ * Efficient IoU: DIoU − Δw²/C_w² − Δh²/C_h². Δ are the differences of width and height, C the sides of the
+ * enclosing box. The gradient holds nothing constant. 1e-7 is added to every denominator.
  *
  * @param pred xyxy
  * @param target xyxy, same units

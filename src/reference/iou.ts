@@ -16,9 +16,6 @@ import { siou } from './siou.ts';
 
 export type { Box } from './box-terms.ts';
 
-/** Similarities of upright boxes. */
-export type BoxSimilarityKind = IouKind | 'siou' | 'eiou';
-
 export interface Similarity extends BoxTerm {
   /** CIoU's trade-off factor α, which the gradient holds constant; 0 for the other kinds. */
   tradeOff: number;
@@ -31,15 +28,15 @@ export interface Similarity extends BoxTerm {
  * the distance of the centres, c the diagonal of the enclosing box, v the difference in aspect.
  * 1e-7 is added to both heights, to the union, to the enclosing area, to c² and to α's denominator,
  * in the boxes' own units: the result depends on whether these are pixels or grid cells.
- * At ties: half of the gradient where two edges coincide, all of it where boxes just touch.
+ * At ties, an edge gets half of the gradient if two edges coincide, all of it if the boxes just touch.
  *
  * @param pred xyxy, may be inside out
  * @param target xyxy, same units
- * @param tradeOff α to use instead of the one that belongs to the boxes
- * Source: arXiv:1902.09630 (GIoU), arXiv:1911.08287 eq. 7–12 (DIoU, CIoU); `siou` and `eiou` name theirs
+ * @param tradeOff α that replaces the boxes' own
+ * Source: arXiv:1902.09630 (GIoU), arXiv:1911.08287 eq. 7–12 (DIoU, CIoU); see also `siou` and `eiou`
  */
 export function boxSimilarity(
-  kind: BoxSimilarityKind,
+  kind: IouKind,
   pred: Box,
   target: Box,
   tradeOff?: number,

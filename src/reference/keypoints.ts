@@ -5,7 +5,7 @@ import { binaryCrossEntropy } from './losses/bce-with-logits.ts';
 import type { ImageTarget } from './targets.ts';
 import type { Term } from './term.ts';
 
-/** Keeps quotients defined for boxes without area and targets without a visible keypoint. */
+/** Constant that keeps quotients defined for boxes without area and targets without a visible keypoint. */
 const EPS = 1e-9;
 
 /** Ground truth of a keypoint. */
@@ -23,13 +23,13 @@ interface TrueKeypoint {
  * pose: K / (visible + 1e-9) · (1 − e^−E) for every visible keypoint, E = d² / ((2σ)² · (area + 1e-9) · 2),
  * d the distance to the true keypoint and area that of the target's box, in grid units.
  * kobj (D = 3): BCE of the third channel with the keypoint's visibility, 1 or 0.
- * A keypoint is visible where v ≠ 0; all are where D = 2.
+ * A keypoint is visible if v ≠ 0; if D = 2, all are visible.
  *
  * @param predicted [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre
  * @param truth [N, K, D], x and y normalised to the image
  * @param sigmas [K]
  * @param scale factors of both losses and their gradients
- * @param grads [B, K·D, A] flat; those of positives are written
+ * @param grads [B, K·D, A] flat; the positives' elements are written
  * @returns scale · losses; P = 0: 0
  * Source: COCO's object keypoint similarity, as a loss: Maji et al., arXiv:2204.06806
  */
@@ -64,7 +64,7 @@ export function keypoints(
         const dy = 2 * predicted.data[indexOf(1)] + anchor.y - 0.5 - y;
         const { value, grad } = keypointTerm(dx, dy, sigmas[k], area);
         loss.pose += poseWeight * value;
-        grads[indexOf(0)] = 2 * poseWeight * grad[0]; // 2: slope of the decoded value
+        grads[indexOf(0)] = 2 * poseWeight * grad[0]; // 2: derivative of the decoded value
         grads[indexOf(1)] = 2 * poseWeight * grad[1];
       }
       if (numbers === 3) {
@@ -77,7 +77,7 @@ export function keypoints(
   return loss;
 }
 
-/** @param source index of the target among all */
+/** @param source index of the target among all targets */
 function trueKeypoints(
   { data, shape: [, count, numbers] }: Tensor<ArrayLike<number>>,
   source: number,
@@ -98,7 +98,7 @@ function trueKeypoints(
  * 1 − e^−E of one keypoint.
  *
  * @param dx offset from the true keypoint, grid units
- * @param area of the target's box, grid units
+ * @param area area of the target's box, grid units
  * @returns grad with respect to the offset
  */
 export function keypointTerm(dx: number, dy: number, sigma: number, area: number): Term<number[]> {

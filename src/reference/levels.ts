@@ -1,12 +1,12 @@
 import type { Tensor } from '../types.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/** One level of the head's raw output, its layout resolved into element strides. */
+/** One level of the head's raw output with its layout resolved into strides (in elements). */
 export interface Level {
   data: ArrayLike<number>;
   height: number;
   width: number;
-  /** Pixels a grid cell. */
+  /** Pixels per grid cell. */
   stride: number;
   /** Index of the level's first anchor among the image's. */
   firstAnchor: number;
@@ -28,7 +28,7 @@ export interface Head {
   imageHeight: number;
 }
 
-/** Where an anchor is: cell centres, counted level by level and row by row. */
+/** Position of an anchor, which is a cell's centre. Anchors count level by level and row by row. */
 export interface Anchor {
   level: Level;
   levelIndex: number;
@@ -39,7 +39,7 @@ export interface Anchor {
   y: number;
 }
 
-/** @param feats one [B, c, H, W] or [B, H, W, c] a level, c = 4·R + C */
+/** @param feats one [B, c, H, W] or [B, H, W, c] per level, c = 4·R + C */
 export function readHead(
   feats: readonly Tensor<ArrayLike<number>>[],
   options: ResolvedOptions,
@@ -76,7 +76,7 @@ function axes(shape: readonly number[], { layout }: ResolvedOptions) {
     : { height, width, imageStride, channelStride: 1, cellStride: channels };
 }
 
-/** Position of a value in its level's data. */
+/** Index of an element in its level's data. */
 export function indexOf(level: Level, image: number, channel: number, cell: number): number {
   return image * level.imageStride + channel * level.channelStride + cell * level.cellStride;
 }

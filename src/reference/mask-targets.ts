@@ -1,7 +1,7 @@
 import type { Tensor } from '../types.ts';
 import type { ImageTarget } from './targets.ts';
 
-/** Of an image, or of the prototypes: pixels of its own. */
+/** Size of an image or of the prototypes, in its own pixels. */
 export interface Size {
   height: number;
   width: number;
@@ -9,10 +9,7 @@ export interface Size {
 
 /** Ground truth of all masks. */
 export interface MaskTargets {
-  /**
-   * Overlap: [B, H, W], 1 + the target's index among its image's, as given, 0 for background; else [N, H, W],
-   * not 0 inside, in the order of the targets as given.
-   */
+  /** With `overlap`: [B, H, W], 1 + the target's index in its image, or 0. Without: [N, H, W], not 0 inside, as given. */
   masks: Tensor<ArrayLike<number>>;
   overlap: boolean;
 }
@@ -42,17 +39,17 @@ export function maskTarget(
   };
 }
 
-/** Rows and columns of the prototypes that a target's loss is summed over: from inclusive, to exclusive. */
+/** Rows and columns of the prototypes that the mask loss of a target covers; `from` is inclusive, `to` exclusive. */
 export interface Crop {
   rows: [from: number, to: number];
   columns: [from: number, to: number];
 }
 
 /**
- * The pixels whose integer indices are in the target's box, scaled from the image to the prototypes:
+ * Crops to pixels whose integer indices are in the target's box, scaled from the image to the prototypes:
  * x1 ≤ column < x2 and y1 ≤ row < y2.
  *
- * @param imageSize pixels, of the image the box is given in
+ * @param imageSize size in pixels of the image that contains the box
  */
 export function cropTo(
   { box: [x1, y1, x2, y2] }: ImageTarget,

@@ -5,7 +5,7 @@ import { binaryCrossEntropy } from './losses/bce-with-logits.ts';
 import { cropTo, type MaskTargets, maskTarget } from './mask-targets.ts';
 import type { ImageTarget } from './targets.ts';
 
-/** What a mask is made of: a positive's logits are Σ over m of coefficient · prototype. */
+/** Parts of the predicted masks: the logits of a positive's mask are Σ over m of coefficient · prototype. */
 export interface MaskPredictions {
   /** [B, M, A] */
   coefficients: Tensor<ArrayLike<number>>;
@@ -13,7 +13,7 @@ export interface MaskPredictions {
   prototypes: Tensor<ArrayLike<number>>;
 }
 
-/** Flat, shapes of the predictions. */
+/** Gradients in the shapes of the predictions, flat. */
 export interface MaskGrads {
   coefficients: Float64Array;
   prototypes: Float64Array;
@@ -21,10 +21,10 @@ export interface MaskGrads {
 
 /**
  * Mask loss: BCE of each positive's logits with its target's mask, summed over the pixels inside the
- * target's box, divided by h·w and by the box's normalised area; summed over positives, divided by P.
+ * target's box and divided by h·w and by the box's normalised area; then the mean over positives.
  *
  * @param scale factor of the loss and of its gradients
- * @param grads gradients are added
+ * @param grads receives the gradients, which are added
  * @returns scale · loss; P = 0: 0
  * Source: Bolya et al., arXiv:1904.02689
  */
@@ -60,9 +60,9 @@ export function masks(
 }
 
 /**
- * The loss of one pixel of a positive's mask.
+ * Prepares the loss of the pixels of a positive's mask.
  *
- * @returns a function of the pixel's row-major index, its target and the weight of its loss, which adds the
+ * @returns a function of a pixel's row-major index, its target and the weight of its loss, which adds the
  * gradients and returns weight · BCE
  */
 function pixels(

@@ -1,6 +1,12 @@
-import type { Classification, DetectionLossConfig, IouKind, Layout } from '../types.ts';
+import type {
+  Classification,
+  DetectionLossConfig,
+  IouKind,
+  Layout,
+  OverlapKind,
+} from '../types.ts';
 
-/** What of a criterion's configuration the numbers depend on. */
+/** Options that change a criterion's numbers. */
 export type ReferenceOptions = Pick<
   DetectionLossConfig,
   'numClasses' | 'regMax' | 'strides' | 'layout' | 'gains' | 'assigner' | 'iou' | 'classification'
@@ -20,7 +26,7 @@ export interface ResolvedOptions {
   strides: readonly number[];
   layout: Layout;
   gains: { box: number; cls: number; dfl: number };
-  assigner: { topk: number; alpha: number; beta: number };
+  assigner: { topk: number; alpha: number; beta: number; overlap: OverlapKind };
   iou: IouKind;
   classLoss: ClassLoss;
 }
@@ -37,6 +43,7 @@ export function resolveOptions(options: ReferenceOptions): ResolvedOptions {
       topk: assigner?.topk ?? 10,
       alpha: assigner?.alpha ?? 0.5,
       beta: assigner?.beta ?? 6,
+      overlap: assigner?.overlap ?? 'ciou',
     },
     iou: options.iou ?? 'ciou',
     classLoss: resolveClassLoss(options.classification ?? 'bce'),

@@ -22,18 +22,18 @@ export interface OrientedValueAndGrad {
 }
 
 export interface ReferenceOrientedLoss extends OrientedValueAndGrad {
-  /** `target` counts those of the image that were kept; the dropped are unassigned. */
+  /** Assignment whose `target` skips targets that are too small; those are unassigned. */
   assignment: ReferenceAssignment;
   normalizer: number;
 }
 
 /**
- * Detection's loss with rotated boxes: ProbIoU takes the place of CIoU in alignment and box loss.
+ * Detection loss with rotated boxes: ProbIoU replaces CIoU in alignment and box loss.
  *
  * Assignment, scores and normalizer are constants for the gradient.
  *
- * @param targets bboxes [N, 5] flat: xywh, normalised, and angle in radians
- * @param options `iou` has no meaning here
+ * @param targets bboxes [N, 5] flat: normalised xywh and angle in radians
+ * @param options `iou` is ignored
  */
 export function orientedLoss(
   predictions: OrientedPredictions,
@@ -51,7 +51,7 @@ export function orientedLoss(
   return { assignment, normalizer, ...loss };
 }
 
-/** The loss under a given assignment: what is differentiated. */
+/** Differentiable loss for a given assignment. */
 export function orientedLossOf(
   { feats, angles }: OrientedPredictions,
   targets: DetectionTargets,

@@ -37,7 +37,7 @@ export interface ReferencePoseLoss extends PoseValueAndGrad {
 }
 
 /**
- * Standard deviations of human annotators over the object's scale: nose, then eyes, ears, shoulders,
+ * Standard deviations of human annotators relative to the object's scale: nose, eyes, ears, shoulders,
  * elbows, wrists, hips, knees and ankles. Source: the COCO keypoint evaluation.
  */
 const COCO_SIGMAS = [
@@ -46,7 +46,7 @@ const COCO_SIGMAS = [
 ];
 
 /**
- * Detection's loss, and beside it the keypoint losses of its positives.
+ * Detection loss and the keypoint losses of its positives.
  *
  * Assignment, scores, normalizer and CIoU's trade-off factor are constants for the gradient.
  */
@@ -61,7 +61,7 @@ export function poseLoss(
   return { assignment, normalizer, ...loss };
 }
 
-/** The loss under a given assignment: what is differentiated. */
+/** Differentiable loss for a given assignment. */
 export function poseLossOf(
   predictions: PosePredictions,
   targets: PoseTargets,

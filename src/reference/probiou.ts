@@ -4,18 +4,18 @@ import type { Term } from './term.ts';
 export type RotatedBox = [x: number, y: number, width: number, height: number, angle: number];
 
 const EPS = 1e-7;
-/** The largest Bhattacharyya distance: e^−100 is 0 beside eps. */
+/** Largest Bhattacharyya distance; e^−100 is negligible beside eps. */
 const FARTHEST = 100;
 
 /**
- * ProbIoU of two rotated boxes, taken as Gaussians of variance size²/12 along their sides:
- * 1 − √(1 − e^−D_B), D_B their Bhattacharyya distance, clamped to [1e-7, 100].
+ * ProbIoU of two rotated boxes as Gaussians of variance size²/12 along their sides: 1 − √(1 − e^−D_B), in which
+ * D_B is the Bhattacharyya distance, clamped to [1e-7, 100].
  *
- * 1e-7 is added to the determinants, to the logarithm's argument and under the root. The gradient is
- * that of the predicted box; 0 where the distance is clamped, as it is for equal boxes.
+ * 1e-7 is added to the determinants, to the logarithm's argument and under the root. The gradient is with respect to
+ * the predicted box; it is 0 if the distance is clamped, as it is for equal boxes.
  *
- * Covariances cancel badly for boxes that are long or nearly equal, so everything here is a sum of terms
- * of one sign in the boxes' own axes: a determinant does not turn with its box.
+ * Covariances of long or nearly equal boxes cancel badly. Therefore everything here is a sum of terms of one sign in
+ * the boxes' own axes, since a determinant does not depend on rotation.
  *
  * @param pred xywh and angle
  * @param target same format and units; the result is symmetric
@@ -31,7 +31,7 @@ export function probIou(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> 
   return { value, grad: distance.grad.map((d) => slope * d) as RotatedBox };
 }
 
-/** Distance of the centres in the spread of both boxes, plus the difference of their spreads. */
+/** Bhattacharyya distance: the centres' distance relative to both boxes' spread, plus the difference of the spreads. */
 function bhattacharyya(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
   const offset = centreForm(pred, target);
   const { determinant, excess, root } = determinants(pred, target);
@@ -53,8 +53,8 @@ function bhattacharyya(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
 }
 
 /**
- * (Δ)ᵀ·adj(Σ1 + Σ2)·Δ, Δ the offset of the centres: for each box, the offset along one of its sides
- * squared, times the variance along the other.
+ * Δᵀ·adj(Σ1 + Σ2)·Δ for the centres' offset Δ: the sum over boxes and their sides of the squared offset along one side
+ * times the variance along the other.
  */
 function centreForm(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
   const [dx, dy] = [pred[0] - target[0], pred[1] - target[1]];
@@ -78,16 +78,13 @@ function centreForm(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
   };
 }
 
-/**
- * Of the covariances' sum: the determinant D; the excess D − 4s, which is 0 for equal shapes; and
- * s = √(det Σ1 · det Σ2).
- */
+/** Determinant D of Σ1 + Σ2, root s = √(det Σ1 · det Σ2), and excess D − 4s, which is 0 for equal shapes. */
 function determinants(pred: RotatedBox, target: RotatedBox) {
   const [, , w1, h1, angle1] = pred.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
   const [, , w2, h2, angle2] = target.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
   const [cos2, sin2] = [Math.cos(angle1 - angle2) ** 2, Math.sin(angle1 - angle2) ** 2];
 
-  // A width and a height of either box: their products differ by 0 where the shapes are equal
+  // These differences of products are exact zeros if the shapes are equal
   const areas = w1 * h1 - w2 * h2;
   const crossed = w1 * h2 - h1 * w2;
   const parallel = w1 * w2 - h1 * h2;
@@ -100,7 +97,7 @@ function determinants(pred: RotatedBox, target: RotatedBox) {
     (areas * w1 - cos2 * crossed * w2 - sin2 * parallel * h2) / 72,
   ];
   const rootGrad = [(h1 * w2 * h2) / 144, (w1 * w2 * h2) / 144];
-  // Of the sizes' absolute values; 0 where a size is 0
+  // The sizes count by absolute value; the gradient is 0 at size 0
   const bySize = (grad: number[], angle: number): RotatedBox => [
     0,
     0,

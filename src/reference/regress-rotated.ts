@@ -7,12 +7,12 @@ import type { RotatedTarget } from './rotated-targets.ts';
 import { regressSides } from './sides.ts';
 
 /**
- * Box loss Σ score · (1 − ProbIoU) and DFL Σ score · mean over 4 sides, in grid units. DFL learns the
- * distances to the unrotated target.
+ * Box loss Σ score · (1 − ProbIoU) and DFL Σ score · mean over 4 sides, in grid units. The targets of DFL are
+ * the distances to the unrotated box.
  *
  * @param angles [B, 1, A] flat, radians
  * @param scale factors of both sums and their gradients
- * @param grads one array a level, in the layout of the predictions; box channels of positives are written
+ * @param grads one array per level, in the layout of the predictions; box channels of positives are written
  * @param angleGrads [B, 1, A] flat; angles of positives are written
  */
 export function regressRotated(

@@ -1,4 +1,4 @@
-import type { IouKind } from '../types.ts';
+import type { IouKind } from '../kinds.ts';
 import type { ReferenceAssignment } from './assign.ts';
 import { boxAround, decodeSides, scaleBox } from './boxes.ts';
 import { boxSimilarity } from './iou.ts';
@@ -17,8 +17,8 @@ export interface BoxLoss {
  * Box loss Σ score · (1 − similarity) and DFL Σ score · mean over 4 sides, in grid units.
  *
  * @param scale factors of both sums and their gradients
- * @param grads one array a level, in the layout of the predictions; box channels of positives are written
- * @param frozen [P] trade-off factors to use instead of those of the boxes
+ * @param grads one array per level, in the layout of the predictions; box channels of positives are written
+ * @param frozen [P] trade-off factors that replace the boxes' own
  */
 export function regress(
   head: Head,

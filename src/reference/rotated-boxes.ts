@@ -6,7 +6,7 @@ import { probIou, type RotatedBox } from './probiou.ts';
 import type { RotatedTarget } from './rotated-targets.ts';
 
 /**
- * Box around an anchor: the distances give its size, and where its centre lies in its own axes.
+ * Rotated box around an anchor. The distances determine its size and the position of its centre in its own axes.
  *
  * centre = anchor + (xf·cos − yf·sin, xf·sin + yf·cos), xf = (right − left)/2, yf = (bottom − top)/2;
  * width = left + right, height = top + bottom.
@@ -26,7 +26,7 @@ export function rotatedBoxAround(
 }
 
 /**
- * The way back from a gradient with respect to the box.
+ * Backpropagates a gradient with respect to the box.
  *
  * @returns gradients with respect to the four distances and to the angle
  */
@@ -41,14 +41,14 @@ export function rotatedBoxGrad(
   const [dx, dy] = [box[0] - x, box[1] - y];
   return {
     sides: [gWidth - along, gHeight - across, gWidth + along, gHeight + across],
-    // The angle turns the centre about the anchor, too
+    // The angle also rotates the centre about the anchor
     angle: gAngle + gy * dx - gx * dy,
   };
 }
 
 /**
- * Rotated boxes: candidates are anchors inside the rotated rectangle or on its border, similarity is
- * ProbIoU in pixels.
+ * Geometry of rotated boxes: candidates are anchors inside the target's rectangle or on its border, and the
+ * similarity is ProbIoU in pixels.
  *
  * @param angles [B, 1, A] flat, radians
  */
@@ -74,7 +74,7 @@ export function rotatedGeometry(
   };
 }
 
-/** Centre and size times a factor; the angle stays. */
+/** Multiplies centre and size by a factor. */
 export function scaleRotated([x, y, w, h, angle]: RotatedBox, factor: number): RotatedBox {
   return [x * factor, y * factor, w * factor, h * factor, angle];
 }

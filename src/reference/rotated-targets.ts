@@ -8,16 +8,16 @@ export interface RotatedTarget extends ImageTarget {
   rotated: RotatedBox;
 }
 
-/** A target smaller than this on a side is dropped; pixels. */
+/** Shortest side in pixels of a target that is not dropped. */
 const SMALLEST_SIDE = 2;
 
 /**
- * Targets by image, in pixels, without those that are too small to learn.
+ * Groups targets by image, in pixels, and drops those that are too small.
  *
- * A target whose five numbers' sum, in pixels and radians, is not above 0 is ignored.
+ * A target is ignored if the sum of its five numbers, in pixels and radians, is not above 0.
  *
- * @param targets bboxes [N, 5] flat: xywh, normalised, and angle in radians
- * @returns [B] lists of those kept, in the order given
+ * @param targets bboxes [N, 5] flat: normalised xywh and angle in radians
+ * @returns [B] lists in the order given
  */
 export function prepareRotatedTargets(
   { batchIdx, cls, bboxes }: DetectionTargets,

@@ -1,11 +1,11 @@
 import type { Positive } from './conflicts.ts';
 
-/** Keeps the division defined where alignments are vanishingly small. */
+/** Constant that keeps the division defined for vanishing alignments. */
 const EPS = 1e-9;
 
 /**
- * Soft class targets: a target's best anchor gets the target's largest overlap, the others less in
- * proportion to their alignment. Both maxima are over the anchors the target kept.
+ * Soft class targets: the score of a target's best anchor is the target's largest overlap, the other anchors' scores
+ * are lower in proportion to their alignment. Both maxima are over the target's positives.
  *
  * score = alignment · largest overlap / (largest alignment + 1e-9)
  *

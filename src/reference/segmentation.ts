@@ -16,7 +16,7 @@ export interface SegmentationTargets extends DetectionTargets {
 }
 
 export interface SegmentationOptions extends ReferenceOptions {
-  /** One mask of indices an image; else one binary mask a target. Default true. */
+  /** Whether there is one mask of indices per image; false: one binary mask per target. Default true. */
   overlap?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface ReferenceSegmentationLoss extends SegmentationValueAndGrad {
 }
 
 /**
- * Detection's loss, and beside it the mask loss of its positives with the gain of the box loss.
+ * Detection loss and the mask loss of its positives, which has the gain of the box loss.
  *
  * Assignment, scores, normalizer, CIoU's trade-off factor, crop and area are constants for the gradient.
  */
@@ -49,7 +49,7 @@ export function segmentationLoss(
   return { assignment, normalizer, ...loss };
 }
 
-/** The loss under a given assignment: what is differentiated. */
+/** Differentiable loss for a given assignment. */
 export function segmentationLossOf(
   { feats, ...predictions }: SegmentationPredictions,
   targets: SegmentationTargets,

@@ -8,12 +8,12 @@ export function distancesTo({ x, y }: Anchor, [x1, y1, x2, y2]: Box): Box {
 }
 
 /**
- * DFL of an anchor's four sides, and the way of all box gradients back to its logits.
+ * Computes DFL of an anchor's four sides and backpropagates all box gradients to its logits.
  *
  * @param target xyxy, grid units
  * @param dflScale factor of the mean over the sides
  * @param slopes gradient of the box loss with respect to the four distances
- * @param grads one array a level, in the layout of the predictions; the anchor's box channels are written
+ * @param grads one array per level, in the layout of the predictions; the anchor's box channels are written
  * @returns dflScale · mean over 4 sides
  */
 export function regressSides(

@@ -13,11 +13,11 @@ import {
   sum,
 } from './box-terms.ts';
 
-/** θ, how much the shape counts; the paper suggests about 4. */
+/** Power θ of the shape cost; the paper suggests about 4. */
 const SHAPE_POWER = 4;
 
 /**
- * SCYLLA-IoU: IoU − (Δ + Ω)/2, all of it differentiated.
+ * SCYLLA-IoU: IoU − (Δ + Ω)/2. The gradient holds nothing constant.
  *
  * Angle cost Λ = sin 2α = 2·|dx·dy|/(dx² + dy²), α the angle between the line of the centres and an
  * axis; distance cost Δ = Σ over axes of 1 − e^(−γρ), γ = 2 − Λ, ρ = (centre offset / enclosing side)²;

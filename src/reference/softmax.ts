@@ -7,8 +7,8 @@ export interface Softmax {
 }
 
 /**
- * Softmax of logits. What the largest logit leaves to the others goes through log1p: the loss of a
- * class that is all but certain keeps its digits.
+ * Softmax of logits. The sum over all but the largest logit goes through log1p, so that the loss of an
+ * almost certain class keeps its digits.
  */
 export function softmax(logits: readonly number[]): Softmax {
   const largest = Math.max(...logits);
@@ -22,8 +22,8 @@ export function softmax(logits: readonly number[]): Softmax {
 /**
  * −Σ weight · log p and its gradient with respect to the logits.
  *
- * @param weights one a class; an infinite logit of a class of weight 0 does not count
- * @returns grad p · Σweight − weight, made of the other classes' weights and of 1 − p, so that nothing cancels
+ * @param weights one per class; an infinite logit of a class with weight 0 does not count
+ * @returns grad p · Σweight − weight, computed from the other classes' weights and 1 − p, so that nothing cancels
  */
 export function crossEntropyOf(
   { probabilities, logProbabilities }: Softmax,

@@ -3,19 +3,19 @@ import type { Box } from './iou.ts';
 
 /** Ground truth of one image, in the order given. */
 export interface ImageTarget {
-  /** Index in the arrays the caller gave. */
+  /** Index in the caller's arrays. */
   source: number;
   cls: number;
   /** xyxy, pixels. */
   box: Box;
-  /** Takes no part in the assignment, as a padding row does. */
+  /** Whether the assignment skips the target, for example because it is a padding row. */
   ignored: boolean;
 }
 
 /**
- * Targets by image, their boxes from normalised xywh to xyxy in pixels.
+ * Groups targets by image and converts their boxes from normalised xywh to xyxy in pixels.
  *
- * A target whose four corners' sum is not above 0 is ignored.
+ * A target is ignored if the sum of its four corner coordinates is not above 0.
  *
  * @returns [B] lists
  */

@@ -1,9 +1,9 @@
 import type { FitOf } from './align.ts';
 
 /**
- * The anchors a target chooses: its candidates of highest alignment, at most `topk`.
+ * Selects a target's candidates of highest alignment, at most `topk`.
  *
- * Ties go to the lower anchor index. An alignment of 0 is never chosen.
+ * Ties go to the lower anchor index. Candidates with alignment 0 are never selected.
  *
  * @returns anchor indices, best first
  */

@@ -2,7 +2,10 @@ import { kindOf } from '../describe.ts';
 import type { DetectionLossConfig } from '../types.ts';
 import type { OptionReader } from './option-reader.ts';
 
-/** What every factory asks of the backend. */
+/** Names of the options that choose and start a backend. */
+export const BACKEND_OPTIONS = ['backend', 'device', 'threads', 'wasm', 'worker'] as const;
+
+/** Checked options that choose and start a backend. */
 export interface BackendOptions {
   backend: 'auto' | 'wasm' | 'webgpu';
   device: GPUDevice | undefined;
@@ -11,51 +14,41 @@ export interface BackendOptions {
   worker: DetectionLossConfig['worker'];
 }
 
-/** More workers than any machine this runs on can feed. */
+/** Largest number of threads; no common machine has use for more. */
 const MAX_THREADS = 64;
+const THREADS = `'auto' or an integer from 1 to ${MAX_THREADS}`;
 
-/** Throws ConfigError. */
+/**
+ * Checks the options that choose and start a backend.
+ *
+ * @throws {ConfigError}
+ */
 export function parseBackend(given: OptionReader): BackendOptions {
   return {
     backend: given.oneOf('backend', ['auto', 'wasm', 'webgpu'], 'auto'),
-    device: parseDevice(given),
-    threads: parseThreads(given),
-    wasm: parseWasm(given),
-    worker: parseWorker(given),
+    device: given.where('device', isDeviceOrNone, 'a GPUDevice'),
+    threads: given.where('threads', isThreads, THREADS, 'auto'),
+    wasm: given.where('wasm', isWasm, 'a URL, a Response, bytes or a WebAssembly.Module'),
+    worker: given.where('worker', isWorker, 'a URL or a string'),
   };
 }
 
-/** Devices of every WebGPU implementation, also of another realm. */
-function parseDevice(given: OptionReader): GPUDevice | undefined {
-  const value = given.raw('device');
-  if (value === undefined) return undefined;
+/** Whether the value is undefined or a device, of any WebGPU implementation and realm. */
+function isDeviceOrNone(value: unknown): boolean {
   const { createComputePipelineAsync, queue } = (value ?? {}) as Partial<GPUDevice>;
-  if (typeof createComputePipelineAsync === 'function' && queue) return value as GPUDevice;
-  throw given.invalid('device', 'a GPUDevice');
+  return value === undefined || (typeof createComputePipelineAsync === 'function' && !!queue);
 }
 
-function parseThreads(given: OptionReader): 'auto' | number {
-  const value = given.raw('threads', 'auto');
-  if (value === 'auto') return value;
-  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_THREADS) {
-    return value as number;
-  }
-  throw given.invalid('threads', `'auto' or an integer from 1 to ${MAX_THREADS}`);
+function isThreads(value: unknown): boolean {
+  if (value === 'auto') return true;
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_THREADS;
 }
 
-function parseWasm(given: OptionReader): DetectionLossConfig['wasm'] {
-  const value = given.raw('wasm');
+function isWasm(value: unknown): boolean {
   const kinds = ['Undefined', 'URL', 'Response', 'ArrayBuffer', 'WebAssembly.Module'];
-  if (kinds.includes(kindOf(value)) || ArrayBuffer.isView(value)) {
-    return value as DetectionLossConfig['wasm'];
-  }
-  throw given.invalid('wasm', 'a URL, a Response, bytes or a WebAssembly.Module');
+  return kinds.includes(kindOf(value)) || ArrayBuffer.isView(value);
 }
 
-function parseWorker(given: OptionReader): DetectionLossConfig['worker'] {
-  const value = given.raw('worker');
-  if (['Undefined', 'URL', 'String'].includes(kindOf(value))) {
-    return value as DetectionLossConfig['worker'];
-  }
-  throw given.invalid('worker', 'a URL or a string');
+function isWorker(value: unknown): boolean {
+  return ['Undefined', 'URL', 'String'].includes(kindOf(value));
 }

@@ -1,16 +1,20 @@
 import type { ClassificationTargets } from '../task-types.ts';
-import { checkCount, checkIndex, plainList } from './rows.ts';
+import { readIndex, readRows } from './numbers.ts';
 
-/** A classifier's targets [B]. Throws TargetError. */
+/**
+ * Reads a classifier's targets [B].
+ *
+ * @throws {TargetError}
+ */
 export function validateClasses(
   action: string,
   targets: ClassificationTargets,
   batch: number,
   numClasses: number,
 ): Int32Array {
-  const cls = plainList(targets.cls);
-  checkCount(action, 'cls', cls, batch, 1, 'logits have images,');
+  const name = `${action}: targets.cls`;
+  const cls = readRows(name, targets.cls, 1, { count: batch, whose: 'logits have images,' });
   return Int32Array.from({ length: batch }, (_, i) =>
-    checkIndex(action, 'cls', i, cls[i], numClasses),
+    readIndex('TARGET_CLASS', name, cls, i, numClasses),
   );
 }

@@ -1,14 +1,19 @@
 import type { ClassificationLossConfig } from '../task-types.ts';
-import { type BackendOptions, parseBackend } from './backend-options.ts';
+import { BACKEND_OPTIONS, type BackendOptions, parseBackend } from './backend-options.ts';
 import { OptionReader } from './option-reader.ts';
 
+/** Checked and complete configuration of a classifier. */
 export interface ClassificationOptions extends BackendOptions {
   numClasses: number;
   labelSmoothing: number;
   checkFinite: boolean;
 }
 
-/** Throws ConfigError. */
+/**
+ * Checks a classifier's configuration and fills in the defaults.
+ *
+ * @throws {ConfigError}
+ */
 export function parseClassificationOptions(
   action: string,
   config: ClassificationLossConfig,
@@ -16,11 +21,7 @@ export function parseClassificationOptions(
   const given = new OptionReader(action, 'config', config, [
     'numClasses',
     'labelSmoothing',
-    'backend',
-    'device',
-    'threads',
-    'wasm',
-    'worker',
+    ...BACKEND_OPTIONS,
     'checkFinite',
   ]);
   return {

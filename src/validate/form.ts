@@ -1,22 +1,25 @@
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
-import { copyList } from './read.ts';
 
-/** How the tensors of a task's predictions are nested, which `out` and gradients mirror. */
+/** Nesting of the tensors of a task's predictions, `out` and gradients. */
 export interface Form<Nested> {
-  /** Of each tensor, in order, for messages: 'feats[0]', …, 'prototypes'. */
+  /** Names of the tensors in order, for messages: 'feats[0]', …, 'prototypes'. */
   readonly names: readonly string[];
-  /** The same inside of `out`. */
+  /** Names of their gradients in order: 'out.feats[0]', …, 'out.prototypes'. */
   readonly outNames: readonly string[];
 
-  /** What stands where the tensors should, of something that was given as `out`. Throws ShapeError. */
+  /**
+   * Lists the tensors of `out` in order, unchecked.
+   *
+   * @throws {ShapeError} TENSOR_TYPE, LEVEL_COUNT
+   */
   flatten(action: string, out: unknown): unknown[];
 
-  /** @param tensors in order */
+  /** Nests a list of tensors. */
   nest(tensors: unknown[]): Nested;
 }
 
-/** A list of tensors, one a level. */
+/** Form of predictions that are a list of tensors, one per level. */
 export function listForm<Nested>(name: string, levels: number): Form<Nested> {
   return {
     names: indexed(name, levels),
@@ -27,9 +30,9 @@ export function listForm<Nested>(name: string, levels: number): Form<Nested> {
 }
 
 /**
- * An object of tensors and lists of them.
+ * Form of predictions that are an object of tensors and lists of tensors.
  *
- * @param parts levels of each list, null for a tensor, by name
+ * @param parts number of levels of each list by its name, or null for a tensor
  */
 export function objectForm<Nested>(
   parts: Record<keyof Nested & string, number | null>,
@@ -62,25 +65,20 @@ export function objectForm<Nested>(
 }
 
 /**
- * The parts of an object, each read once, whatever they are.
+ * Checks that an object has all of its parts, but not the parts themselves.
  *
- * @throws {ShapeError} TENSOR_TYPE: one of them is missing
+ * @throws {ShapeError} TENSOR_TYPE: a part is missing
  */
 export function readParts<Key extends string>(
   name: string,
   value: unknown,
   keys: readonly Key[],
 ): Record<Key, unknown> {
-  const given = (value ?? {}) as Record<Key, unknown>;
-  const parts = {} as Record<Key, unknown>;
-  for (const key of keys) {
-    parts[key] = given[key];
-    if (parts[key] !== undefined) continue;
-    const needed = `{ ${keys.join(', ')} }`;
-    const got = `${describe(value)} without ${key}`;
-    throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${got}`);
-  }
-  return parts;
+  const parts = (value ?? {}) as Record<Key, unknown>;
+  const missing = keys.find((key) => parts[key] === undefined);
+  if (missing === undefined) return parts;
+  const got = `${describe(value)} without ${missing}`;
+  throw new ShapeError('TENSOR_TYPE', `${name} needs { ${keys.join(', ')} }, got ${got}`);
 }
 
 function indexed(name: string, count: number): string[] {
@@ -89,8 +87,8 @@ function indexed(name: string, count: number): string[] {
 
 /** @throws {ShapeError} LEVEL_COUNT */
 function readList(name: string, value: unknown, levels: number): unknown[] {
-  const list = copyList(value, levels);
-  if (list?.length === levels) return list;
+  // Spreading turns holes into undefined
+  if (Array.isArray(value) && value.length === levels) return [...value];
   const got = Array.isArray(value) ? `${value.length}` : describe(value);
   throw new ShapeError('LEVEL_COUNT', `${name} needs ${levels} levels, got ${got}`);
 }

@@ -1,9 +1,9 @@
-import type { GroupedTargets } from '../backend/backend.ts';
+import type { GroupedTargets } from '../backend/inputs.ts';
 
-/** A rotated target smaller than this on a side is not learned; pixels. */
+/** Shortest side in pixels of a rotated target that is assigned to anchors. */
 const SMALLEST_SIDE = 2;
 
-/** Rotated targets without those that are too small. */
+/** Removes rotated targets that are too small. */
 export function keepLearnable(
   { offsets, source, cls, boxes, angles, given }: GroupedTargets,
   { imageWidth, imageHeight }: { imageWidth: number; imageHeight: number },
@@ -17,12 +17,12 @@ export function keepLearnable(
     source: rows.map((row) => source[row]),
     cls: rows.map((row) => cls[row]),
     boxes: Float64Array.from({ length: 4 * rows.length }, (_, i) => boxOf(i)),
-    angles: angles && Float64Array.from(rows, (row) => angles[row]),
+    angles: Float64Array.from(rows, (row) => angles[row]),
     given,
   };
 }
 
-/** How many of the ascending values are below the bound. */
+/** Number of values below the bound. */
 function lowerBound(ascending: Int32Array, bound: number): number {
   const end = ascending.findIndex((value) => value >= bound);
   return end < 0 ? ascending.length : end;

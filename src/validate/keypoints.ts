@@ -4,10 +4,10 @@ import { readTargetTensor } from './target-tensor.ts';
 import { MAX_COORDINATE } from './targets.ts';
 
 /**
- * Keypoints of the targets, a copy; where they are not visible x and y are 0.
+ * Copies the targets' keypoints. Invisible keypoints get x = y = 0.
  *
- * @param given N
- * @returns [N, K, D] flat
+ * @param given number of targets N
+ * @returns flat [N, K, D]
  * @throws {ShapeError}
  * @throws {TargetError} TARGET_TYPE, and TARGET_KEYPOINT: coordinates that are not normalised
  */
@@ -26,19 +26,18 @@ export function validateKeypoints(
   const { data } = readTargetTensor(name, keypoints, axes);
   const copy = new Float64Array(data.length);
   for (let first = 0; first < data.length; first += numbers) {
-    const point = [data[first], data[first + 1], numbers === 3 ? data[first + 2] : 1];
-    const isLabelled = point[2] !== 0;
-    const isInside = point.slice(0, 2).every((x) => Math.abs(x) <= MAX_COORDINATE);
-    if (Number.isNaN(point[2]) || (isLabelled && !isInside)) {
+    const [x, y, visibility] = [data[first], data[first + 1], numbers === 3 ? data[first + 2] : 1];
+    if (visibility === 0) continue;
+    const isInside = Math.abs(x) <= MAX_COORDINATE && Math.abs(y) <= MAX_COORDINATE;
+    if (Number.isNaN(visibility) || !isInside) {
       const row = first / numbers;
       throw new TargetError(
         'TARGET_KEYPOINT',
         `${name} needs x and y normalised to the image (at most ${MAX_COORDINATE}; pixels?) where they are ` +
-          `visible, got ${describe(point)} for keypoint ${row % count} of target ${Math.floor(row / count)}`,
+          `visible, got ${describe([x, y, visibility])} for keypoint ${row % count} of target ${Math.floor(row / count)}`,
       );
     }
-    if (!isLabelled) continue;
-    for (let d = 0; d < numbers; d++) copy[first + d] = point[d];
+    for (let d = 0; d < numbers; d++) copy[first + d] = data[first + d];
   }
   return copy;
 }

@@ -1,14 +1,14 @@
-import type { GroupedTargets } from '../backend/backend.ts';
+import type { GroupedTargets } from '../backend/inputs.ts';
 import type { MaskTargets } from '../backend/task-inputs.ts';
 import { kindOf } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { readTargetTensor } from './target-tensor.ts';
 
 /**
- * Masks of the targets.
+ * Checks the masks of the targets.
  *
  * @throws {ShapeError}
- * @throws {TargetError} TARGET_TYPE, and TARGET_MASK: a pixel that is NaN, or of no target of its image
+ * @throws {TargetError} TARGET_TYPE; TARGET_MASK: a pixel is NaN or not the index of a target in its image
  */
 export function validateMasks(
   action: string,
@@ -25,7 +25,7 @@ export function validateMasks(
   return { masks: tensor, overlap };
 }
 
-/** Fails where a pixel is NaN, neither 0 nor anything else. */
+/** Checks that no pixel is NaN, which is neither background nor target. */
 function checkNoNaN(name: string, { data }: MaskTargets['masks']): void {
   const isWhole = /Int|Uint/.test(kindOf(data));
   if (isWhole) return;
@@ -35,7 +35,7 @@ function checkNoNaN(name: string, { data }: MaskTargets['masks']): void {
   }
 }
 
-/** Fails unless every pixel is 1 + the index of a target in its image, or 0. */
+/** Checks that every pixel is 0, or 1 + the index of a target in its image. */
 function checkIndices(
   name: string,
   { data, shape: [images, height, width] }: MaskTargets['masks'],
@@ -46,7 +46,7 @@ function checkIndices(
     const most = offsets[b + 1] - offsets[b];
     for (let i = b * size; i < (b + 1) * size; i++) {
       const index = data[i];
-      // A comparison with its integer part alone: NaN and fractions are never equal to it
+      // NaN and fractions are never equal to their integer part
       if ((index | 0) === index && index >= 0 && index <= most) continue;
       throw new TargetError(
         'TARGET_MASK',

@@ -1,14 +1,16 @@
 import { describe } from '../describe.ts';
 import { ConfigError } from '../errors.ts';
-import { copyList } from './read.ts';
 
-/** More than any option lists. */
+/** Largest number of elements of an option. */
 const MOST_ELEMENTS = 2 ** 16;
+/** Characters of an unknown key that a message shows. */
 const MOST_OF_A_KEY = 40;
+/** Largest power of a focal loss: with a higher one, float32 underflows unless a probability is almost 0 or 1. */
+const MAX_POWER = 100;
 
 /**
- * Reads the options of one call, each checked. A key that is not known is an error, so that typing
- * mistakes are found; one whose value is undefined counts as not given, null does not.
+ * Reads and checks the options of one call. An unknown key is an error, because it may be a typing mistake. An undefined
+ * option counts as not given; a null one does not.
  */
 export class OptionReader {
   readonly #action: string;
@@ -17,7 +19,7 @@ export class OptionReader {
 
   /**
    * @param action name of the call, for messages
-   * @param path what `value` is, for messages; where it ends in '.', also the prefix of its keys
+   * @param path name of `value` for messages; if it ends in '.', also the prefix of its keys
    * @throws {ConfigError} `value` is no object, or has an unknown key
    */
   constructor(action: string, path: string, value: unknown, known: readonly string[]) {
@@ -27,78 +29,108 @@ export class OptionReader {
     if (typeof value !== 'object' || value === null || isList) {
       throw this.#invalid(path.replace(/\.$/, ''), 'an object', value);
     }
-    this.#given = { ...value };
-    const unknown = Object.keys(this.#given).find((key) => !known.includes(key));
-    if (unknown !== undefined) {
-      throw new ConfigError(
-        'UNKNOWN_OPTION',
-        `${action}: unknown option ${this.#path}${unknown.slice(0, MOST_OF_A_KEY)}; known are ${known.join(', ')}`,
-      );
-    }
-  }
-
-  /** Options inside an option; none where it is not given. */
-  nested(key: string, known: readonly string[]): OptionReader {
-    const path = `${this.#path}${key}.`;
-    return new OptionReader(this.#action, path, this.#valueOf(key, {}), known);
-  }
-
-  /** The value as it is, unchecked. */
-  raw(key: string, fallback?: unknown): unknown {
-    return this.#valueOf(key, fallback);
-  }
-
-  integer(key: string, least: number, fallback?: number): number {
-    const value = this.#valueOf(key, fallback);
-    if (isInteger(value, least)) return value;
-    throw this.invalid(key, `an integer of at least ${least}`);
-  }
-
-  /** A finite number from 0 to `most`. */
-  number(key: string, fallback: number, most = Number.MAX_VALUE): number {
-    const value = this.#valueOf(key, fallback);
-    if (typeof value === 'number' && value >= 0 && value <= most) return value;
-    const range = most === Number.MAX_VALUE ? 'of at least 0' : `from 0 to ${most}`;
-    throw this.invalid(key, `a finite number ${range}`);
-  }
-
-  boolean(key: string, fallback: boolean): boolean {
-    const value = this.#valueOf(key, fallback);
-    if (typeof value === 'boolean') return value;
-    throw this.invalid(key, 'true or false');
-  }
-
-  oneOf<T extends string>(key: string, choices: readonly T[], fallback?: T): T {
-    const value = this.#valueOf(key, fallback) as T;
-    if (choices.includes(value)) return value;
-    throw this.invalid(key, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`);
-  }
-
-  /** A non-empty array of integers, or one of `count`. */
-  integers(
-    key: string,
-    least: number,
-    fallback: readonly number[],
-    count?: number,
-  ): readonly number[] {
-    const value = this.#valueOf(key, fallback);
-    const copy = copyList(value, MOST_ELEMENTS) ?? [];
-    const isLong = count === undefined ? copy.length > 0 : copy.length === count;
-    if (isLong && copy.every((n): n is number => isInteger(n, least))) return copy;
-    throw this.invalid(
-      key,
-      `an array of ${count === undefined ? '' : `${count} `}integers of at least ${least}`,
+    this.#given = value as Record<string, unknown>;
+    const unknown = Object.keys(value).find((key) => !known.includes(key));
+    if (unknown === undefined) return;
+    throw new ConfigError(
+      'UNKNOWN_OPTION',
+      `${action}: unknown option ${this.#path}${unknown.slice(0, MOST_OF_A_KEY)}; known are ${known.join(', ')}`,
     );
   }
 
-  /** What to throw where the value of `key` is not what was needed. */
-  invalid(key: string, needed: string): ConfigError {
-    return this.#invalid(`${this.#path}${key}`, needed, this.#given[key]);
+  /** Returns a reader of the options inside an option. */
+  nested(key: string, known: readonly string[]): OptionReader {
+    const path = `${this.#path}${key}.`;
+    return new OptionReader(this.#action, path, this.raw(key, {}), known);
   }
 
-  #valueOf(key: string, fallback: unknown): unknown {
+  /** Returns the unchecked value. */
+  raw(key: string, fallback?: unknown): unknown {
     const value = this.#given[key];
     return value === undefined ? fallback : value;
+  }
+
+  /**
+   * Reads a value that passes a check.
+   *
+   * @param needed description of valid values, for the message
+   * @throws {ConfigError} INVALID_OPTION
+   */
+  where<T>(
+    key: string,
+    isRight: (value: unknown) => boolean,
+    needed: string,
+    fallback?: NoInfer<T>,
+  ): T {
+    const value = this.raw(key, fallback);
+    if (isRight(value)) return value as T;
+    throw this.#invalid(`${this.#path}${key}`, needed, value);
+  }
+
+  integer(key: string, least: number, fallback?: number): number {
+    return this.where(key, isIntegerFrom(least), `an integer of at least ${least}`, fallback);
+  }
+
+  /** Reads a finite number from 0 to `most`. */
+  number(key: string, fallback: number, most = Number.MAX_VALUE): number {
+    const isRight = (n: unknown) => typeof n === 'number' && n >= 0 && n <= most;
+    const range = most === Number.MAX_VALUE ? 'of at least 0' : `from 0 to ${most}`;
+    return this.where(key, isRight, `a finite number ${range}`, fallback);
+  }
+
+  /** Reads the exponent of a focal loss. */
+  power(key: string, fallback: number): number {
+    return this.number(key, fallback, MAX_POWER);
+  }
+
+  boolean(key: string, fallback: boolean): boolean {
+    return this.where(key, (value) => typeof value === 'boolean', 'true or false', fallback);
+  }
+
+  oneOf<T extends string>(key: string, choices: readonly T[], fallback?: NoInfer<T>): T {
+    const needed = `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`;
+    return this.where(key, (value) => choices.includes(value as T), needed, fallback);
+  }
+
+  /** Reads a copy of an array of `count` integers, by default of at least one. */
+  integers(key: string, least: number, fallback: readonly number[], count?: number): number[] {
+    const isRight = (value: unknown) =>
+      Array.isArray(value) &&
+      (count === undefined ? value.length > 0 : value.length === count) &&
+      value.length <= MOST_ELEMENTS &&
+      // Spreading turns holes into undefined
+      [...value].every(isIntegerFrom(least));
+    const many = count === undefined ? '' : `${count} `;
+    const needed = `an array of ${many}integers of at least ${least}`;
+    return [...this.where<readonly number[]>(key, isRight, needed, fallback)];
+  }
+
+  /**
+   * Reads a copy of numbers in any array-like.
+   *
+   * @param lengths allowed lengths
+   * @param isRight whether a number is valid
+   * @param needed description of valid numbers, for the message
+   * @returns undefined if the option is not given
+   */
+  numbers(
+    key: string,
+    lengths: readonly number[],
+    isRight: (value: number) => boolean,
+    needed: string,
+  ): Float64Array | undefined {
+    const value = this.raw(key);
+    if (value === undefined) return undefined;
+    const copy = copyNumbers(value, lengths, isRight);
+    if (copy) return copy;
+    throw this.#invalid(`${this.#path}${key}`, needed, value);
+  }
+
+  /** Reads finite numbers of at least 0, for example one per class; see `numbers`. */
+  weights(key: string, lengths: readonly number[], needed: string): Float64Array | undefined {
+    const isWeight = (n: number) => n >= 0 && n < Infinity;
+    const all = `an array of ${needed}, finite numbers of at least 0`;
+    return this.numbers(key, lengths, isWeight, all);
   }
 
   #invalid(name: string, needed: string, value: unknown): ConfigError {
@@ -109,7 +141,26 @@ export class OptionReader {
   }
 }
 
-/** An integer that a WASM kernel can be handed. */
-function isInteger(value: unknown, least: number): value is number {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) < 2 ** 31;
+/** Returns a check for integers of at least `least` that fit a parameter of a WASM kernel. */
+function isIntegerFrom(least: number): (value: unknown) => value is number {
+  return (value): value is number =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) < 2 ** 31;
+}
+
+/** Copies an array-like of numbers; undefined if the value is none or contains an invalid number. */
+function copyNumbers(
+  value: unknown,
+  lengths: readonly number[],
+  isRight: (value: number) => boolean,
+): Float64Array | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const list = value as ArrayLike<unknown>;
+  if (!lengths.includes(list.length)) return undefined;
+  const copy = new Float64Array(list.length);
+  for (let i = 0; i < copy.length; i++) {
+    const number = list[i];
+    if (typeof number !== 'number' || !isRight(number)) return undefined;
+    copy[i] = number;
+  }
+  return copy;
 }

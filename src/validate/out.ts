@@ -1,23 +1,26 @@
-import type { Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from './form.ts';
 import { OptionReader } from './option-reader.ts';
-import { type DenseTensor, fitted, type ReadTensor, readTensor } from './tensor.ts';
-import { type MemoryRange, memoryOf } from './typed-array.ts';
+import { type DenseTensor, readShaped } from './tensor.ts';
 
-/** Where one tensor's gradient goes: what the caller is handed back, and where its elements are. */
+/** A tensor to write to. */
 export interface Destination {
+  /** Tensor that the caller receives. */
   tensor: Tensor<TensorData>;
+  /** Memory of its elements. */
   view: Dense;
 }
 
 /**
- * Where to write the gradients, if the caller says: shaped as the predictions, no memory shared with what is read.
- * Throws ConfigError and ShapeError.
+ * Reads the option `out`, the tensors for the gradients. They have the predictions' shapes, and share no memory with
+ * predictions, targets or each other.
  *
  * @param tensors the predictions, in the order of the form
- * @param targets what was read of them: see `readTargets`
+ * @param targets targets that the caller passed
+ * @returns null if the option is not given
+ * @throws {ConfigError | ShapeError | BackendError}
  */
 export function validateOut(
   action: string,
@@ -33,14 +36,12 @@ export function validateOut(
     const name = `${action}: ${form.outNames[i]}`;
     return readOut(name, tensor, form.names[i], tensors[i], takesBuffers);
   });
-  const outs = destinations.map(({ view }) => view);
-  const arrays = arraysIn(targets);
-  outs.forEach((view, i) => {
-    const isApart =
-      outs.every((other, k) => k === i || !overlaps(view, other, false)) &&
-      tensors.every(({ data }) => !overlaps(view, data, true)) &&
-      arrays.every((array) => !overlaps(view, array, true));
-    if (isApart) return;
+  const inputs = [...tensors.map(({ data }) => data), ...arraysIn(Object.values(targets))];
+  destinations.forEach(({ view }, i) => {
+    const isShared =
+      destinations.some((other, k) => k !== i && overlaps(view, other.view, false)) ||
+      inputs.some((input) => overlaps(view, input, true));
+    if (!isShared) return;
     throw new ShapeError(
       'OUT_ALIASES_INPUT',
       `${action}: ${form.outNames[i]} needs memory of its own, got memory shared with predictions, targets or ` +
@@ -51,9 +52,10 @@ export function validateOut(
 }
 
 /**
- * A tensor that is written: of the shape and kind of its input. Throws ShapeError.
+ * Reads a tensor to write to. It has the shape and the kind (array or buffer) of its input.
  *
  * @param source name of the input
+ * @throws {ShapeError | BackendError}
  */
 export function readOut(
   name: string,
@@ -62,54 +64,60 @@ export function readOut(
   input: DenseTensor,
   takesBuffers: boolean,
 ): Destination {
-  const rank = input.shape.length;
-  const read = readTensor(name, given, 'as the predictions', rank, takesBuffers);
-  const { view, shape } = read;
-  checkKind(name, view, source, input.data);
-  if (shape.some((size, axis) => size !== input.shape[axis])) {
-    throw new ShapeError(
-      'TENSOR_SHAPE',
-      `${name} needs the shape [${input.shape}] of ${source}, got [${shape}]`,
-    );
+  const view = readShaped(name, given, input.shape, source, takesBuffers);
+  const { data, offset, size } = given as Tensor<TensorData>;
+  const isArray = view instanceof Float32Array;
+  if (isArray === input.data instanceof Float32Array) {
+    const place = isArray ? {} : { offset, size };
+    return { tensor: { data, shape: [...input.shape], ...place }, view };
   }
-  return { tensor: givenBack(read), view: fitted(name, read) };
-}
-
-/** The caller's own memory, as a result holds it. */
-export function givenBack({
-  given: { data, offset, size },
-  view,
-  shape,
-}: ReadTensor): Tensor<TensorData> {
-  const place = view instanceof Float32Array ? {} : { offset, size };
-  return { data, shape: [...shape], ...place } as Tensor<TensorData>;
-}
-
-/** Checks that an output is where its input is: in an array, or a buffer. Throws ShapeError. */
-export function checkKind(name: string, out: Dense, source: string, input: Dense): void {
-  const isArray = input instanceof Float32Array;
-  if (out instanceof Float32Array === isArray) return;
-  const [needed, got] = isArray ? ['Float32Array', 'GPUBuffer'] : ['GPUBuffer', 'Float32Array'];
+  const [needed, got] = isArray ? ['GPUBuffer', 'Float32Array'] : ['Float32Array', 'GPUBuffer'];
   throw new ShapeError(
     'TENSOR_TYPE',
     `${name}.data needs a ${needed}, as ${source} has, got a ${got}`,
   );
 }
 
-/** Where the caller's arrays are, among values that were read, and in their tensors. */
-export function arraysIn(read: object): MemoryRange[] {
-  return Object.values(read)
-    .map((value) => memoryOf(value) ?? memoryOf(value?.data))
-    .filter((range) => range !== undefined);
+/** Destination in newly allocated memory. */
+export function destinationOf(view: Dense, shape: readonly number[]): Destination {
+  const data = view instanceof Float32Array ? view : view.buffer;
+  return { tensor: { data, shape: [...shape] }, view };
+}
+
+/** Lists typed arrays among a caller's values and in the tensors among them. */
+export function arraysIn(values: readonly unknown[]): ArrayBufferView[] {
+  return values
+    .map((value) => (ArrayBuffer.isView(value) ? value : (value as Partial<Tensor> | null)?.data))
+    .filter((value) => ArrayBuffer.isView(value));
+}
+
+/**
+ * Checks that an output shares no memory with inputs.
+ *
+ * @param name name of the output
+ * @param inputs inputs with their names
+ * @throws {ShapeError} OUT_ALIASES_INPUT
+ */
+export function checkApart(
+  name: string,
+  out: Dense,
+  inputs: readonly (readonly [name: string, data: Dense | ArrayBufferView])[],
+): void {
+  const shared = inputs.find(([, data]) => overlaps(out, data, true));
+  if (!shared) return;
+  throw new ShapeError(
+    'OUT_ALIASES_INPUT',
+    `${name} needs memory of its own, got memory shared with ${shared[0]}`,
+  );
 }
 
 /**
  * Whether two tensors have bytes in common.
  *
- * @param a an output
- * @param isInput whether b is read in the same pass, where a GPU takes no part of one buffer
+ * @param a tensor that is written
+ * @param isInput whether b is read in the same pass, in which WebGPU forbids two parts of one buffer
  */
-export function overlaps(a: Dense, b: Dense | MemoryRange, isInput: boolean): boolean {
+export function overlaps(a: Dense, b: Dense | ArrayBufferView, isInput: boolean): boolean {
   if ('byteLength' in a && 'byteLength' in b) {
     return (
       a.buffer === b.buffer &&

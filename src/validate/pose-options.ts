@@ -1,45 +1,38 @@
 import type { PoseItems, PoseLossConfig } from '../task-types.ts';
 import type { OptionReader } from './option-reader.ts';
-import {
-  type DetectionOptions,
-  GAINS,
-  parseAssigner,
-  parseGains,
-  parseHead,
-  parseIou,
-  readOptions,
-} from './options.ts';
-import { copyArrayLike } from './read.ts';
+import { type DetectionOptions, GAINS, parseDetection, readOptions } from './options.ts';
 
+/** Checked and complete configuration of a pose criterion. */
 export interface PoseOptions extends DetectionOptions {
   gains: PoseItems;
-  /** K, D. */
+  /** Number of keypoints K per target, and of numbers D per keypoint. */
   keypointShape: readonly [count: number, numbers: number];
-  /** [K] */
+  /** Standard deviations [K]. */
   sigmas: readonly number[];
 }
 
 /**
- * Standard deviations of human annotators over the object's scale: nose, eyes, ears, shoulders, elbows, wrists, hips,
- * knees, ankles. Source: the COCO keypoint evaluation.
+ * Standard deviations of human annotators, relative to the object's scale: nose, eyes, ears, shoulders, elbows, wrists,
+ * hips, knees, ankles. Source: the COCO keypoint evaluation.
  */
 const COCO_SIGMAS = [
   0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087,
   0.087, 0.089, 0.089,
 ];
 
-/** More than any skeleton has. */
+/** Largest number of keypoints. */
 const MOST_KEYPOINTS = 2 ** 16;
 
-/** Throws ConfigError. */
+/**
+ * Checks a pose criterion's configuration and fills in the defaults.
+ *
+ * @throws {ConfigError}
+ */
 export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOptions {
   const given = readOptions(action, config, ['iou', 'keypointShape', 'sigmas']);
   const keypointShape = parseKeypointShape(given);
   return {
-    ...parseHead(given),
-    gains: parseGains(given, { ...GAINS, pose: 12, kobj: 1 }),
-    assigner: parseAssigner(given),
-    iou: parseIou(given),
+    ...parseDetection(given, { ...GAINS, pose: 12, kobj: 1 }),
     keypointShape,
     sigmas: parseSigmas(given, keypointShape[0]),
   };
@@ -47,21 +40,16 @@ export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOp
 
 function parseKeypointShape(given: OptionReader): readonly [number, number] {
   const [count, numbers] = given.integers('keypointShape', 1, [17, 3], 2);
-  if ((numbers === 2 || numbers === 3) && count <= MOST_KEYPOINTS) return [count, numbers];
-  throw given.invalid(
-    'keypointShape',
-    `[K, D] with K at most ${MOST_KEYPOINTS} and D = 2, or 3 with visibility`,
-  );
+  const needed = `[K, D] with K at most ${MOST_KEYPOINTS} and D = 2, or 3 with visibility`;
+  const isRight = () => (numbers === 2 || numbers === 3) && count <= MOST_KEYPOINTS;
+  given.where('keypointShape', isRight, needed);
+  return [count, numbers];
 }
 
 function parseSigmas(given: OptionReader, count: number): readonly number[] {
-  const value = given.raw('sigmas');
-  if (value === undefined) {
-    return count === COCO_SIGMAS.length ? COCO_SIGMAS : new Array(count).fill(1 / count);
-  }
-  const sigmas = copyArrayLike(value, count) ?? [];
-  const isSpread = (sigma: unknown): sigma is number =>
-    typeof sigma === 'number' && sigma > 0 && sigma < Infinity;
-  if (sigmas.length === count && sigmas.every(isSpread)) return sigmas;
-  throw given.invalid('sigmas', `${count} finite numbers above 0, one a keypoint`);
+  const isSpread = (sigma: number) => sigma > 0 && sigma < Infinity;
+  const needed = `${count} finite numbers above 0, one a keypoint`;
+  const sigmas = given.numbers('sigmas', [count], isSpread, needed);
+  if (sigmas) return [...sigmas];
+  return count === COCO_SIGMAS.length ? COCO_SIGMAS : new Array(count).fill(1 / count);
 }

@@ -1,23 +1,18 @@
-import type { Dense, Level, Predictions } from '../backend/backend.ts';
+import { UPRIGHT } from '../backend/assign/upright.ts';
+import type { Dense, Level, Predictions } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
-import { DetlossError, ShapeError } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
+import { checkFinite } from './finite.ts';
+import { LEVEL_AXES } from './layout.ts';
 import type { DetectionOptions } from './options.ts';
-import { fitted, readTensor } from './tensor.ts';
-
-/** Axes of a level's shape by layout. */
-const AXES = {
-  nchw: { channels: 1, height: 2, width: 3, names: '[B, c, H, W]' },
-  nhwc: { channels: 3, height: 1, width: 2, names: '[B, H, W, c]' },
-} as const;
-
-/** Of predictions that are levels alone. */
-const NO_OTHERS: Predictions<Dense>['others'] = [];
+import { readData, readShape } from './tensor.ts';
 
 /**
- * Predictions as a backend wants them. Throws ShapeError; with `checkFinite`, code NOT_FINITE.
+ * Reads the levels of a head of upright boxes.
  *
- * @param name of the levels, for messages
- * @param outName of their gradients
+ * @param name name of the levels, for messages
+ * @param outName name of their gradients
+ * @throws {ShapeError | BackendError} and, with the option `checkFinite`, DetlossError NOT_FINITE
  */
 export function validatePredictions(
   action: string,
@@ -37,112 +32,90 @@ export function validatePredictions(
   }
   const levels: Level<Dense>[] = [];
   let anchors = 0;
-  for (let l = 0; l < strides.length; l++) {
-    const level = validateLevel(
-      `${action}: ${name}[${l}]`,
-      feats[l],
-      l,
-      anchors,
-      options,
-      takesBuffers,
-    );
+  for (const [l, stride] of strides.entries()) {
+    const levelName = `${action}: ${name}[${l}]`;
+    const level = readLevel(levelName, feats[l], stride, anchors, options, takesBuffers);
     anchors += level.cells;
     levels.push(level);
   }
+  const [{ shape, height, width }] = levels;
   const predictions: Predictions<Dense> = {
     name,
     outName,
-    batch: levels[0].shape[0],
+    batch: shape[0],
     numClasses,
     regMax,
     channels: 4 * regMax + numClasses,
     anchors,
-    imageHeight: levels[0].height * strides[0],
-    imageWidth: levels[0].width * strides[0],
+    imageHeight: height * strides[0],
+    imageWidth: width * strides[0],
     checkFinite: options.checkFinite,
     levels,
-    angles: null,
-    others: NO_OTHERS,
+    geometry: UPRIGHT,
+    boxTensors: [],
+    others: [],
   };
-  checkLevelsAgree(action, name, predictions);
-  if (options.checkFinite) checkFinite(action, name, predictions);
+  checkLevelsAgree(action, predictions);
   return predictions;
 }
 
-function validateLevel(
+function readLevel(
   name: string,
   tensor: unknown,
-  index: number,
+  stride: number,
   firstAnchor: number,
-  { layout, strides, numClasses, regMax }: DetectionOptions,
+  { layout, numClasses, regMax, checkFinite: mustBeFinite }: DetectionOptions,
   takesBuffers: boolean,
 ): Level<Dense> {
-  const axes = AXES[layout];
-  const read = readTensor(name, tensor, axes.names, 4, takesBuffers);
-  const { shape } = read;
-  const needed = 4 * regMax + numClasses;
-  const channels = shape[axes.channels];
-  if (channels !== needed) {
+  const axes = LEVEL_AXES[layout];
+  const shape = readShape(name, tensor, axes.names);
+  const channels = 4 * regMax + numClasses;
+  const got = shape[axes.channels];
+  if (got !== channels) {
     const other = layout === 'nchw' ? 'nhwc' : 'nchw';
-    const hint = shape[AXES[other].channels] === needed ? `: layout '${other}'?` : '';
+    const hint = shape[LEVEL_AXES[other].channels] === channels ? `: layout '${other}'?` : '';
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name} needs ${needed} channels (4·${regMax} + ${numClasses}), got ${channels} in [${shape}]${hint}`,
+      `${name} needs ${channels} channels (4·${regMax} + ${numClasses}), got ${got} in [${shape}]${hint}`,
     );
   }
-  const height = shape[axes.height];
-  const width = shape[axes.width];
+  const [height, width] = [shape[axes.height], shape[axes.width]];
   const cells = height * width;
-  return {
-    data: fitted(name, read),
+  const level = {
+    data: readData(name, tensor, shape, takesBuffers),
     shape,
     height,
     width,
-    stride: strides[index],
+    stride,
     cells,
     firstAnchor,
     imageStride: channels * cells,
     channelStride: layout === 'nchw' ? cells : 1,
     cellStride: layout === 'nchw' ? 1 : channels,
   };
+  if (mustBeFinite) checkFinite(name, level.data, channels, level);
+  return level;
 }
 
-function checkLevelsAgree(action: string, name: string, predictions: Predictions<Dense>): void {
-  const { batch, imageHeight, imageWidth, levels } = predictions;
-  levels.forEach(({ shape: [images], height, width, stride }, l) => {
-    if (images !== batch) {
+function checkLevelsAgree(
+  action: string,
+  { name, batch, imageHeight, imageWidth, levels }: Predictions<Dense>,
+): void {
+  for (const [l, { shape, height, width, stride }] of levels.entries()) {
+    if (shape[0] !== batch) {
       throw new ShapeError(
         'TENSOR_SHAPE',
-        `${action}: ${name}[${l}] needs ${batch} images as ${name}[0] has, got ${images}`,
+        `${action}: ${name}[${l}] needs ${batch} images as ${name}[0] has, got ${shape[0]}`,
       );
     }
-    // A grid may stick out of the image by less than a cell, or miss its rim by less than one.
-    const off = Math.max(
-      Math.abs(height * stride - imageHeight),
-      Math.abs(width * stride - imageWidth),
+    // A grid may be larger or smaller than the image by less than a cell
+    const rows = Math.abs(height * stride - imageHeight);
+    const columns = Math.abs(width * stride - imageWidth);
+    if (Math.max(rows, columns) < stride) continue;
+    throw new ShapeError(
+      'TENSOR_SHAPE',
+      `${action}: ${name}[${l}] needs a grid that covers ${imageHeight}×${imageWidth} px (${name}[0] × ` +
+        `its stride) at stride ${stride}, got ${height}×${width} cells: are levels in the order of strides?`,
     );
-    if (off >= stride) {
-      throw new ShapeError(
-        'TENSOR_SHAPE',
-        `${action}: ${name}[${l}] needs a grid that covers ${imageHeight}×${imageWidth} px (${name}[0] × ` +
-          `its stride) at stride ${stride}, got ${height}×${width} cells: are levels in the order of strides?`,
-      );
-    }
-  });
-}
-
-function checkFinite(action: string, name: string, { levels, channels }: Predictions<Dense>): void {
-  levels.forEach((level, l) => {
-    const { data } = level;
-    if (!(data instanceof Float32Array)) return;
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    if (at < 0) return;
-    const image = Math.floor(at / level.imageStride);
-    const channel = Math.floor(at / level.channelStride) % channels;
-    const value = data[at];
-    throw new DetlossError(
-      'NOT_FINITE',
-      `${action}: ${name}[${l}] holds ${value} in image ${image}, channel ${channel}`,
-    );
-  });
+  }
 }

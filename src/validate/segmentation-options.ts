@@ -1,29 +1,20 @@
 import type { SegmentationLossConfig } from '../task-types.ts';
-import {
-  type DetectionOptions,
-  GAINS,
-  parseAssigner,
-  parseGains,
-  parseHead,
-  parseIou,
-  readOptions,
-} from './options.ts';
+import { type DetectionOptions, GAINS, parseDetection, readOptions } from './options.ts';
 
+/** Checked and complete configuration of a segmentation criterion. */
 export interface SegmentationOptions extends DetectionOptions {
   overlap: boolean;
 }
 
-/** Throws ConfigError. */
+/**
+ * Checks a segmentation criterion's configuration and fills in the defaults.
+ *
+ * @throws {ConfigError}
+ */
 export function parseSegmentationOptions(
   action: string,
   config: SegmentationLossConfig,
 ): SegmentationOptions {
   const given = readOptions(action, config, ['iou', 'overlap']);
-  return {
-    ...parseHead(given),
-    gains: parseGains(given, GAINS),
-    assigner: parseAssigner(given),
-    iou: parseIou(given),
-    overlap: given.boolean('overlap', true),
-  };
+  return { ...parseDetection(given, GAINS), overlap: given.boolean('overlap', true) };
 }

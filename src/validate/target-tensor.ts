@@ -1,24 +1,24 @@
 import { describe } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
-import { copyShape } from './read.ts';
-import type { Axes } from './sized.ts';
-import { isDetached, plainNumbers } from './typed-array.ts';
+import { readElements } from './numbers.ts';
+import { type Axes, axisNames, axisSizes, copyShape } from './shape.ts';
+import type { GivenTensor } from './tensor.ts';
+import { isNumberArray } from './typed-array.ts';
 
 /**
- * A tensor among the targets, its shape read once; its data as it is in a typed array, else a copy.
+ * Reads a tensor among the targets. A typed array is used in place; any other array-like is copied.
  *
- * @param name behind the action
- * @throws {ShapeError} another shape or length
- * @throws {TargetError} TARGET_TYPE: data that is no array of numbers
+ * @param name name of the call and of the argument
+ * @throws {ShapeError} wrong shape or length
+ * @throws {TargetError} TARGET_TYPE: data is no array of numbers
  */
 export function readTargetTensor(
   name: string,
   tensor: unknown,
   axes: Axes,
 ): { data: ArrayLike<number>; shape: readonly number[] } {
-  const { data, shape } = (tensor ?? {}) as Partial<Tensor<ArrayLike<number>>>;
-  const names = `[${axes.map(([axis]) => axis).join(', ')}]`;
+  const { data, shape } = (tensor ?? {}) as GivenTensor;
+  const names = axisNames(axes);
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${names}`;
     throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
@@ -27,36 +27,19 @@ export function readTargetTensor(
   const fits = ([, needed]: Axes[number], i: number) =>
     needed === null ? sizes[i] > 0 : sizes[i] === needed;
   if (sizes.length !== axes.length || !axes.every(fits)) {
-    const needed = axes.map(([axis, size]) => size ?? axis).join(', ');
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name} needs the shape [${needed}], ${names}, got ${describe(shape)}`,
+      `${name} needs the shape ${axisSizes(axes)}, ${names}, got ${describe(shape)}`,
     );
   }
-  const count = sizes.reduce((product, size) => product * size, 1);
-  return { data: readNumbers(name, data, count), shape: sizes };
+  const list = readElements(name, data, sizes);
+  return { data: isNumberArray(list) ? list : copyNumbers(name, list), shape: sizes };
 }
 
-function readNumbers(name: string, data: ArrayLike<number>, count: number): ArrayLike<number> {
-  const own = isDetached(data) ? undefined : plainNumbers(data);
-  const length = own ? own.length : (data as Partial<ArrayLike<number>> | null)?.length;
-  if (isDetached(data) || typeof data !== 'object' || !Number.isInteger(length)) {
-    const got = isDetached(data) ? 'one that is detached' : describe(data);
-    throw new TargetError('TARGET_TYPE', `${name}.data needs an array of numbers, got ${got}`);
-  }
-  if (length !== count) {
-    throw new ShapeError(
-      'TENSOR_LENGTH',
-      `${name}.data needs ${count} values for its shape, got ${length}`,
-    );
-  }
-  return own ?? copyNumbers(name, data, count);
-}
-
-function copyNumbers(name: string, data: ArrayLike<number>, count: number): Float64Array {
-  const copy = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const value: unknown = data[i];
+function copyNumbers(name: string, list: ArrayLike<unknown>): Float64Array {
+  const copy = new Float64Array(list.length);
+  for (let i = 0; i < copy.length; i++) {
+    const value = list[i];
     if (typeof value !== 'number') {
       throw new TargetError(
         'TARGET_TYPE',

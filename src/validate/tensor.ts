@@ -1,141 +1,113 @@
-import type { BufferRange, Dense } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
-import { BackendError, ShapeError } from '../errors.ts';
-import { copyShape, type GivenTensor, readGiven } from './read.ts';
-import { isDetached, plainFloat32Array, trueLength } from './typed-array.ts';
+import { ShapeError } from '../errors.ts';
+import type { Tensor } from '../types.ts';
+import { isBuffer, readRange } from './buffer-range.ts';
+import { checkShape, copyShape, sizeOf } from './shape.ts';
+import { describeArray, trueLength, viewFloats } from './typed-array.ts';
 
-/** Values that fit into 32-bit memory. */
-const MAX_LENGTH = 2 ** 30 - 2 ** 16;
-/** GPUBufferUsage.STORAGE; the name is no global in every runtime. */
-const STORAGE = 0x80;
-
-/** A dense input, validated. */
+/** A validated float32 tensor, whose data has as many elements as its shape. */
 export interface DenseTensor {
   data: Dense;
   shape: readonly number[];
 }
 
-/** A tensor whose data and shape are each what they should be; whether they fit is another matter: `fitted`. */
-export interface ReadTensor {
-  given: GivenTensor;
-  /** A plain view of the data, or the part of a buffer it is in. */
-  view: Dense;
-  shape: readonly number[];
-}
+/** A caller's tensor with unchecked parts. */
+export type GivenTensor = { [Part in keyof Tensor]?: unknown };
 
 /**
- * The parts of a tensor, each read once.
+ * Reads a float32 tensor.
  *
- * @param axes as they are called in messages
- * @param rank how many they are
+ * @param name name of the call and of the argument
  * @param takesBuffers whether the backend reads GPUBuffers
+ * @param axes see `readShape`
+ * @throws {ShapeError | BackendError}
  */
 export function readTensor(
   name: string,
   tensor: unknown,
-  axes: string,
-  rank: number,
   takesBuffers: boolean,
-): ReadTensor {
-  const given = readGiven(tensor);
-  if (given.data === undefined) {
-    const needed = `{ data, shape } with shape ${axes}`;
-    throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${given.text}`);
-  }
-  // Its elements may be getters: before the data, which they may take away
-  const shape = copyShape(given.shape, 1);
-  const view = readData(name, given, takesBuffers);
-  if (shape?.length !== rank) {
-    throw new ShapeError(
-      'TENSOR_SHAPE',
-      `${name}.shape needs ${rank} positive integers ${axes}, got ${describe(given.shape)}`,
-    );
-  }
-  return { given, view, shape };
+  axes?: string,
+): DenseTensor {
+  const shape = readShape(name, tensor, axes);
+  return { shape, data: readData(name, tensor, shape, takesBuffers) };
 }
 
-/** Where a tensor's elements are. Throws ShapeError and BackendError. */
-export function readData(name: string, given: GivenTensor, takesBuffers: boolean): Dense {
-  const { data } = given;
-  if (takesBuffers && isBuffer(data)) return rangeOf(name, data, given);
-  const key = (['offset', 'size'] as const).find((key) => given[key] !== undefined);
-  if (key && !isBuffer(data)) {
+/**
+ * Reads a float32 tensor with a known shape.
+ *
+ * @param whose the tensor that has the needed shape, for messages
+ * @throws {ShapeError | BackendError}
+ */
+export function readShaped(
+  name: string,
+  tensor: unknown,
+  needed: readonly number[],
+  whose: string,
+  takesBuffers: boolean,
+): Dense {
+  const shape = readShape(name, tensor);
+  checkShape(name, shape, needed, whose);
+  return readData(name, tensor, shape, takesBuffers);
+}
+
+/**
+ * Reads a tensor's shape.
+ *
+ * @param axes names such as '[B, C]' of the required axes, of which none may be empty; default: any shape
+ * @throws {ShapeError} TENSOR_TYPE: the value is no tensor; TENSOR_SHAPE
+ */
+export function readShape(name: string, tensor: unknown, axes?: string): readonly number[] {
+  const { data, shape } = (tensor ?? {}) as GivenTensor;
+  if (data === undefined) {
+    const needed = axes ? `{ data, shape } with shape ${axes}` : '{ data, shape }';
+    throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
+  }
+  const rank = axes?.split(',').length;
+  const sizes = copyShape(shape, axes ? 1 : 0);
+  if (sizes && (rank === undefined || sizes.length === rank)) return sizes;
+  const needed = axes ? `${rank} positive integers ${axes}` : 'an array of integers of at least 0';
+  throw new ShapeError('TENSOR_SHAPE', `${name}.shape needs ${needed}, got ${describe(shape)}`);
+}
+
+/**
+ * Reads a tensor's data, as many float32 values as its shape has elements, from an array or part of a GPUBuffer.
+ *
+ * @param tensor tensor from which `readShape` read the shape
+ * @throws {ShapeError | BackendError}
+ */
+export function readData(
+  name: string,
+  tensor: unknown,
+  shape: readonly number[],
+  takesBuffers: boolean,
+): Dense {
+  const { data, offset, size } = tensor as GivenTensor;
+  if (takesBuffers && isBuffer(data)) return readRange(name, data, { offset, size }, shape);
+  const view = viewFloats(data);
+  if (!view) {
+    const needed = `a Float32Array${takesBuffers ? ' or a GPUBuffer' : ''}`;
+    const got = describeArray(data);
+    throw new ShapeError('TENSOR_TYPE', `${name}.data needs ${needed}, got ${got}`);
+  }
+  if (offset !== undefined || size !== undefined) {
     throw new ShapeError(
       'TENSOR_TYPE',
-      `${name}.${key} needs data in a GPUBuffer, got ${describe(data)}: a part of an array is its subarray`,
+      `${name}.${offset === undefined ? 'size' : 'offset'} needs data in a GPUBuffer, got ${describe(data)}: ` +
+        'a part of an array is its subarray',
     );
   }
-  return viewOf(name, data, takesBuffers);
-}
-
-function viewOf(name: string, data: unknown, takesBuffers: boolean): Float32Array {
-  const view = isDetached(data) ? undefined : plainFloat32Array(data);
-  if (view) return view;
-  const got = isDetached(data) ? 'one that is detached' : describe(data);
-  const needed = `a Float32Array${takesBuffers ? ' or a GPUBuffer' : ''}`;
-  throw new ShapeError('TENSOR_TYPE', `${name}.data needs ${needed}, got ${got}`);
-}
-
-/** Buffers of every WebGPU implementation, also of another realm. */
-function isBuffer(data: unknown): data is GPUBuffer {
-  const { mapAsync, usage } = (data ?? {}) as Partial<GPUBuffer>;
-  return typeof mapAsync === 'function' && typeof usage === 'number';
-}
-
-/** Without `size`, all that is behind `offset`. */
-function rangeOf(name: string, buffer: GPUBuffer, { offset = 0, size }: GivenTensor): BufferRange {
-  if ((buffer.usage & STORAGE) === 0) {
-    throw new BackendError(
-      'GPU_BUFFER',
-      `${name}.data needs a GPUBuffer of usage STORAGE, got usage ${buffer.usage}`,
-    );
-  }
-  if (buffer.mapState !== 'unmapped') {
-    throw new BackendError(
-      'GPU_BUFFER',
-      `${name}.data needs a GPUBuffer that is not mapped, got one that is ${buffer.mapState}`,
-    );
-  }
-  const start = Number.isInteger(offset) ? (offset as number) : Number.NaN;
-  const bytes = size ?? buffer.size - start;
-  const isInside = start >= 0 && isWhole(bytes) && start + bytes <= buffer.size;
-  if (!isInside || start % 4 !== 0) {
-    throw new ShapeError(
-      'TENSOR_LENGTH',
-      `${name} needs offset and size within its ${buffer.size} bytes, offset a multiple of 4, got ` +
-        `${describe(offset)} and ${describe(size)}`,
-    );
-  }
-  return { buffer, offset: start, size: bytes };
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0;
-}
-
-/** The view, of the length of its shape: a part of a buffer whose size was not given may be longer. */
-export function fitted(name: string, { given: { size }, view, shape }: ReadTensor): Dense {
-  const needed = shape.reduce((product, axis) => product * axis, 1);
-  if (view instanceof Float32Array) {
-    const length = trueLength(view);
-    if (length === needed) return view;
-    throw new ShapeError(
-      'TENSOR_LENGTH',
-      `${name}.data needs ${needed} values for the shape [${shape}], got ${length}`,
-    );
-  }
-  const bytes = needed * 4;
-  if (size === undefined ? view.size >= bytes : size === bytes) return { ...view, size: bytes };
+  if (view.length === sizeOf(shape)) return view;
   throw new ShapeError(
     'TENSOR_LENGTH',
-    `${name} needs ${bytes} bytes for the shape [${shape}], got ${view.size}`,
+    `${name}.data needs ${sizeOf(shape)} values for the shape [${shape}], got ${view.length}`,
   );
 }
 
 /**
- * Checks, after a wait, that the memory of a tensor is still there.
+ * Checks after a wait that the memory of a tensor still exists.
  *
- * @throws {ShapeError} an array was detached or resized meanwhile
+ * @throws {ShapeError} TENSOR_LENGTH: an array was detached or resized meanwhile
  */
 export function checkStillThere(
   action: string,
@@ -143,23 +115,9 @@ export function checkStillThere(
   data: Dense | ArrayLike<number>,
   shape: readonly number[],
 ): void {
-  if (!('length' in data)) return;
-  const needed = shape.reduce((product, size) => product * size, 1);
-  const length = trueLength(data);
-  if (length === needed) return;
+  if (!('length' in data) || trueLength(data) === sizeOf(shape)) return;
   throw new ShapeError(
     'TENSOR_LENGTH',
-    `${action}: ${name}.data needs to keep its ${needed} values during the call, has ${length}`,
-  );
-}
-
-/** Number of elements of a shape of any rank, of the empty shape, a number's, 1; and a copy of it. */
-export function validateShape(name: string, shape: unknown): [length: number, sizes: number[]] {
-  const sizes = copyShape(shape, 0);
-  const length = sizes?.reduce((product, size) => product * size, 1) ?? Infinity;
-  if (sizes && length <= MAX_LENGTH) return [length, sizes];
-  throw new ShapeError(
-    'TENSOR_SHAPE',
-    `${name} needs an array of integers of at least 0 with a product of at most ${MAX_LENGTH}, got ${describe(shape)}`,
+    `${action}: ${name}.data needs to keep its ${sizeOf(shape)} values during the call, has ${trueLength(data)}`,
   );
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BACKGROUND_SCRATCH_BYTES } from '../../src/backend/programs/criteria/kernels.ts';
 import { classLoss } from '../../src/reference/classify.ts';
 import type { ClassLoss } from '../../src/reference/options.ts';
 import { expectClose } from '../lib/compare.ts';
@@ -7,17 +8,16 @@ import { KernelMemory, lengths } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
 /**
- * Float32 keeps no e^−|x| below 2^−100 or e^−69: a loss or a slope that is smaller may be off by as much.
+ * Float32 keeps no e^−|x| below 2^−100 or e^−69: a smaller loss or gradient may be off by as much.
  */
 const FLOOR = 1.1e-30;
-/** Logits with next to no loss or slope as background. */
+/** Logits whose loss and gradient as background are next to 0. */
 const NEUTRALS = [-69, -1e30];
 
-/** Its other parameters have no meaning. */
+/** BCE does not use the other parameters. */
 const bce: ClassLoss = { kind: 'bce', alpha: 0.5, gamma: 0 };
 const gammas = [0, 0.5, 1, 1.5, 2, 2.7, 5];
 /** With the weight that the host gives the background, 1 − alpha or alpha, at 1. */
@@ -28,14 +28,11 @@ const backgrounds = gammas.flatMap((gamma): ClassLoss[] => [
 
 /** Relative error of a sum, even of one loss; a power multiplies that of its base. Reached: 0.8 of it. */
 const sumBound = ({ gamma }: ClassLoss) => (gamma + 1) * 2.5e-7;
-/** Of a gradient; without a power e^−|x| is the faster one, whose error grows with |x|. Reached: 0.9 of it. */
+/** Relative error of a gradient; BCE uses the fast e^−|x|, whose error grows with |x|. Reached: 0.9 of it. */
 const gradBound = ({ kind, gamma }: ClassLoss, x: number) =>
   kind === 'bce' ? 3e-7 + 6e-8 * Math.abs(x) : (gamma + 1) * 4.5e-7;
-/** Of a sum of 10,000, relative: errors of either sign average out. Reached: 6.2e-8. */
+/** Relative error of a sum of 10,000: errors of either sign average out. Reached: 6.2e-8. */
 const LONG_SUM_BOUND = 1e-7;
-
-/** What the kernel asks for. */
-const SCRATCH_BYTES = 528;
 
 interface Rows {
   rows: number;
@@ -53,29 +50,25 @@ function background(
   neutrals: number[] = [],
   zeroCount = 9,
 ) {
-  const logits = memory.input(data, 12);
-  const out = backward ? memory.block(new Float32Array(data.length).fill(Number.NaN), 12) : 0;
-  const isModulated = kind !== 'bce';
-  const list = memory.input(Int32Array.from(neutrals));
-  const scratch = memory.block(new Uint8Array(SCRATCH_BYTES));
+  const grad = backward ? memory.block(new Float32Array(data.length).fill(Number.NaN), 12) : 0;
   const zeros = memory.block(new Float32Array(zeroCount).fill(7));
-  const sum = kernels.background(
-    logits,
-    out,
+  const sum = memory.call('background', {
+    logits: memory.input(data, 12),
+    grad,
     rows,
     lead,
     width,
-    list,
-    neutrals.length,
-    scratch,
+    neutrals: memory.input(Int32Array.from(neutrals)),
+    neutralCount: neutrals.length,
+    scratch: memory.block(new Uint8Array(BACKGROUND_SCRATCH_BYTES)),
+    kind,
     gamma,
     scale,
-    isModulated,
     zeros,
     zeroCount,
-  );
+  });
   expect(memory.f32(zeros, zeroCount)).toEqual(new Float32Array(zeroCount));
-  const grads = memory.f32(out, data.length);
+  const grads = memory.f32(grad, data.length);
   memory.settle();
   return { sum, grads };
 }
@@ -104,7 +97,7 @@ function expectBackground(
   const expected = terms.reduce((sum, { value }) => sum + value, 0);
   const label = `${shape.rows}×(${shape.lead} + ${shape.width})`;
   const { sum } = background(loss, data, shape, scale, false);
-  // A row's last vector is filled with neutral logits, each of which is small but not nothing
+  // Neutral logits fill a row's last vector, and the loss of each is not quite 0
   const smallest = (logits.length + 3 * shape.rows) * FLOOR;
   expectClose(`sum of ${label}`, sum, expected, bound, smallest / bound);
 
@@ -116,16 +109,16 @@ function expectBackground(
     expect(own.subarray(0, shape.lead).every((grad) => grad === 0)).toBe(true);
     own.subarray(shape.lead).forEach((grad, i) => {
       const n = row * shape.width + i;
-      const slopeBound = gradBound(loss, logits[n]);
-      const slope = scale * terms[n].grad;
-      expectClose(`${label}, slope at ${logits[n]}`, grad, slope, slopeBound, FLOOR / slopeBound);
+      const bound = gradBound(loss, logits[n]);
+      const expected = scale * terms[n].grad;
+      expectClose(`${label}, gradient at ${logits[n]}`, grad, expected, bound, FLOOR / bound);
     });
   }
 }
 
 describe.each([bce, ...backgrounds])('background: %j', (loss) => {
   it(`one run: sum to ${sumBound(loss)}, gradients to ${gradBound(loss, 0)} and what |x| adds`, () => {
-    // Also about the 16 vectors that share a logarithm
+    // Also around the 16 vectors that share a logarithm
     for (const width of [...lengths, 60, 63, 64, 65, 67, 68, 127, 128, 129, 1000]) {
       expectBackground(loss, normal({ seed: width, mean: -3, std: 3 }, width));
     }
@@ -185,7 +178,7 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
     }
   });
 
-  it('NaN of any bits shows in the sum and in its own slope', () => {
+  it('NaN of any bits shows in the sum and in its own gradient', () => {
     for (const bits of [0x7fc00000, 0xffc00000, 0x7f800001, 0xffffffff, 0x7fffffff, 0x7fc00101]) {
       const logits = new Float32Array(39).fill(-2);
       new Uint32Array(logits.buffer)[17] = bits;
@@ -197,7 +190,7 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
 });
 
 describe.each([bce, ...backgrounds])('background, neutrals: %j', (loss) => {
-  /** The same logits with what does not count replaced by a logit without loss or slope. */
+  /** Expects the result of logits in which neutral ones replace those that do not count. */
   const expectNeutral = (shape: Rows, data: Float32Array, neutrals: number[]) => {
     const neutral = data.slice();
     for (const at of neutrals) neutral[at] = NEUTRALS[0];
@@ -268,6 +261,6 @@ describe('background: a gamma beyond use', () => {
     expect(low.grads.every((grad) => grad >= 0 && grad < 1e-25)).toBe(true);
     const high = background(loss, Float32Array.of(200), oneRow(1), 1, true);
     expectClose('sum', high.sum, 200, 1e-6);
-    expectClose('slope', high.grads[0], 1, 1e-6);
+    expectClose('gradient', high.grads[0], 1, 1e-6);
   });
 });

@@ -1,127 +1,84 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
+import { OVERLAP_KINDS } from '../../src/kinds.ts';
+import type { Box } from '../../src/reference/iou.ts';
 import { sigmoid } from '../../src/reference/sigmoid.ts';
 import { chooseAnchors } from '../../src/reference/topk.ts';
+import {
+  anchorsOf,
+  ascending,
+  type Choice,
+  type ChooseLevel,
+  type ChooseProblem,
+  type ChooseTarget,
+  candidatesOf,
+  choose,
+  expectedOverlaps,
+  type Rectangle,
+  UNTOUCHED,
+} from '../lib/choose.ts';
 import { expectClose } from '../lib/compare.ts';
 import { KernelMemory } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** No scratch of rotated boxes. */
-const UPRIGHT = 0;
-
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-interface Level {
-  width: number;
-  height: number;
-  /** Pixels a cell. */
-  stride: number;
-  /** Of candidates: x1, y1, x2, y2 in cells, half open. */
-  cells: [number, number, number, number];
+const kinds = [...OVERLAP_KINDS, 'probiou'] as const;
+type Kind = (typeof kinds)[number];
+type Ranking = Pick<ChooseProblem, 'alpha' | 'beta' | 'topk'>;
+
+/** The target, turned by an angle where it is rotated. */
+function targetOf(kind: Kind, target: Box, angle: number): ChooseTarget {
+  if (kind !== 'probiou') return { kind, target };
+  const [x1, y1, x2, y2] = target;
+  return { kind, target: [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, angle] };
 }
 
-interface Problem {
-  levels: Level[];
-  /** xyxy, pixels. */
-  target: Box;
-  /** Of the candidates, level by level, row-major. */
-  logits: Float32Array;
-  /** [4, A] grid units. */
-  distances: Float32Array;
-  alpha: number;
-  beta: number;
-  k: number;
-}
-
-interface Choice {
-  overlaps: Float32Array;
-  alignments: Float64Array;
-  /** Ascending. */
-  chosen: number[];
-}
-
-const pairsOf = ({ cells: [x1, y1, x2, y2] }: Level) => (x2 - x1) * (y2 - y1);
-const anchorsOf = (levels: readonly Level[]) =>
-  levels.reduce((sum, { width, height }) => sum + width * height, 0);
-const ascending = (indices: Iterable<number>) => [...indices].sort((a, b) => a - b);
-
-/** Room that the kernels ask for behind their last value. */
-const spares = { vector: 12, pair: (count: number) => 4 * (count % 2) };
-
-/** What the one kernel says, each input in a block of its own. */
-function choose({ levels, target, logits, distances, alpha, beta, k }: Problem): Choice {
-  const count = logits.length;
-  const table = new DataView(new ArrayBuffer(16 * levels.length));
-  levels.forEach(({ width, stride }, l) => {
-    table.setInt32(16 * l, anchorsOf(levels.slice(0, l)), true);
-    table.setInt32(16 * l + 4, width, true);
-    table.setFloat64(16 * l + 8, stride, true);
-  });
-  // Rectangles lie apart, with something else in between
-  const rectangles = Int32Array.from(levels.flatMap(({ cells }) => [...cells, -9, -9]));
-  const overlaps = memory.block(new Float32Array(count), spares.vector);
-  const alignments = memory.block(new Float64Array(count), 2 * spares.pair(count));
-  const chosen = memory.block(new Int32Array(Math.min(count, k)).fill(-1));
-  const size = kernels.choose(
-    memory.input(new Uint8Array(table.buffer)),
-    levels.length,
-    memory.input(distances, spares.vector),
-    4 * anchorsOf(levels),
-    memory.input(rectangles),
-    24,
-    memory.input(Float64Array.from(target)),
-    memory.input(logits, spares.pair(count)),
-    alpha,
-    beta,
-    k,
-    overlaps,
-    alignments,
-    chosen,
-    UPRIGHT,
-  );
-  const choice = {
-    overlaps: memory.f32(overlaps, count),
-    alignments: memory.f64(alignments, count),
-    chosen: ascending(memory.i32(chosen, size)),
+/** A problem with a random target, random predictions and random logits. */
+function problemOf(
+  kind: Kind,
+  levels: ChooseLevel[],
+  seed: number,
+  ranking: Ranking,
+): ChooseProblem {
+  const uniform = uniforms(seed);
+  const anchors = anchorsOf(levels);
+  const [x, y] = [100 * uniform(), 80 * uniform()];
+  const [l, t, r, b] = [70, 60, 70, 60].map((side) => side * uniform());
+  const sides = Array.from({ length: 4 * anchors }, () => 6 * uniform());
+  const angles = Array.from({ length: kind === 'probiou' ? anchors : 0 }, () => 3 * uniform());
+  return {
+    ...targetOf(kind, [x - l, y - t, x + r, y + b], 3 * uniform()),
+    levels,
+    distances: Float32Array.of(...sides, ...angles),
+    logits: normal({ seed, mean: -2, std: 3 }, candidatesOf(levels).length),
+    ...ranking,
   };
-  memory.settle();
-  return choice;
 }
 
-/** What the kernels that it is made of say, one after another, a level at a time. */
-function step({ levels, target, logits, distances, alpha, beta, k }: Problem): Choice {
+/** Chooses in two steps: `choose` measures alone, then `rank` chooses. */
+function step(problem: ChooseProblem): Choice {
+  const { logits, alpha, beta, topk } = problem;
   const count = logits.length;
-  const box = memory.input(Float64Array.from(target));
-  const overlaps = new Float32Array(count);
-  let done = 0;
-  levels.forEach((level, l) => {
-    const first = anchorsOf(levels.slice(0, l));
-    const to = memory.block(new Float32Array(pairsOf(level)), spares.vector);
-    const from = memory.input(distances.slice(first), spares.vector);
-    const cells = memory.input(Int32Array.from(level.cells));
-    const pitch = 4 * anchorsOf(levels);
-    const found = kernels.overlap(from, pitch, level.width, level.stride, cells, box, to);
-    overlaps.set(memory.f32(to, found), done);
-    done += found;
-  });
-  expect(done).toBe(count);
-  const spare = spares.pair(count);
+  const measured = choose(memory, { ...problem, topk: 0 });
+  expect(measured.alignments.every((alignment) => alignment === UNTOUCHED)).toBe(true);
+  expect(measured.chosen).toEqual([]);
+  const spare = 4 * (count % 2);
   const alignments = memory.block(new Float64Array(count), 2 * spare);
-  kernels.align(
-    memory.input(logits, spare),
-    memory.input(overlaps, spare),
+  const chosen = memory.block(new Int32Array(Math.min(count, topk)));
+  const size = memory.call('rank', {
+    logits: memory.input(logits, spare),
+    overlaps: memory.input(measured.overlaps, spare),
     count,
     alpha,
     beta,
+    topk,
     alignments,
-  );
-  const chosen = memory.block(new Int32Array(Math.min(count, k)));
-  const size = kernels.topk(alignments, count, k, chosen);
+    chosen,
+  });
   const choice = {
-    overlaps,
+    overlaps: measured.overlaps,
     alignments: memory.f64(alignments, count),
     chosen: ascending(memory.i32(chosen, size)),
   };
@@ -129,113 +86,113 @@ function step({ levels, target, logits, distances, alpha, beta, k }: Problem): C
   return choice;
 }
 
+const edges = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 });
 const levels = fc.array(
   fc
     .record({
       width: fc.integer({ min: 1, max: 12 }),
       height: fc.integer({ min: 1, max: 9 }),
       stride: fc.constantFrom(8, 16, 32, 11),
-      edges: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 }),
+      all: fc.array(edges, { maxLength: 3 }),
     })
-    .map(({ width, height, stride, edges }): Level => {
-      const [x1, x2] = edges.slice(0, 2).map((edge) => Math.round(edge * width));
-      const [y1, y2] = edges.slice(2).map((edge) => Math.round(edge * height));
-      const range = (a: number, b: number) => [Math.min(a, b), Math.max(a, b)];
-      const [[left, right], [top, bottom]] = [range(x1, x2), range(y1, y2)];
-      return { width, height, stride, cells: [left, top, right, bottom] };
+    .map(({ all, ...grid }): ChooseLevel => {
+      const rectangles = all.map((own): Rectangle => {
+        const [x1, x2] = ascending(own.slice(0, 2).map((edge) => Math.round(edge * grid.width)));
+        const [y1, y2] = ascending(own.slice(2).map((edge) => Math.round(edge * grid.height)));
+        return [x1, y1, x2, y2];
+      });
+      return { ...grid, rectangles: rectangles.filter(([x1, y1, x2, y2]) => x2 > x1 && y2 > y1) };
     }),
   { minLength: 1, maxLength: 4 },
 );
 
 const problems = fc
   .record({
+    kind: fc.constantFrom(...kinds),
     levels,
     seed: fc.integer(),
     alpha: fc.constantFrom(0, 0.5, 1),
     beta: fc.constantFrom(0, 1, 6),
-    k: fc.constantFrom(1, 2, 10, 13, 1000),
+    topk: fc.constantFrom(1, 2, 10, 13, 1000),
   })
-  .map(({ levels, seed, ...options }) => problemOf(levels, seed, options));
-
-function problemOf(
-  levels: Level[],
-  seed: number,
-  options: Pick<Problem, 'alpha' | 'beta' | 'k'>,
-): Problem {
-  const uniform = uniforms(seed);
-  const count = levels.reduce((sum, level) => sum + pairsOf(level), 0);
-  const [x, y] = [100 * uniform(), 80 * uniform()];
-  return {
-    levels,
-    target: [x - 70 * uniform(), y - 60 * uniform(), x + 70 * uniform(), y + 60 * uniform()],
-    logits: normal({ seed, mean: -2, std: 3 }, count),
-    distances: Float32Array.from({ length: 4 * anchorsOf(levels) }, () => 6 * uniform()),
-    ...options,
-  };
-}
+  .map(({ kind, levels, seed, ...ranking }) => problemOf(kind, levels, seed, ranking));
 
 describe('choose', () => {
-  it('random levels and rectangles: the bits of overlap, align and topk', () => {
-    const check = (problem: Problem) => {
-      expect(choose(problem)).toEqual(step(problem));
+  it('random levels and rectangles: the bits of its overlaps alone and of rank', () => {
+    const check = (problem: ChooseProblem) => {
+      expect(choose(memory, problem)).toEqual(step(problem));
     };
     fc.assert(fc.property(problems, check), { seed: 20_260_101, numRuns: 300 });
   });
 
-  it('every number of candidates to 40, on one level and split over two', () => {
-    for (let count = 0; count <= 40; count++) {
-      const row = (first: number, end: number): Level => {
-        return { width: 40, height: 1, stride: 8, cells: [first, 0, end, 1] };
+  it.each(kinds)(
+    '%s: every number of candidates to 40, on one level and split over two',
+    (kind) => {
+      for (let count = 0; count <= 40; count++) {
+        const row = (first: number, end: number): ChooseLevel => {
+          const rectangles: Rectangle[] = end > first ? [[first, 0, end, 1]] : [];
+          return { width: 40, height: 1, stride: 8, rectangles };
+        };
+        for (const split of [
+          [row(0, count)],
+          [row(0, count >> 1), row(40 - (count - (count >> 1)), 40)],
+        ]) {
+          const problem = problemOf(kind, split, count, { alpha: 0.5, beta: 6, topk: 10 });
+          expect(choose(memory, problem)).toEqual(step(problem));
+        }
+      }
+    },
+  );
+
+  it.each(kinds)('%s: no candidate on any level: chooses none', (kind) => {
+    const empty: ChooseLevel = { width: 4, height: 4, stride: 8, rectangles: [] };
+    const problem = problemOf(kind, [empty, empty], 1, { alpha: 0.5, beta: 6, topk: 10 });
+    expect(choose(memory, problem).chosen).toEqual([]);
+  });
+
+  it.each(kinds)(
+    '%s: within 5e-7 of float64’s overlap, and its choice where no call is close',
+    (kind) => {
+      const level = (stride: number, rectangle: Rectangle): ChooseLevel => {
+        return { width: 6, height: 5, stride, rectangles: [rectangle] };
       };
-      for (const split of [
-        [row(0, count)],
-        [row(0, count >> 1), row(40 - (count - (count >> 1)), 40)],
-      ]) {
-        const problem = problemOf(split, count, { alpha: 0.5, beta: 6, k: 10 });
-        expect(choose(problem)).toEqual(step(problem));
+      const levels = [level(8, [1, 1, 5, 4]), level(16, [0, 0, 3, 2])];
+      const random = problemOf(kind, levels, 4, { alpha: 0.5, beta: 6, topk: 5 });
+      const problem = { ...random, ...targetOf(kind, [3, 2, 45, 38], 0.2) };
+      const { overlaps, chosen } = choose(memory, problem);
+      const fits = expectedOverlaps(problem).map((overlap, i) => {
+        const alignment = sigmoid(problem.logits[i]) ** problem.alpha * overlap ** problem.beta;
+        return { overlap, alignment };
+      });
+      overlaps.forEach((overlap, i) => {
+        expectClose(`overlap ${i}`, overlap, fits[i].overlap, 5e-7, 1);
+      });
+      const target = { source: 0, cls: 0, box: [0, 0, 1, 1], ignored: false };
+      const expected = chooseAnchors((i) => fits[i], target, fits.length, 5);
+      expect(chosen).toEqual(ascending(expected));
+      expect(chosen.length).toBe(5);
+    },
+  );
+
+  it.each([1, 2, 3, 4, 5, 8, 17])(
+    'rows of %d cells, equal logits: the best overlaps, none of 0',
+    (columns) => {
+      for (const kind of kinds) {
+        const rectangles = Array.from(
+          { length: 9 },
+          (_, y): Rectangle => [y % 4, y, (y % 4) + columns, y + 1],
+        );
+        const level = { width: 20, height: 9, stride: 8, rectangles };
+        const problem = problemOf(kind, [level], columns, { alpha: 0.5, beta: 6, topk: 5 });
+        const { overlaps, chosen } = choose(memory, {
+          ...problem,
+          ...targetOf(kind, [36.3, 19.7, 126.3, 49.7], 0.6),
+          logits: problem.logits.fill(0),
+        });
+        const best = [...overlaps.keys()].filter((at) => overlaps[at] > 0);
+        best.sort((a, b) => overlaps[b] - overlaps[a] || a - b);
+        expect(chosen).toEqual(ascending(best.slice(0, 5)));
       }
-    }
-  });
-
-  it('no candidate on any level: chooses none', () => {
-    const empty: Level = { width: 4, height: 4, stride: 8, cells: [2, 1, 2, 3] };
-    const problem = problemOf([empty, empty], 1, { alpha: 0.5, beta: 6, k: 10 });
-    expect(choose(problem).chosen).toEqual([]);
-  });
-
-  it('within 5e-7 of float64’s overlap, and its choice where no call is close', () => {
-    const level = (stride: number, cells: Level['cells']): Level => {
-      return { width: 6, height: 5, stride, cells };
-    };
-    const levels = [level(8, [1, 1, 5, 4]), level(16, [0, 0, 3, 2])];
-    const problem = problemOf(levels, 4, { alpha: 0.5, beta: 6, k: 5 });
-    const { overlaps, chosen } = choose(problem);
-    const fits = fitsOf(problem);
-    overlaps.forEach((overlap, i) => {
-      expectClose(`overlap ${i}`, overlap, fits[i].overlap, 5e-7, 1);
-    });
-    const anyone = { source: 0, cls: 0, box: problem.target, ignored: false };
-    const expected = chooseAnchors((i) => fits[i], anyone, fits.length, 5);
-    expect(chosen).toEqual(ascending(expected));
-  });
+    },
+  );
 });
-
-/** Overlap and alignment of every candidate, in float64. */
-function fitsOf({ levels, target, logits, distances, alpha, beta }: Problem) {
-  const anchors = anchorsOf(levels);
-  const fits: { overlap: number; alignment: number }[] = [];
-  levels.forEach(({ width, stride, cells: [x1, y1, x2, y2] }, l) => {
-    const first = anchorsOf(levels.slice(0, l));
-    for (let y = y1; y < y2; y++) {
-      for (let x = x1; x < x2; x++) {
-        const side = (s: number) => distances[s * anchors + first + y * width + x] * stride;
-        const [cx, cy] = [(x + 0.5) * stride, (y + 0.5) * stride];
-        const pred: Box = [cx - side(0), cy - side(1), cx + side(2), cy + side(3)];
-        const overlap = Math.max(boxSimilarity('ciou', pred, target).value, 0);
-        const alignment = sigmoid(logits[fits.length]) ** alpha * overlap ** beta;
-        fits.push({ overlap, alignment });
-      }
-    }
-  });
-  return fits;
-}

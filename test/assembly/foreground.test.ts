@@ -2,41 +2,31 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { classLoss } from '../../src/reference/classify.ts';
 import type { ClassLoss } from '../../src/reference/options.ts';
 import { expectClose } from '../lib/compare.ts';
-import { evenRows, KernelMemory, lengths } from '../lib/kernels.ts';
+import { KernelMemory, lengths } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-/** Stands behind an odd number of logits. */
-const NEUTRAL = -1e30;
-/** Its other parameters have no meaning. */
+/** BCE does not use the other parameters. */
 const bce: ClassLoss = { kind: 'bce', alpha: 0.5, gamma: 0 };
 const gammas = [0, 0.5, 1, 1.5, 2, 2.7, 5];
 
-/** In the order of the kernel's numbers. */
-const kinds = ['bce', 'varifocal', 'focal'] as const;
-/** Of the positives' sum, relative: the exponential's error, and a power multiplies it. Reached: 2.9e-10. */
+/** Relative error of the sum: a power multiplies the exponential's error. Reached: 2.9e-10. */
 const FOREGROUND_BOUND = 4e-10;
-/** Rounding of a gradient to float32, relative. */
+/** Relative error of a gradient that is rounded to float32. */
 const ROUNDING = 6e-8;
-/** Of float32, below which rounding is not relative. */
+/** Smallest normal float32, below which rounding is not relative. */
 const MIN_NORMAL = 2 ** -126;
-/** A loss or a slope may be off by as much where logits are above 0: there 1 − p and p − q are differences. */
+/** Absolute error of a loss or gradient where logits are above 0: there 1 − p and p − q are differences. */
 const CANCELLATION = 1e-15;
 
-function foreground(
-  { kind, alpha, gamma }: ClassLoss,
-  x: Float32Array,
-  q: Float32Array,
-  scale = 1,
-) {
+function foreground(loss: ClassLoss, x: Float32Array, q: Float32Array, scale = 1) {
   const count = x.length;
-  const logits = memory.block(evenRows(x, count, NEUTRAL));
-  const scores = memory.input(evenRows(q, count));
-  const number = kinds.indexOf(kind);
-  const sum = kernels.foreground(logits, scores, count, number, alpha, gamma, scale);
+  const spare = 4 * (count % 2);
+  const logits = memory.block(x, spare);
+  const targets = memory.input(q, spare);
+  const sum = memory.call('foreground', { ...loss, logits, targets, count, scale });
   const grads = memory.f32(logits, count);
   memory.settle();
   return { sum, grads };
@@ -50,9 +40,8 @@ function expectForeground(loss: ClassLoss, x: Float32Array, q: Float32Array, sca
   const bound = FOREGROUND_BOUND;
   expectClose(`sum of ${x.length}`, sum, expected, bound, smallest / bound);
   terms.forEach(({ grad }, i) => {
-    const slope = scale * grad;
     const size = Math.max(smallest / ROUNDING, MIN_NORMAL);
-    expectClose(`slope at ${x[i]}, ${q[i]}`, grads[i], slope, ROUNDING, size);
+    expectClose(`gradient at ${x[i]}, ${q[i]}`, grads[i], scale * grad, ROUNDING, size);
   });
 }
 

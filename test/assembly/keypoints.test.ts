@@ -5,25 +5,24 @@ import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { evenRows, KernelMemory, lengths, withoutEven } from '../lib/kernels.ts';
 import { uniforms } from '../lib/random.ts';
 
-/** Of both sums, relative: exponential and logarithm are good to 1e-10. Reached: 1e-11. */
+/** Relative error of both sums: exponential and logarithm are good to 1e-10. Reached: 1e-11. */
 const SUM_BOUND = 1e-10;
-/** Of the gradient, relative L2: rounding to float32. Reached: 3.9e-8. */
+/** Relative L2 error of the gradient: rounding to float32. Reached: 3.9e-8. */
 const GRAD_BOUND = 6e-8;
 const EPS = 1e-9;
 
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
 interface Problem {
   keypoints: number;
   numbers: number;
-  /** Positives. */
+  /** Number of positives. */
   count: number;
   /** [K·D, P] */
   predicted: Float32Array;
-  /** [K·3, P]: goals of x and y, grid units, and 1 where it is visible. */
-  truth: Float64Array;
+  /** [K·3, P]: targets of x and y, grid units, and 1 where it is visible. */
+  targets: Float64Array;
   /** [P] grid units. */
   areas: Float64Array;
   /** [K] */
@@ -32,44 +31,44 @@ interface Problem {
 
 const scale = { pose: 1.7, kobj: 0.6 };
 
-function keypoints(problem: Problem, backward: boolean) {
-  const { keypoints: k, numbers, count } = problem;
+function run(problem: Problem, backward: boolean) {
+  const { keypoints, numbers, count } = problem;
   const columns = count + (count % 2);
   const data = evenRows(problem.predicted, count);
   const predicted = backward ? memory.block(data) : memory.input(data);
   const sums = memory.block(new Float64Array(2));
-  kernels.keypoints(
+  memory.call('keypoints', {
     predicted,
-    4 * columns,
-    k,
+    pitch: 4 * columns,
+    keypoints,
     numbers,
     count,
-    memory.input(evenRows(problem.truth, count)),
-    memory.input(evenRows(problem.areas, count)),
-    memory.input(problem.sigmas),
-    scale.pose,
-    scale.kobj,
+    targets: memory.input(evenRows(problem.targets, count)),
+    areas: memory.input(evenRows(problem.areas, count)),
+    sigmas: memory.input(problem.sigmas),
+    poseScale: scale.pose,
+    kobjScale: scale.kobj,
     backward,
     sums,
-  );
+  });
   const grads = withoutEven(memory.f32(predicted, data.length), count);
   const [pose, kobj] = memory.f64(sums, 2);
   memory.settle();
   return { pose, kobj, grads };
 }
 
-function expected({ keypoints: K, numbers, count, predicted, truth, areas, sigmas }: Problem) {
+function expected({ keypoints: K, numbers, count, predicted, targets, areas, sigmas }: Problem) {
   const grads = new Float64Array(predicted.length);
   const loss = { pose: 0, kobj: 0 };
   for (let i = 0; i < count; i++) {
-    const visible = (k: number) => truth[(3 * k + 2) * count + i];
+    const visible = (k: number) => targets[(3 * k + 2) * count + i];
     let seen = 0;
     for (let k = 0; k < K; k++) seen += visible(k);
     for (let k = 0; k < K; k++) {
       const at = (d: number) => (k * numbers + d) * count + i;
       if (visible(k)) {
-        const dx = 2 * predicted[at(0)] - truth[3 * k * count + i];
-        const dy = 2 * predicted[at(1)] - truth[(3 * k + 1) * count + i];
+        const dx = 2 * predicted[at(0)] - targets[3 * k * count + i];
+        const dy = 2 * predicted[at(1)] - targets[(3 * k + 1) * count + i];
         const { value, grad } = keypointTerm(dx, dy, sigmas[k], areas[i]);
         const weight = K / (seen + EPS);
         loss.pose += weight * value;
@@ -85,21 +84,21 @@ function expected({ keypoints: K, numbers, count, predicted, truth, areas, sigma
   return { ...loss, grads };
 }
 
-/** @param apart how far predictions are from their goals, grid units */
+/** @param apart distance of predictions from their targets, grid units */
 function randomProblem(keypoints: number, numbers: number, count: number, apart = 2): Problem {
   const uniform = uniforms(100 * keypoints + 10 * numbers + count);
   const predicted = Float32Array.from(
     { length: keypoints * numbers * count },
     () => 6 * uniform() - 3,
   );
-  const truth = new Float64Array(3 * keypoints * count);
+  const targets = new Float64Array(3 * keypoints * count);
   for (let k = 0; k < keypoints; k++) {
     for (let i = 0; i < count; i++) {
       for (const d of [0, 1]) {
-        const goal = 2 * predicted[(k * numbers + d) * count + i];
-        truth[(3 * k + d) * count + i] = goal + apart * (2 * uniform() - 1);
+        const target = 2 * predicted[(k * numbers + d) * count + i];
+        targets[(3 * k + d) * count + i] = target + apart * (2 * uniform() - 1);
       }
-      truth[(3 * k + 2) * count + i] = Number(numbers === 2 || uniform() < 0.6);
+      targets[(3 * k + 2) * count + i] = Number(numbers === 2 || uniform() < 0.6);
     }
   }
   return {
@@ -107,7 +106,7 @@ function randomProblem(keypoints: number, numbers: number, count: number, apart 
     numbers,
     count,
     predicted,
-    truth,
+    targets,
     areas: Float64Array.from({ length: count }, () => 0.5 + 60 * uniform()),
     sigmas: Float64Array.from({ length: keypoints }, () => 0.02 + 0.3 * uniform()),
   };
@@ -115,11 +114,11 @@ function randomProblem(keypoints: number, numbers: number, count: number, apart 
 
 function expectReference(problem: Problem): void {
   const { pose, kobj, grads } = expected(problem);
-  const forward = keypoints(problem, false);
+  const forward = run(problem, false);
   expectClose('pose', forward.pose, pose, SUM_BOUND);
   expectClose('kobj', forward.kobj, kobj, SUM_BOUND);
   expect(forward.grads).toEqual(problem.predicted);
-  const backward = keypoints(problem, true);
+  const backward = run(problem, true);
   expect([backward.pose, backward.kobj]).toEqual([forward.pose, forward.kobj]);
   expectCloseL2('gradient', backward.grads, grads, GRAD_BOUND);
 }
@@ -145,12 +144,12 @@ describe.each([2, 3])('keypoints of %d numbers', (numbers) => {
 
   it('no visible keypoint: pose is 0, and so is its gradient', () => {
     const problem = randomProblem(5, numbers, 3);
-    const truth = problem.truth.map((x, i) => (Math.floor(i / 3) % 3 === 2 ? 0 : x));
-    const { pose, grads } = keypoints({ ...problem, truth }, true);
+    const targets = problem.targets.map((x, i) => (Math.floor(i / 3) % 3 === 2 ? 0 : x));
+    const { pose, grads } = run({ ...problem, targets }, true);
     expect(pose).toBe(0);
     const isPlace = (i: number) => Math.floor(i / 3) % numbers < 2;
-    expect(grads.every((slope, i) => !isPlace(i) || slope === 0)).toBe(true);
-    expectReference({ ...problem, truth });
+    expect(grads.every((gradient, i) => !isPlace(i) || gradient === 0)).toBe(true);
+    expectReference({ ...problem, targets });
   });
 });
 
@@ -167,10 +166,10 @@ describe('keypoints', () => {
   it('NaN shows where the keypoint is visible, and only there', () => {
     const problem = randomProblem(1, 2, 2);
     const predicted = Float32Array.of(Number.NaN, 1, 1, 1);
-    const truth = Float64Array.of(1, 1, 1, 1, 1, 1);
-    expect(keypoints({ ...problem, predicted, truth }, true).pose).toBeNaN();
+    const targets = Float64Array.of(1, 1, 1, 1, 1, 1);
+    expect(run({ ...problem, predicted, targets }, true).pose).toBeNaN();
     const unseen = Float64Array.of(1, 1, 1, 1, 0, 1);
-    const { pose, grads } = keypoints({ ...problem, predicted, truth: unseen }, true);
+    const { pose, grads } = run({ ...problem, predicted, targets: unseen }, true);
     expect([pose, ...grads].every(Number.isFinite)).toBe(true);
   });
 });

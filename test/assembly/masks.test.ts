@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MASK_GROUP } from '../../src/backend/programs/criteria/kernels.ts';
 import { binaryCrossEntropy } from '../../src/reference/losses/bce-with-logits.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { KernelMemory } from '../lib/kernels.ts';
 import { uniforms } from '../lib/random.ts';
 
-/** Relative, of a group's loss: logits are sums in float32. Reached: 1.4e-7. */
+/** Relative error of a group's loss: logits are sums in float32. Reached: 1.4e-7. */
 const LOSS_BOUND = 5e-7;
-/** Relative L2, of both gradients. Reached: 2.2e-7. */
+/** Relative L2 error of both gradients. Reached: 2.2e-7. */
 const GRAD_BOUND = 5e-7;
 
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
 interface Group {
@@ -33,11 +33,11 @@ interface Problem {
   groups: Group[];
 }
 
-/** Rows of other pixels behind each band, which are not the kernel's. */
+/** Number of rows behind each band that the kernel must leave alone. */
 const OTHER_ROWS = 2;
 const OTHER = -5;
 
-const evenOf = (count: number) => Math.ceil(count / 4) * 4;
+const paddedOf = (count: number) => Math.ceil(count / 4) * 4;
 
 function masks({ channels, rows, width, prototypes, masks, groups }: Problem, backward: boolean) {
   const plane = (rows + OTHER_ROWS) * width;
@@ -45,40 +45,54 @@ function masks({ channels, rows, width, prototypes, masks, groups }: Problem, ba
   for (let m = 0; m < channels; m++) {
     spread.set(prototypes.subarray(m * rows * width, (m + 1) * rows * width), m * plane);
   }
-  const table = new DataView(new ArrayBuffer(40 * groups.length));
+  const table = new Float64Array((MASK_GROUP.bytes * groups.length) / 8);
+  const { buffer } = table;
+  const views = {
+    u8: new Uint8Array(buffer),
+    i32: new Int32Array(buffer),
+    f32: new Float32Array(buffer),
+    f64: table,
+  };
   const coefficients: number[] = [];
-  groups.forEach(({ crop, coefficients: own, label, weight }, g) => {
-    const [left, top] = crop;
-    const ints = [...crop, own.length, coefficients.length, top * width + left, width];
-    for (const [i, value] of ints.entries()) table.setInt32(40 * g + 4 * i, value, true);
-    table.setFloat32(40 * g + 32, label, true);
-    table.setFloat32(40 * g + 36, weight, true);
+  groups.forEach(({ crop: [left, top, right, bottom], coefficients: own, label, weight }, g) => {
+    MASK_GROUP.write(views, MASK_GROUP.bytes * g, {
+      left,
+      top,
+      right,
+      bottom,
+      count: own.length,
+      firstCoefficient: coefficients.length,
+      firstPixel: top * width + left,
+      maskPitch: width,
+      label,
+      weight,
+    });
     for (let m = 0; m < channels; m++) {
-      for (let j = 0; j < evenOf(own.length); j++) coefficients.push(own[j]?.[m] ?? 0);
+      for (let j = 0; j < paddedOf(own.length); j++) coefficients.push(own[j]?.[m] ?? 0);
     }
   });
-  const slopes = groups.map(({ crop: [left, top, right, bottom], coefficients: own }) => {
-    return evenOf(own.length) * (bottom - top) * evenOf(right - left);
+  const logits = groups.map(({ crop: [left, top, right, bottom], coefficients: own }) => {
+    return paddedOf(own.length) * (bottom - top) * paddedOf(right - left);
   });
   const gradients = memory.block(new Float32Array(backward ? channels * plane : 0).fill(OTHER));
   const losses = memory.block(new Float64Array(groups.length));
   const byCoefficients = memory.block(new Float64Array(backward ? coefficients.length : 0));
-  kernels.masks(
-    memory.input(spread, 12),
-    4 * plane,
+  memory.call('masks', {
+    prototypes: memory.input(spread, 12),
+    channelPitch: 4 * plane,
     channels,
     width,
     rows,
-    memory.input(new Uint8Array(table.buffer)),
-    groups.length,
-    memory.input(Float32Array.from(coefficients)),
-    memory.input(masks, 12),
-    backward ? gradients : 0,
-    4 * plane,
+    groups: memory.input(table),
+    groupCount: groups.length,
+    coefficients: memory.input(Float32Array.from(coefficients)),
+    masks: memory.input(masks, 12),
+    gradients: backward ? gradients : 0,
+    gradientPitch: 4 * plane,
     losses,
-    byCoefficients,
-    memory.block(new Float32Array(Math.max(0, ...slopes))),
-  );
+    coefficientGradients: byCoefficients,
+    scratch: memory.block(new Float32Array(Math.max(0, ...logits))),
+  });
   const result = {
     losses: [...memory.f64(losses, groups.length)],
     coefficients: memory.f64(byCoefficients, backward ? coefficients.length : 0),
@@ -93,7 +107,7 @@ function masks({ channels, rows, width, prototypes, masks, groups }: Problem, ba
 function expected({ channels, rows, width, prototypes, masks, groups }: Problem) {
   const grads = { coefficients: [] as number[], prototypes: new Float64Array(prototypes.length) };
   const losses = groups.map(({ crop: [left, top, right, bottom], coefficients, label, weight }) => {
-    const byCoefficient = new Float64Array(channels * evenOf(coefficients.length));
+    const byCoefficient = new Float64Array(channels * paddedOf(coefficients.length));
     let loss = 0;
     coefficients.forEach((own, j) => {
       for (let y = top; y < bottom; y++) {
@@ -105,7 +119,7 @@ function expected({ channels, rows, width, prototypes, masks, groups }: Problem)
           loss += value;
           for (let m = 0; m < channels; m++) {
             grads.prototypes[pixel(m)] += weight * grad * own[m];
-            byCoefficient[m * evenOf(coefficients.length) + j] +=
+            byCoefficient[m * paddedOf(coefficients.length) + j] +=
               weight * grad * prototypes[pixel(m)];
           }
         }
@@ -124,7 +138,7 @@ function expectReference(problem: Problem): void {
   losses.forEach((loss, g) => {
     expectClose(`loss ${g}`, actual.losses[g], loss, LOSS_BOUND);
   });
-  // Behind a group's count there is nothing to compare
+  // The padding of a group has nothing to compare
   const counted = actual.coefficients.map((x, i) => (coefficients[i] === 0 ? 0 : x));
   expectCloseL2('coefficients', counted, coefficients, GRAD_BOUND);
   expectCloseL2('prototypes', actual.prototypes, prototypes, GRAD_BOUND);
@@ -186,7 +200,7 @@ describe('masks', () => {
   it('no group: gradients are 0', () => {
     const { losses, prototypes } = masks(randomProblem(3, 4, 9, []), true);
     expect(losses).toEqual([]);
-    expect(prototypes.every((slope) => slope === 0)).toBe(true);
+    expect(prototypes.every((gradient) => gradient === 0)).toBe(true);
   });
 
   it('logits of hundreds are finite, and as near as float32 sums of them are', () => {

@@ -1,92 +1,87 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
+import { OVERLAP_KINDS } from '../../src/kinds.ts';
+import type { Box } from '../../src/reference/iou.ts';
+import type { RotatedBox } from '../../src/reference/probiou.ts';
+import {
+  type ChooseTarget,
+  candidatesOf,
+  choose,
+  expectedOverlaps,
+  type Rectangle,
+} from '../lib/choose.ts';
 import { expectClose } from '../lib/compare.ts';
 import { KernelMemory } from '../lib/kernels.ts';
 import { uniforms } from '../lib/random.ts';
 
-/** Absolute. Reached: 2.9e-7. */
+/** Absolute error. Reached: 2.9e-7. */
 const BOUND = 5e-7;
+/** Absolute error with ProbIoU, which is rounded to float32. Reached: 3.0e-8. */
+const ROTATED_BOUND = 6e-8;
 
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-type Rectangle = [x1: number, y1: number, x2: number, y2: number];
 type Sides = [left: number, top: number, right: number, bottom: number];
 
-interface Problem {
+type Problem = ChooseTarget & {
   stride: number;
   width: number;
   height: number;
-  /** xyxy, pixels. */
-  target: Box;
-  rectangle: Rectangle;
-  /** Of a cell's prediction, grid units. */
-  sides(x: number, y: number): Sides;
+  rectangles: Rectangle[];
+  /** Prediction of a cell: sides in grid units, and of rotated boxes the angle. */
+  numbers(x: number, y: number): number[];
+};
+
+/** A problem in which `choose` has none to choose, and so measures alone. */
+function problemOf({ stride, width, height, rectangles, numbers, ...target }: Problem) {
+  const cells = width * height;
+  const rows = target.kind === 'probiou' ? 5 : 4;
+  const distances = new Float32Array(rows * cells);
+  for (let cell = 0; cell < cells; cell++) {
+    const own = numbers(cell % width, Math.floor(cell / width));
+    for (let row = 0; row < rows; row++) distances[row * cells + cell] = own[row];
+  }
+  const levels = [{ width, height, stride, rectangles }];
+  const logits = new Float32Array(candidatesOf(levels).length).fill(Number.NaN);
+  return { ...target, levels, distances, logits, alpha: 1, beta: 1, topk: 0 };
 }
 
-const UNTOUCHED = -12345;
-
-function overlap({ stride, width, height, target, rectangle, sides }: Problem): Float32Array {
-  const cells = width * height;
-  const data = new Float32Array(4 * cells);
-  for (let cell = 0; cell < cells; cell++) {
-    const ofCell = sides(cell % width, Math.floor(cell / width));
-    for (let side = 0; side < 4; side++) data[side * cells + cell] = ofCell[side];
-  }
-  const [x1, y1, x2, y2] = rectangle;
-  const count = (x2 - x1) * (y2 - y1);
-  const distances = memory.input(data, 12);
-  const cellsAt = memory.input(Int32Array.from(rectangle));
-  const box = memory.input(Float64Array.from(target));
-  const overlaps = memory.block(new Float32Array(count).fill(UNTOUCHED), 12);
-  expect(kernels.overlap(distances, 4 * cells, width, stride, cellsAt, box, overlaps)).toBe(count);
-  const computed = memory.f32(overlaps, count);
-  memory.settle();
-  return computed;
+function overlap(problem: Problem): Float32Array {
+  const { overlaps, chosen } = choose(memory, problemOf(problem));
+  expect(chosen).toEqual([]);
+  return overlaps;
 }
 
 function expectOverlaps(problem: Problem, bound = BOUND): void {
-  const computed = overlap(problem);
-  const [x1, y1, x2, y2] = problem.rectangle;
-  let i = 0;
-  for (let y = y1; y < y2; y++) {
-    for (let x = x1; x < x2; x++, i++) {
-      const [l, t, r, b] = problem.sides(x, y).map((side) => Math.fround(side) * problem.stride);
-      const [cx, cy] = [(x + 0.5) * problem.stride, (y + 0.5) * problem.stride];
-      const pred: Box = [cx - l, cy - t, cx + r, cy + b];
-      const { value } = boxSimilarity('ciou', pred, problem.target);
-      expectClose(`cell ${x}, ${y}`, computed[i], Math.max(value, 0), bound, 1);
-    }
-  }
+  const expected = expectedOverlaps(problemOf(problem));
+  overlap(problem).forEach((own, i) => {
+    expectClose(`candidate ${i}`, own, expected[i], bound, 1);
+  });
 }
 
 /** A target around the grid's middle, off every centre, and its candidates within the grid. */
-function targetOf(
-  size: number,
-  stride: number,
-  aspect: number,
-): Pick<Problem, 'target' | 'rectangle'> {
+function targetOf(size: number, stride: number, aspect: number) {
   const [width, height] = [size * Math.min(1, aspect), size * Math.min(1, 1 / aspect)];
   const [x, y] = [10.53 * stride, 10.46 * stride];
   const target: Box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
   const first = (edge: number) => Math.max(0, Math.floor(edge / stride - 0.5) + 1);
   const end = (edge: number) => Math.min(20, Math.ceil(edge / stride - 0.5));
   const [x1, y1, x2, y2] = target;
-  return { target, rectangle: [first(x1), first(y1), end(x2), end(y2)] };
+  const rectangle: Rectangle = [first(x1), first(y1), end(x2), end(y2)];
+  return { target, rectangles: [rectangle] };
 }
 
 const grid = { width: 20, height: 20 };
-const strides = [8, 16, 32, 64];
 const sizes = [2, 7, 31, 120, 500, 2000];
+const cases = OVERLAP_KINDS.flatMap((kind) => [8, 16, 32, 64].map((stride) => ({ kind, stride })));
 
-describe.each(strides)('overlap: stride %d', (stride) => {
+describe.each(cases)('choose, topk 0: $kind, stride $stride', ({ kind, stride }) => {
   it.each(sizes)(
-    `targets of %d pixels: within ${BOUND} of float64’s CIoU, and not below 0`,
+    `targets of %d pixels: within ${BOUND} of float64’s similarity, and not below 0`,
     (size) => {
       const uniform = uniforms(size * stride);
       for (const aspect of [0.2, 1, 3]) {
-        const { target, rectangle } = targetOf(size, stride, aspect);
+        const { target, rectangles } = targetOf(size, stride, aspect);
         const near = (x: number, y: number): Sides => {
           const [cx, cy] = [(x + 0.5) * stride, (y + 0.5) * stride];
           const exact = [cx - target[0], cy - target[1], target[2] - cx, target[3] - cy];
@@ -94,34 +89,43 @@ describe.each(strides)('overlap: stride %d', (stride) => {
         };
         const random = Float32Array.from({ length: 1600 }, () => 15 * uniform());
         const jitter = (x: number, y: number) => random[(7 * x + 31 * y) % 1600] / 15;
-        const anywhere = (x: number, y: number) =>
-          [...random.slice(4 * (20 * y + x)).slice(0, 4)] as Sides;
-        for (const sides of [near, anywhere]) {
-          expectOverlaps({ ...grid, stride, target, rectangle, sides });
+        const anywhere = (x: number, y: number) => [...random.slice(4 * (20 * y + x)).slice(0, 4)];
+        for (const numbers of [near, anywhere]) {
+          expectOverlaps({ ...grid, kind, stride, target, rectangles, numbers });
         }
       }
     },
   );
 });
 
-describe('overlap: rectangles', () => {
-  const problem = (rectangle: Rectangle): Problem => ({
+describe.each(OVERLAP_KINDS)('choose, topk 0: %s', (kind) => {
+  const problem = (...rectangles: Rectangle[]): Problem => ({
+    kind,
     width: 20,
     height: 9,
     stride: 8,
     target: [-3, -5, 170, 80],
-    rectangle,
-    sides: (x, y) => [x + 0.3, y + 0.4, 20.5 - x, 9.5 - y],
+    rectangles,
+    numbers: (x, y) => [x + 0.3, y + 0.4, 20.5 - x, 9.5 - y],
   });
 
-  it.each([1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 20])('%d cells wide, row by row', (columns) => {
-    for (const rows of [1, 2, 5, 9]) {
-      expectOverlaps(problem([0, 0, columns, rows]));
-      expectOverlaps(problem([20 - columns, 9 - rows, 20, 9]));
-    }
-  });
+  it.each([1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 20])(
+    'rectangles %d cells wide, row by row',
+    (columns) => {
+      for (const rows of [1, 2, 5, 9]) {
+        const [first, last]: Rectangle[] = [
+          [0, 0, columns, rows],
+          [20 - columns, 9 - rows, 20, 9],
+        ];
+        expectOverlaps(problem(first));
+        expectOverlaps(problem(last));
+        expectOverlaps(problem(first, last));
+      }
+    },
+  );
 
-  it('an empty one gives 0 values and writes none', () => {
+  it('no rectangle, and empty ones, have no overlaps', () => {
+    expect(overlap(problem()).length).toBe(0);
     for (const empty of [
       [3, 2, 3, 7],
       [3, 2, 8, 2],
@@ -132,16 +136,11 @@ describe('overlap: rectangles', () => {
   });
 });
 
-describe('overlap: limits', () => {
+describe.each(OVERLAP_KINDS)('choose, topk 0: limits of %s', (kind) => {
+  const one = { kind, width: 1, height: 1, stride: 8, rectangles: [[0, 0, 1, 1]] as Rectangle[] };
+  /** Adding 0 makes 0 of −0, which IoU may be. */
   const at = (target: Box, sides: Sides) =>
-    overlap({
-      width: 1,
-      height: 1,
-      stride: 8,
-      target,
-      rectangle: [0, 0, 1, 1],
-      sides: () => sides,
-    })[0];
+    overlap({ ...one, target, numbers: () => sides })[0] + 0;
 
   it('1 to 1e-6 where prediction and target are the same', () => {
     expectClose('same', at([-12, -4, 20, 28], [2, 1, 2, 3]), 1, 1e-6);
@@ -149,11 +148,9 @@ describe('overlap: limits', () => {
 
   it(`boxes so small that eps counts, 1e-2 to 1e-7 pixels: within ${BOUND}`, () => {
     for (const size of [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7]) {
-      const sides = [0.9, 0.7, 1.2, 1.1].map((d) => (d * size) / 8) as Sides;
-      const [x1, y1] = [4 - size, 4 - 0.8 * size];
-      const target: Box = [x1, y1, 4 + size, 4 + size];
-      const one = { width: 1, height: 1, stride: 8 };
-      expectOverlaps({ ...one, target, rectangle: [0, 0, 1, 1], sides: () => sides });
+      const sides = [0.9, 0.7, 1.2, 1.1].map((d) => (d * size) / 8);
+      const target: Box = [4 - size, 4 - 0.8 * size, 4 + size, 4 + size];
+      expectOverlaps({ ...one, target, numbers: () => sides });
     }
   });
 
@@ -175,6 +172,36 @@ describe('overlap: limits', () => {
       const sides: Sides = [2, 1, 2, 3];
       sides[side] = Number.NaN;
       expect(at([-12, -4, 20, 28], sides)).toBeNaN();
+    }
+  });
+});
+
+describe('choose, topk 0: probiou', () => {
+  const rotated = { kind: 'probiou', width: 20, height: 9, stride: 8 } as const;
+
+  it.each([1, 2, 3, 4, 5, 8, 17])(
+    `rows of %d cells: within ${ROTATED_BOUND} of float64’s ProbIoU, and not below 0`,
+    (columns) => {
+      const uniform = uniforms(columns);
+      const random = Array.from({ length: 9 * 20 * 5 }, (_, i) =>
+        i % 5 < 4 ? 0.2 + 6 * uniform() : 3 * uniform(),
+      );
+      const rectangles = Array.from(
+        { length: 9 },
+        (_, y): Rectangle => [y % 4, y, (y % 4) + columns, y + 1],
+      );
+      const numbers = (x: number, y: number) => random.slice(5 * (20 * y + x)).slice(0, 5);
+      const target: RotatedBox = [81.3, 34.7, 90, 30, 0.6];
+      expectOverlaps({ ...rotated, target, rectangles, numbers }, ROTATED_BOUND);
+    },
+  );
+
+  it('NaN stays NaN', () => {
+    for (let row = 0; row < 5; row++) {
+      const numbers = [2, 1, 2, 3, 0.4].map((number, i) => (i === row ? Number.NaN : number));
+      const target: RotatedBox = [4, 12, 32, 32, 0.5];
+      const rectangles: Rectangle[] = [[3, 2, 4, 3]];
+      expect(overlap({ ...rotated, target, rectangles, numbers: () => numbers })[0]).toBeNaN();
     }
   });
 });

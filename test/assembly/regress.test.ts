@@ -1,69 +1,79 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import {
+  REGRESS_BIN_BYTES,
+  REGRESS_SCRATCH_BYTES,
+} from '../../src/backend/programs/criteria/kernels.ts';
+import { type BoxIouKind, IOU_KINDS } from '../../src/kinds.ts';
+import type { Box } from '../../src/reference/iou.ts';
 import type { Head } from '../../src/reference/levels.ts';
+import type { RotatedBox } from '../../src/reference/probiou.ts';
 import { regress as reference } from '../../src/reference/regress.ts';
+import { regressRotated } from '../../src/reference/regress-rotated.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { evenRows, KernelMemory, lengths, withoutEven } from '../lib/kernels.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** In the order of the kernel's numbers. */
-const kinds = ['iou', 'giou', 'diou', 'ciou'] as const;
-/** Of both sums, relative: the exponential's error. Reached: 1.1e-11. */
+/** Relative error of both sums: the exponential's. Reached: 1.1e-11. */
 const SUM_BOUND = 3e-11;
-/** Of all gradients, relative L2: rounding to float32. Reached: 3.8e-8. */
+/** Relative error of both sums with ProbIoU. Reached: 4.7e-11. */
+const ROTATED_SUM_BOUND = 2e-10;
+/** Relative L2 error of all gradients: rounding to float32. Reached: 3.9e-8. */
 const GRAD_BOUND = 6e-8;
 
-/** No table of angles. */
-const UPRIGHT = 0;
-
 const memory = await KernelMemory.create();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
 interface Problem {
-  kind: (typeof kinds)[number];
+  kind: BoxIouKind;
   bins: number;
-  /** Positives. */
+  /** Number of positives. */
   count: number;
   /** [4·R, P] */
   logits: Float32Array;
-  /** [4, P], distances of the target's sides, grid units. */
+  /** [4, P], distances of the target's sides, grid units; of a rotated target unrotated. */
   distances: Float64Array;
+  /** [P] predicted and true angles, radians; empty where boxes are upright. */
+  angles: Float32Array;
+  targetAngles: Float64Array;
   /** [P] */
-  scores: Float32Array;
-  boxScale: number;
-  dflScale: number;
+  weights: Float32Array;
+  scale: { box: number; dfl: number };
 }
 
-function regress(problem: Problem, backward: boolean) {
-  const { kind, bins, count, boxScale, dflScale } = problem;
+function regress({ kind, bins, count, scale, ...rows }: Problem, backward: boolean) {
   const columns = count + (count % 2);
-  const data = evenRows(problem.logits, count);
-  const logits = backward ? memory.block(data) : memory.input(data);
+  const ownAngles = Float64Array.of(...rows.angles, ...rows.targetAngles);
+  const place = (values: Float32Array | Float64Array) => {
+    const data = evenRows<typeof values>(values, count);
+    return backward ? memory.block(data) : memory.input(data);
+  };
+  const logits = place(rows.logits);
+  const angles = place(ownAngles);
   const sums = memory.block(new Float64Array(2));
-  kernels.regress(
+  memory.call('regress', {
     logits,
-    4 * columns,
+    pitch: 4 * columns,
     bins,
     count,
-    memory.input(evenRows(problem.distances, count)),
-    memory.input(evenRows(problem.scores, count)),
-    kinds.indexOf(kind),
-    boxScale,
-    dflScale,
+    targets: memory.input(evenRows(rows.distances, count)),
+    weights: memory.input(evenRows(rows.weights, count)),
+    kind,
+    angles,
+    boxScale: scale.box,
+    dflScale: scale.dfl,
     backward,
     sums,
-    memory.block(new Uint8Array((4 * bins + 22) * 16)),
-    UPRIGHT,
-  );
-  const grads = withoutEven(memory.f32(logits, data.length), count);
+    scratch: memory.block(new Uint8Array(REGRESS_SCRATCH_BYTES + bins * REGRESS_BIN_BYTES)),
+  });
   const [box, dfl] = memory.f64(sums, 2);
+  const grads = withoutEven(memory.f32(logits, 4 * bins * columns), count);
+  const angleGrads = memory.f64(angles, rows.angles.length);
   memory.settle();
-  return { box, dfl, grads };
+  return { box, dfl, grads, angleGrads };
 }
 
 /** The reference's loss of as many anchors in a row, each with a target of its own. */
-function expected({ kind, bins, count, logits, distances, scores, boxScale, dflScale }: Problem) {
-  const grads = new Float64Array(logits.length);
+function expected({ kind, bins, count, logits, distances, scale, ...rows }: Problem) {
   const level = { data: logits, height: 1, width: count, stride: 1, firstAnchor: 0 };
   const strides = { imageStride: logits.length, channelStride: count, cellStride: 1 };
   const head: Head = {
@@ -79,53 +89,70 @@ function expected({ kind, bins, count, logits, distances, scores, boxScale, dflS
   const targets = Array.from(indices, (i) => {
     const [l, t, r, b] = [0, 1, 2, 3].map((side) => distances[side * count + i]);
     const [x, y] = [i + 0.5, 0.5];
-    const box: [number, number, number, number] = [x - l, y - t, x + r, y + b];
-    return { source: i, cls: 0, box, ignored: false };
+    const box: Box = [x - l, y - t, x + r, y + b];
+    const centre = [x + (r - l) / 2, y + (b - t) / 2] as const;
+    const rotated: RotatedBox = [...centre, l + r, t + b, rows.targetAngles[i]];
+    return { source: i, cls: 0, box, ignored: false, rotated };
   });
   const assignment = {
     image: new Int32Array(count),
     anchor: indices,
     target: indices,
-    score: Float64Array.from(scores),
+    score: Float64Array.from(rows.weights),
     scoresSum: 0,
     unassigned: new Int32Array(0),
   };
-  const scale = { box: boxScale, dfl: dflScale };
-  const { box, dfl } = reference(head, [targets], assignment, kind, scale, [grads]);
-  return { box: box / boxScale, dfl: dfl / dflScale, grads };
+  const grads = new Float64Array(logits.length);
+  const angleGrads = new Float64Array(rows.angles.length);
+  const { box, dfl } =
+    kind === 'probiou'
+      ? regressRotated(head, rows.angles, [targets], assignment, scale, [grads], angleGrads)
+      : reference(head, [targets], assignment, kind, scale, [grads]);
+  return { box: box / scale.box, dfl: dfl / scale.dfl, grads, angleGrads };
 }
 
-function randomProblem(kind: Problem['kind'], bins: number, count: number, std = 2): Problem {
+function randomProblem(kind: BoxIouKind, bins: number, count: number): Problem {
   const uniform = uniforms(100 * bins + count);
-  const box = bins === 1 ? { mean: 2, std: 1.2 } : { mean: 0, std };
+  const box = bins === 1 ? { mean: 2, std: 1.2 } : { mean: 0, std: 2 };
+  const isRotated = kind === 'probiou';
+  const radians = () => Math.PI * (uniform() - 0.25);
+  const targetAngles = Float64Array.from({ length: isRotated ? count : 0 }, radians);
+  // Positives lie inside their targets; some sides are beyond the last bin
+  const least = isRotated ? 0.3 : 0.01;
   return {
     kind,
     bins,
     count,
     logits: normal({ seed: 10 * bins + count, ...box }, 4 * bins * count),
-    // Positives lie inside their targets; some sides are beyond the last bin
-    distances: Float64Array.from({ length: 4 * count }, () => 0.01 + (bins + 1) * uniform()),
-    scores: Float32Array.from({ length: count }, () => 1 - uniform()),
-    boxScale: 7.5,
-    dflScale: 1.5,
+    angles: Float32Array.from(targetAngles, (angle) => angle + uniform() - 0.5),
+    targetAngles,
+    distances: Float64Array.from({ length: 4 * count }, () => least + (bins + 1) * uniform()),
+    weights: Float32Array.from({ length: count }, () => 1 - uniform()),
+    scale: { box: 7.5, dfl: 1.5 },
   };
 }
 
 function expectReference(problem: Problem): void {
-  const { box, dfl, grads } = expected(problem);
+  const bound = problem.kind === 'probiou' ? ROTATED_SUM_BOUND : SUM_BOUND;
+  const { box, dfl, grads, angleGrads } = expected(problem);
   const label = `${problem.count} of ${problem.bins} bins`;
   const forward = regress(problem, false);
-  expectClose(`box sum, ${label}`, forward.box, box, SUM_BOUND);
-  expectClose(`dfl sum, ${label}`, forward.dfl, dfl, SUM_BOUND);
+  expectClose(`box sum, ${label}`, forward.box, box, bound);
+  expectClose(`dfl sum, ${label}`, forward.dfl, dfl, bound);
   expect(forward.grads).toEqual(problem.logits);
   const backward = regress(problem, true);
   expect([backward.box, backward.dfl]).toEqual([forward.box, forward.dfl]);
   expectCloseL2(`gradient, ${label}`, backward.grads, grads, GRAD_BOUND);
+  expectCloseL2(`gradient of angles, ${label}`, backward.angleGrads, angleGrads, GRAD_BOUND);
 }
 
-describe.each(kinds)('regress: %s', (kind) => {
+describe.each(IOU_KINDS)('regress: %s', checkKind);
+
+function checkKind(kind: BoxIouKind): void {
+  const bound = kind === 'probiou' ? ROTATED_SUM_BOUND : SUM_BOUND;
+
   it.each([1, 2, 3, 4, 7, 8, 16, 17, 32])(
-    `%d bins: sums to ${SUM_BOUND}, gradient to ${GRAD_BOUND} L2; untouched without backward`,
+    `%d bins: sums to ${bound}, gradient to ${GRAD_BOUND} L2; untouched without backward`,
     (bins) => {
       for (const count of lengths) expectReference(randomProblem(kind, bins, count));
     },
@@ -158,13 +185,13 @@ describe.each(kinds)('regress: %s', (kind) => {
 
   it('a logit of −∞ leaves its bin without probability', () => {
     const problem = randomProblem(kind, 8, 3);
-    // Bins 6 and 7, far from goals of 0 to 1
+    // Bins 6 and 7, far from targets of 0 to 1
     const distances = problem.distances.map((distance) => distance / 9);
     const logits = problem.logits.map((x, i) => (Math.floor(i / 3) % 8 > 5 ? -Infinity : x));
     expectReference({ ...problem, logits, distances });
   });
 
-  it('a side that is NaN shows in both sums, one of score 0 in neither', () => {
+  it('a side that is NaN shows in both sums', () => {
     const problem = randomProblem(kind, 8, 3);
     for (const bad of [0, 1, 2]) {
       const logits = problem.logits.map((x, i) => (i % 3 === bad ? Number.NaN : x));
@@ -172,22 +199,31 @@ describe.each(kinds)('regress: %s', (kind) => {
       expect([box, dfl]).toEqual([Number.NaN, Number.NaN]);
     }
   });
-});
 
-describe('regress', () => {
   it('one bin: no DFL, and gradients of the distances themselves', () => {
-    const problem = randomProblem('ciou', 1, 5);
+    const problem = randomProblem(kind, 1, 5);
     const { dfl, grads } = regress(problem, true);
     expect(dfl).toBe(0);
-    const boxOnly = regress({ ...problem, dflScale: 99 }, true);
+    const boxOnly = regress({ ...problem, scale: { ...problem.scale, dfl: 99 } }, true);
     expect(boxOnly.grads).toEqual(grads);
   });
 
-  it('scores weigh: none of 0 adds to a sum or has a gradient', () => {
-    const problem = randomProblem('ciou', 8, 4);
-    const scores = problem.scores.map((score, i) => (i === 2 ? 0 : score));
-    const { grads } = regress({ ...problem, scores }, true);
+  it('a weight of 0 adds to no sum and has no gradient', () => {
+    const problem = randomProblem(kind, 8, 4);
+    const weights = problem.weights.map((weight, i) => (i === 2 ? 0 : weight));
+    const { grads, angleGrads } = regress({ ...problem, weights }, true);
     expect(grads.every((grad, i) => i % 4 !== 2 || grad === 0)).toBe(true);
-    expectReference({ ...problem, scores });
+    expect(angleGrads.every((grad, i) => i !== 2 || grad === 0)).toBe(true);
+    expectReference({ ...problem, weights });
+  });
+}
+
+describe('regress: probiou', () => {
+  it('an angle that is NaN shows in the loss of the box alone', () => {
+    const problem = randomProblem('probiou', 8, 3);
+    const angles = problem.angles.map((angle, i) => (i === 1 ? Number.NaN : angle));
+    const { box, dfl, angleGrads } = regress({ ...problem, angles }, true);
+    expect([box, Number.isFinite(dfl), angleGrads[1]]).toEqual([Number.NaN, true, Number.NaN]);
+    expect([angleGrads[0], angleGrads[2]].every(Number.isFinite)).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ const { assignment } = await wasm.value(feats, targets);
 const positive = assignment.anchor.findIndex((anchor) => anchor < cells);
 const image = assignment.image[positive];
 const anchor = assignment.anchor[positive];
-/** Of the target with that positive. */
+/** Indices of the targets of that positive's image. */
 const order = targets.batchIdx.map((_, i) => i).filter((i) => targets.batchIdx[i] === image);
 const cls = targets.cls[order[assignment.target[positive]]];
 const at = (channel: number, cell = anchor) => (image * channels + channel) * cells + cell;

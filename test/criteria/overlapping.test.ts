@@ -15,7 +15,7 @@ import { bitsOf, expectBits } from '../lib/same-bits.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 const fresh = () => feats.map(({ data, shape }) => ({ data: data.slice().fill(7), shape }));
-/** What a criterion's numbers depend on. */
+/** Options that change a criterion's numbers. */
 const OPTIONS: Partial<DetectionLossConfig>[] = [
   {},
   { iou: 'giou' },

@@ -10,7 +10,7 @@ import { tasks } from '../lib/tasks/index.ts';
 import { mapTensors, tensorsOf } from '../lib/tensors.ts';
 import { watch } from '../lib/watch-device.ts';
 
-/** On the variant that users of this adapter get. */
+/** Cases on the variant that users of this adapter get. */
 const cases = gpuBackends
   .slice(-1)
   .flatMap(({ config }) => tasks.map((task) => ({ ...task, config })));
@@ -93,7 +93,7 @@ describe.each(cases)('$name, GPUBuffers', ({ create, ordinary, config }) => {
     const [given, out] = [0, 1].map(() => mapped((tensor) => toGpu(other, tensor)));
     const { events } = watch(other);
     await criterion.valueAndGrad(given, targets, { out });
-    // What is mapped after a submit is waited for together, before the next; the background is submitted by itself
+    // Buffers mapped after a submit are awaited together before the next one; the background has its own submit
     const waits = events.filter((event) => event === 'submit' || event === 'map').join(' ');
     const one = 'submit( map)+';
     const needed = 'logits' in predictions ? one : `submit ${one} ${one}`;

@@ -1,7 +1,7 @@
 /**
- * What the checks find in a page, without a bundler: TensorFlow.js from script tags, detloss and the others as modules.
+ * Runs the checks in a page without a bundler: TensorFlow.js from script tags, detloss and the others as modules.
  *
- * @param {string} modules where the page finds the frameworks
+ * @param {string} modules URL of the frameworks' modules
  */
 export async function checkInPage(modules) {
   const { checkTfjs } = await import('./checks/tfjs.mjs');

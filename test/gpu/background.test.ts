@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClassLoss } from '../../src/backend/backend.ts';
+import type { ClassLoss } from '../../src/backend/inputs.ts';
+import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { sharersOf } from '../../src/backend/webgpu/pipelines.ts';
 import {
   backgroundSlots,
@@ -7,20 +8,20 @@ import {
   recordFold,
   type SlopesOut,
 } from '../../src/backend/webgpu/record.ts';
-import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { classLoss } from '../../src/reference/classify.ts';
 import type { Layout } from '../../src/types.ts';
 import { expectClose } from '../lib/compare.ts';
 import { layouts, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
 import { normal } from '../lib/random.ts';
 
-/** Relative error of a sum, even of one loss; a power multiplies that of its base. Reached: 0.9 of it. */
+/** Relative error of a sum, even of one loss; a power multiplies the error of its base. Reached: 0.9 of it. */
 const boundOf = (gamma: number) => (gamma + 1) * 4e-7;
-/** float32 has nothing between e^−86 and 0 that this pass knows of. */
+/** The pass takes what is below e^−86 as 0. */
 const FLOOR = 5e-38;
 
 const regMax = 2;
-/** Of the device's smallest subgroup the size, and less: as if some were larger than that. */
+/** Sizes of the device's smallest subgroup: its own (null), and a smaller one, as if other subgroups were larger than it. */
 const sharings: readonly { subgroups: boolean; least: number | null }[] = [
   ...sumVariants.map((subgroups) => ({ subgroups, least: null })),
   ...sumVariants.filter(Boolean).map((subgroups) => ({ subgroups, least: 2 })),
@@ -37,7 +38,7 @@ describe.each(variants)(
     if (least) runner.gpu.leastSubgroup = () => least;
     const gammas = variant.isModulated ? [0, 0.5, 1, 2, 2.7, 5] : [0];
 
-    /** The sum over class logits [B, C, H, W] of one level, which is the same bits beside the gradient. */
+    /** Sums over class logits [B, C, H, W] of one level. Fails unless the sum has the same bits beside the gradient. */
     async function background(
       layout: Layout,
       gamma: number,
@@ -60,9 +61,9 @@ describe.each(variants)(
       const sumOf = async (slopes: SlopesOut | null) => {
         const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
         const nowhere = runner.upload(new Uint32Array(4));
-        const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+        const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
         const words = await runner.run(regMax, sums, (recorder) => {
-          recordBackground(recorder, place, loss, partials, 0, slopes, nowhere);
+          recordBackground(recorder, place, loss, { partials, slot: 0, slopes, nowhere });
           recordFold(recorder, slots, partials, sums);
         });
         return readSums(words.slice().buffer).cls;

@@ -5,13 +5,13 @@ import { expectClose } from '../lib/compare.ts';
 import { floatsOf, layouts, oneLevel, PassRunner } from '../lib/gpu-pass.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** Absolute, grid units, a bin of R: float32 keeps that much of a distance. Reached: 8.7e-8. */
+/** Absolute error in grid units, for each of the R bins: the precision of a distance in float32. Reached: 8.7e-8. */
 const BOUND_A_BIN = 1.5e-7;
 
 const runner = await PassRunner.create(['dfl']);
 const UNTOUCHED = 0xdeadbeef;
 
-/** The distances of every anchor, [B · A, 4]; `cover` says at which. */
+/** Decodes the distances of the anchors where `cover` is 1: f32 bits [B · A, 4]. */
 async function decode(
   layout: 'nchw' | 'nhwc',
   regMax: number,
@@ -26,7 +26,7 @@ async function decode(
   const distances = runner.upload(new Uint32Array(cover.length * 4).fill(UNTOUCHED));
   const place = runner.placeOf(predictions, 5);
   return runner.run(regMax, distances, (recorder) => {
-    recordDfl(recorder, place, covers, distances);
+    recordDfl(recorder, place, { cover: covers, distances });
   });
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { recordFold } from '../../src/backend/webgpu/record.ts';
-import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { expectClose } from '../lib/compare.ts';
 import { PassRunner } from '../lib/gpu-pass.ts';
 import { uniforms } from '../lib/random.ts';
 
-/** Relative to the sum of magnitudes: two float32 hold 48 bits. Reached: 1.3e-15. */
+/** Error relative to the sum of magnitudes: two float32 hold 48 bits. Reached: 1.3e-15. */
 const BOUND = 1e-14;
 
 const runner = await PassRunner.create(['fold']);
@@ -15,7 +16,7 @@ async function fold(partials: Float32Array, flags: (slot: number) => number) {
   const words = new Uint32Array(partials.buffer);
   for (let slot = 0; slot < slots; slot++) words[4 * slot + 3] = flags(slot);
   const input = runner.upload(words);
-  const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+  const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
   const read = await runner.run(1, sums, (recorder) => recordFold(recorder, slots, input, sums));
   return readSums(read.slice().buffer);
 }

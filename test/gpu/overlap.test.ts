@@ -1,27 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
-import { Engine } from '../../src/backend/runtime/engine.ts';
-import { compile, instantiate } from '../../src/backend/runtime/module.ts';
-import { groupCandidates } from '../../src/backend/webgpu/candidates.ts';
-import { recordOverlap } from '../../src/backend/webgpu/record.ts';
+import { OVERLAP_KINDS } from '../../src/kinds.ts';
 import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
 import { validateTargets } from '../../src/validate/targets.ts';
 import { expectClose } from '../lib/compare.ts';
-import { floatsOf, layouts, oneLevel, PassRunner } from '../lib/gpu-pass.ts';
+import { overlapPairs } from '../lib/gpu-overlap.ts';
+import { layouts, oneLevel, PassRunner } from '../lib/gpu-pass.ts';
 import { normal, uniforms } from '../lib/random.ts';
 import { boxKinds, randomBoxes } from '../lib/random-boxes.ts';
 
-/** Absolute: overlaps are at most 1. Reached: 3.2e-7. */
+/** Absolute error: overlaps are at most 1. Reached: 3.4e-7. */
 const BOUND = 6e-7;
 
 const runner = await PassRunner.create(['overlap']);
-const module = await compile('test', CRITERIA, undefined, false);
-const engine = new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0, 0);
+const cases = OVERLAP_KINDS.flatMap((overlap) =>
+  boxKinds.map((boxes) => [overlap, boxes] as const),
+);
 
 describe.each(layouts)('overlap, %s', (layout) => {
-  it.each(boxKinds)(
-    `%s boxes: within ${BOUND} of the reference, logits to the bit`,
-    async (kind) => {
+  it.each(cases)(
+    `%s of %s boxes: within ${BOUND} of the reference, logits to the bit`,
+    async (overlap, boxes) => {
       const [batch, height, width, stride, regMax, numClasses] = [2, 20, 24, 8, 2, 5];
       const cells = height * width;
       const channels = 4 * regMax + numClasses;
@@ -33,73 +31,38 @@ describe.each(layouts)('overlap, %s', (layout) => {
       const given = {
         batchIdx: Array.from({ length: count }, () => Math.floor(uniform() * batch)),
         cls: Array.from({ length: count }, () => Math.floor(uniform() * numClasses)),
-        bboxes: randomBoxes(kind, count, uniform, image),
+        bboxes: randomBoxes(boxes, count, uniform, image),
       };
       const targets = validateTargets('test', given, predictions);
       const sides = normal({ seed: 3, mean: 4, std: 3 }, batch * cells * 4);
-      const group = { firstImage: 0, images: batch };
-      // Few pairs a chunk, so that there are several.
-      const candidates = groupCandidates(engine, predictions, targets, group, 1.5 * cells);
-      const distances = runner.upload(sides);
       const place = runner.placeOf(predictions, 3);
-      const read = await Promise.all(
-        candidates.chunks.map((chunk) => {
-          const metrics = runner.upload(new Uint32Array(chunk.pairs * 2));
-          const rows = runner.upload(chunk.rows);
-          return runner.run(regMax, metrics, (recorder) => {
-            recordOverlap(recorder, place, chunk, rows, distances, metrics);
-          });
-        }),
-      );
-      candidates.images.forEach((own, b) => {
-        for (let t = 0; t < own.count; t++) {
-          const values = floatsOf(read[own.chunk[t]] ?? new Uint32Array(0));
-          const [x1, y1, x2, y2] = own.cells[0].subarray(4 * t, 4 * t + 4);
-          const target = [...own.boxes.subarray(4 * t, 4 * t + 4)] as Box;
-          const channel = 4 * regMax + targets.cls[targets.offsets[b] + t];
-          let at = own.slot[t];
-          for (let y = y1; y < y2; y++) {
-            for (let x = x1; x < x2; x++, at++) {
-              const cell = y * width + x;
-              const [l, top, r, bottom] = sides.subarray((b * cells + cell) * 4).slice(0, 4);
-              const [cx, cy] = [(x + 0.5) * stride, (y + 0.5) * stride];
-              const pred: Box = [
-                cx - l * stride,
-                cy - top * stride,
-                cx + r * stride,
-                cy + bottom * stride,
-              ];
-              const { value } = boxSimilarity('ciou', pred, target);
-              expectClose(`cell ${cell}`, values[at], Math.max(value, 0), BOUND, 1);
-              expect(values[values.length / 2 + at]).toBe(
-                data[(b * channels + channel) * cells + cell],
-              );
-            }
-          }
-        }
-      });
+      // Few pairs a chunk, so that there are several chunks
+      const pairs = await overlapPairs(runner, place, targets, overlap, sides, 1.5 * cells);
+      for (const pair of pairs) {
+        const cell = pair.y * width + pair.x;
+        const [l, t, r, b] = sides.subarray(4 * (pair.image * cells + cell));
+        const [cx, cy] = [(pair.x + 0.5) * stride, (pair.y + 0.5) * stride];
+        const pred: Box = [cx - l * stride, cy - t * stride, cx + r * stride, cy + b * stride];
+        const [x, y, w, h] = targets.boxes.subarray(4 * pair.row);
+        const [left, top] = [(x - w / 2) * image.width, (y - h / 2) * image.height];
+        const [right, bottom] = [(x + w / 2) * image.width, (y + h / 2) * image.height];
+        const { value } = boxSimilarity(overlap, pred, [left, top, right, bottom]);
+        expectClose(`cell ${cell}`, pair.overlap, Math.max(value, 0), BOUND, 1);
+        const channel = 4 * regMax + targets.cls[pair.row];
+        expect(pair.logit).toBe(data[(pair.image * channels + channel) * cells + cell]);
+      }
     },
   );
 
-  it('a distance that is NaN or infinite gives NaN', async () => {
-    const predictions = oneLevel(
-      layout,
-      { regMax: 1, numClasses: 1 },
-      [1, 1, 3],
-      new Float32Array(15),
-    );
+  it.each(OVERLAP_KINDS)('%s: a distance that is NaN or infinite gives NaN', async (overlap) => {
+    const options = { regMax: 1, numClasses: 1 };
+    const predictions = oneLevel(layout, options, [1, 1, 3], new Float32Array(15));
     const given = { batchIdx: [0], cls: [0], bboxes: [0.5, 0.5, 1, 1] };
     const targets = validateTargets('test', given, predictions);
-    const group = { firstImage: 0, images: 1 };
-    const { chunks } = groupCandidates(engine, predictions, targets, group, 100);
     const sides = Float32Array.of(1, 1, Number.NaN, 1, 1, Infinity, 1, 1, 1, 0.5, 1, 0.5);
-    const metrics = runner.upload(new Uint32Array(6));
-    const [distances, rows] = [runner.upload(sides), runner.upload(chunks[0].rows)];
     const place = runner.placeOf(predictions);
-    const words = await runner.run(1, metrics, (recorder) => {
-      recordOverlap(recorder, place, chunks[0], rows, distances, metrics);
-    });
-    expect([...words.subarray(0, 2)]).toEqual([0x7fc00000, 0x7fc00000]);
-    expect(floatsOf(words)[2]).toBeGreaterThan(0.1);
+    const pairs = await overlapPairs(runner, place, targets, overlap, sides, 100);
+    expect(pairs.slice(0, 2).map(({ bits }) => bits)).toEqual([0x7fc00000, 0x7fc00000]);
+    expect(pairs[2].overlap).toBeGreaterThan(0.1);
   });
 });

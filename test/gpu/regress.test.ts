@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { uprightPositiveStruct } from '../../src/backend/webgpu/generated/criteria.ts';
+import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { recordFold, recordRegress, regressSlots } from '../../src/backend/webgpu/record.ts';
-import { bitsOf } from '../../src/backend/webgpu/recorder.ts';
-import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { readSums } from '../../src/backend/webgpu/sums.ts';
+import { type IouKind, UPRIGHT_IOU_KINDS } from '../../src/kinds.ts';
 import { decodeGrad, decodeSide, distributionFocalLoss } from '../../src/reference/dfl.ts';
 import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
-import type { IouKind, Layout } from '../../src/types.ts';
+import type { Layout } from '../../src/types.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { floatsOf, layouts, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** Relative, of sums; of gradients relative L2. Reached: 1.5e-7, 2.3e-7. */
+/** Relative error of sums; relative L2 error of gradients. Reached: 1.5e-7, 2.3e-7. */
 const SUM_BOUND = 1e-6;
 const GRAD_BOUND = 2e-6;
 
@@ -24,7 +26,7 @@ interface Positive {
   channel: number;
   score: number;
   classSlope: number;
-  goal: [number, number, number, number];
+  target: [number, number, number, number];
 }
 
 function randomPositives(count: number, batch: number, regMax: number): Positive[] {
@@ -35,9 +37,16 @@ function randomPositives(count: number, batch: number, regMax: number): Positive
     channel: 4 * regMax + (i % numClasses),
     score: Math.fround(uniform()),
     classSlope: -0.25,
-    goal: [0, 1, 2, 3].map(() => Math.fround(uniform() * 1.1 * Math.max(regMax, 4))) as Box,
+    target: [0, 1, 2, 3].map(() => Math.fround(uniform() * 1.1 * Math.max(regMax, 4))) as Box,
   }));
 }
+
+/** Number of bins R that each kind is tried with, beside R = 1. */
+const bins = { iou: 2, giou: 32, diou: 8, ciou: 16, eiou: 16, siou: 4 };
+const cases = UPRIGHT_IOU_KINDS.flatMap((kind) => [
+  [kind, bins[kind]] as const,
+  [kind, 1] as const,
+]);
 
 describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
   const runner = await PassRunner.create(['regress', 'fold'], { subgroups });
@@ -54,24 +63,21 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
     const predictions = oneLevel(layout, { regMax, numClasses }, [batch, height, width], data);
     const [level] = predictions.levels;
     const place = runner.placeOf(predictions, 3);
-    const words = positives.flatMap(({ image, cell, channel, score, classSlope, goal }) => [
-      image,
-      cell,
-      channel,
-      ...[score, classSlope, ...goal].map(bitsOf),
-    ]);
-    // Another level's positive in front of them.
-    const list = runner.upload(Uint32Array.from([...new Array(9).fill(0), ...words]));
+    const records = positives.map(({ target: [left, top, right, bottom], ...own }) => {
+      return { ...own, left, top, right, bottom };
+    });
+    // A positive of another level is in front of them
+    const list = runner.upload(uprightPositiveStruct.arrayOf([records[0], ...records]));
     const range = { first: 1, count: positives.length };
     const slots = regressSlots(positives.length);
     const partials = runner.upload(new Uint32Array((slots + 1) * 4));
-    const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+    const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
     const before = 5;
     const grads = runner.upload(new Uint32Array(before + data.length));
     const window = { ...grads, base: before };
     const after = await runner.run(regMax, grads, (recorder) => {
-      const to = { partials, slot: 0, level: window, angles: null, nowhere: grads };
-      recordRegress(recorder, place, kind, own, range, list, to);
+      const to = { partials, slot: 0, level: window, boxGrads: [], nowhere: grads };
+      recordRegress(recorder, place, { iou: kind, scale: own }, { list, ...range }, to);
     });
     const read = await runner.run(regMax, sums, (recorder) => {
       recordFold(recorder, slots, partials, sums);
@@ -85,7 +91,7 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
     regMax: number,
     kind: IouKind,
     data: Float32Array,
-    { image, cell, score, goal }: Positive,
+    { image, cell, score, target }: Positive,
   ) {
     const sides = [0, 1, 2, 3].map((side) =>
       decodeSide(
@@ -95,27 +101,21 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
       ),
     );
     const [l, t, r, b] = sides.map(({ distance }) => distance);
-    const [gl, gt, gr, gb] = goal;
+    const [gl, gt, gr, gb] = target;
     const fit = boxSimilarity(kind, [-l, -t, r, b], [-gl, -gt, gr, gb]);
-    const losses = sides.map((side, s) => distributionFocalLoss(side, goal[s]));
-    const slopes = sides.flatMap((side, s) => {
+    const losses = sides.map((side, s) => distributionFocalLoss(side, target[s]));
+    const byLogits = sides.flatMap((side, s) => {
       const byDistance = -scale.box * score * (s < 2 ? -1 : 1) * fit.grad[s];
       return decodeGrad(side).map(
-        (slope, j) => byDistance * slope + (scale.dfl * score * losses[s].grad[j]) / 4,
+        (factor, j) => byDistance * factor + (scale.dfl * score * losses[s].grad[j]) / 4,
       );
     });
     const dfl = losses.reduce((sum, { value }) => sum + value, 0) / 4;
-    return { box: score * (1 - fit.value), dfl: score * dfl, slopes };
+    return { box: score * (1 - fit.value), dfl: score * dfl, byLogits };
   }
 
   describe.each(layouts)('%s', (layout) => {
-    it.each([
-      ['ciou', 16],
-      ['ciou', 1],
-      ['diou', 8],
-      ['giou', 32],
-      ['iou', 2],
-    ] as const)('%s, R = %d: sums and gradients of the reference', async (kind, regMax) => {
+    it.each(cases)('%s, R = %d: sums and gradients of the reference', async (kind, regMax) => {
       for (const count of [1, 15, 16, 17, 70]) {
         const batch = 2;
         const mean = regMax === 1 ? 2 : 0;
@@ -133,7 +133,7 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
         expectCloseL2(
           'grads',
           computed,
-          expected.flatMap(({ slopes }) => slopes),
+          expected.flatMap(({ byLogits }) => byLogits),
           GRAD_BOUND,
         );
         positives.forEach(({ image, cell, channel, classSlope }) => {

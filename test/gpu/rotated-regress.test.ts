@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ROTATED } from '../../src/backend/assign/rotated.ts';
+import { rotatedPositiveStruct } from '../../src/backend/webgpu/generated/criteria.ts';
+import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { recordFold, recordRegress, regressSlots } from '../../src/backend/webgpu/record.ts';
-import { bitsOf } from '../../src/backend/webgpu/recorder.ts';
-import { readSums, SUMS_BYTES } from '../../src/backend/webgpu/sums.ts';
+import { lowPart } from '../../src/backend/webgpu/struct.ts';
+import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { decodeGrad, decodeSide, distributionFocalLoss } from '../../src/reference/dfl.ts';
 import { probIou, type RotatedBox } from '../../src/reference/probiou.ts';
 import { rotatedBoxAround, rotatedBoxGrad } from '../../src/reference/rotated-boxes.ts';
@@ -9,7 +12,7 @@ import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { floatsOf, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** Relative, of sums; of gradients relative L2. Reached: 4.6e-8, 2.7e-7. */
+/** Relative error of sums; relative L2 error of gradients. Reached: 4.6e-8, 2.7e-7. */
 const SUM_BOUND = 5e-7;
 const GRAD_BOUND = 2e-6;
 
@@ -20,12 +23,12 @@ const count = 70;
 const scale = { box: 1.7, cls: 1, dfl: 0.6 };
 const uniform = uniforms(5);
 
-/** Goals are distances to the sides of a box as if it were not rotated, grid units. */
+/** Positives, whose targets are distances to the sides of a box before it is rotated, grid units. */
 const positives = Array.from({ length: count }, (_, i) => ({
   image: Math.floor(i / cells),
   cell: i % cells,
   score: Math.fround(uniform()),
-  goal: Array.from({ length: 4 }, () => Math.fround(uniform() * 8)),
+  target: Array.from({ length: 4 }, () => Math.fround(uniform() * 8)),
   angle: Math.PI * (uniform() - 0.25),
 }));
 const angles = Float32Array.from({ length: batch * cells }, () => Math.PI * (uniform() - 0.25));
@@ -33,7 +36,7 @@ const angles = Float32Array.from({ length: batch * cells }, () => Math.PI * (uni
 function reference(
   regMax: number,
   data: Float32Array,
-  { image, cell, score, goal, angle }: (typeof positives)[0],
+  { image, cell, score, target, angle }: (typeof positives)[0],
 ) {
   const channels = 4 * regMax + numClasses;
   const sides = [0, 1, 2, 3].map((side) =>
@@ -46,19 +49,19 @@ function reference(
   );
   const anchor = { x: 0, y: 0 } as never;
   const box = rotatedBoxAround(anchor, sides, angles[image * cells + cell]);
-  const [l, t, r, b] = goal;
+  const [l, t, r, b] = target;
   const truth: RotatedBox = [(r - l) / 2, (b - t) / 2, l + r, t + b, angle];
   const { value, grad } = probIou(box, truth);
   const weight = scale.box * score;
-  const by = rotatedBoxGrad(anchor, box, grad.map((slope) => -weight * slope) as RotatedBox);
-  const losses = sides.map((side, s) => distributionFocalLoss(side, goal[s]));
+  const by = rotatedBoxGrad(anchor, box, grad.map((factor) => -weight * factor) as RotatedBox);
+  const losses = sides.map((side, s) => distributionFocalLoss(side, target[s]));
   return {
     box: score * (1 - value),
     dfl: (score * losses.reduce((sum, loss) => sum + loss.value, 0)) / 4,
     angle: by.angle,
-    slopes: sides.flatMap((side, s) =>
+    bySides: sides.flatMap((side, s) =>
       decodeGrad(side).map(
-        (slope, j) => by.sides[s] * slope + (scale.dfl * score * losses[s].grad[j]) / 4,
+        (factor, j) => by.sides[s] * factor + (scale.dfl * score * losses[s].grad[j]) / 4,
       ),
     ),
   };
@@ -70,25 +73,30 @@ describe.each(sumVariants)('rotatedRegress, subgroups %s', async (subgroups) => 
   it.each([16, 1])('R = %d: sums and gradients of the reference', async (regMax) => {
     const size = batch * (4 * regMax + numClasses) * cells;
     const data = normal({ seed: 9, mean: regMax === 1 ? 3 : 0, std: 1.2 }, size);
-    const predictions = oneLevel('nchw', { regMax, numClasses }, [batch, height, width], data);
+    const upright = oneLevel('nchw', { regMax, numClasses }, [batch, height, width], data);
+    const predictions = { ...upright, geometry: ROTATED, boxTensors: [angles] };
     const rotated = { ...runner.upload(Float32Array.of(7, ...angles)), base: 1 };
-    const place = { ...runner.placeOf(predictions, 3), angles: rotated };
-    const words = positives.flatMap(({ image, cell, score, goal, angle }, i) => [
-      ...[image, cell, 4 * regMax],
-      ...[score, -0.25, ...goal, angle, angle - Math.fround(angle)].map(bitsOf),
-      count - 1 - i,
-    ]);
-    const list = runner.upload(Uint32Array.from(words));
+    const place = { ...runner.placeOf(predictions, 3), boxTensors: [rotated] };
+    const records = positives.map(({ target: [left, top, right, bottom], ...own }, i) => ({
+      ...own,
+      channel: 4 * regMax,
+      classSlope: -0.25,
+      ...{ left, top, right, bottom },
+      angleLow: lowPart(own.angle),
+      slot: count - 1 - i,
+    }));
+    const list = runner.upload(rotatedPositiveStruct.arrayOf(records));
     const slots = regressSlots(count);
     const partials = runner.upload(new Uint32Array(slots * 4));
-    const sums = runner.upload(new Uint32Array(SUMS_BYTES / 4));
+    const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
     const grads = runner.upload(new Uint32Array(data.length));
     const byAngle = runner.upload(new Uint32Array(count));
-    const range = { first: 0, count };
-    const to = { partials, slot: 0, level: { ...grads, base: 0 }, angles: byAngle, nowhere: grads };
-    const slopes = floatsOf(
+    const own = { list, first: 0, count };
+    const level = { ...grads, base: 0 };
+    const to = { partials, slot: 0, level, boxGrads: [byAngle], nowhere: grads };
+    const ofAngles = floatsOf(
       await runner.run(regMax, byAngle, (recorder) => {
-        recordRegress(recorder, place, 'ciou', scale, range, list, to);
+        recordRegress(recorder, place, { iou: 'probiou', scale }, own, to);
       }),
     );
     const read = await runner.run(regMax, sums, (recorder) => {
@@ -104,11 +112,11 @@ describe.each(sumVariants)('rotatedRegress, subgroups %s', async (subgroups) => 
     const computed = positives.flatMap(({ image, cell }) =>
       Array.from({ length: 4 * regMax }, (_, c) => after[(image * channels + c) * cells + cell]),
     );
-    const bySides = expected.flatMap((term) => term.slopes);
+    const bySides = expected.flatMap((term) => term.bySides);
     expectCloseL2('by distances', computed, bySides, GRAD_BOUND);
     expectCloseL2(
       'by angles',
-      slopes.reverse(),
+      ofAngles.reverse(),
       expected.map((term) => term.angle),
       GRAD_BOUND,
     );

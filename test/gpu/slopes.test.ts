@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClassLoss } from '../../src/backend/backend.ts';
+import type { ClassLoss } from '../../src/backend/inputs.ts';
 import { type Place, recordBackground } from '../../src/backend/webgpu/record.ts';
 import type { Recorder } from '../../src/backend/webgpu/recorder.ts';
 import type { Window } from '../../src/backend/webgpu/tensors.ts';
@@ -9,11 +9,11 @@ import { floatsOf, layouts, oneLevel, PassRunner } from '../lib/gpu-pass.ts';
 import { normal } from '../lib/random.ts';
 
 /**
- * Relative error of a slope; a power multiplies that of its base, and is exp of a product whose rounding grows
- * with it: far below 1 anyway. Reached: 0.7 of it.
+ * Relative error of a gradient. A power multiplies the error of its base. It is computed as exp of a product, whose
+ * rounding error grows with the product. Reached: 0.7 of it.
  */
 const boundOf = (gamma: number, x: number) => (gamma + 1) * 6e-7 + 1.2e-7 * gamma * Math.max(-x, 0);
-/** float32 has nothing between e^−86 and 0 that this pass knows of. */
+/** The pass takes what is below e^−86 as 0. */
 const FLOOR = 5e-38;
 const NAN_BITS = 0x7fc00000;
 const UNTOUCHED = 0xdeadbeef;
@@ -29,16 +29,19 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
     loss: ClassLoss,
     scale: number,
     grads: Window,
-  ) => recordBackground(recorder, place, loss, nowhere, null, { grads, scale }, nowhere);
+  ) => {
+    const to = { partials: nowhere, slot: null, slopes: { grads, scale }, nowhere };
+    recordBackground(recorder, place, loss, to);
+  };
 
   describe.each(layouts)('%s', (layout) => {
-    // In front of the level: what can be taken in fours, and what cannot
+    // Numbers of elements in front of the level: some allow four elements at a time, some do not
     it.each([
       [4, 8],
       [3, 5],
       [4, 5],
     ])(
-      'scale · slope at class logits, 0 at box channels; %d and %d before',
+      'scale · gradient at class logits, 0 at box channels; %d and %d before',
       async (base, before) => {
         for (const gamma of gammas) {
           for (const [batch, regMax, numClasses, height, width] of [
@@ -77,7 +80,7 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
       },
     );
 
-    it('NaN stays, ∞ is a slope like another, and a scale that is NaN is seen everywhere', async () => {
+    it('NaN stays, ∞ has a finite gradient, and a scale that is NaN makes every gradient NaN', async () => {
       const data = new Float32Array(4 + 4);
       data.set([Number.NaN, Infinity, -Infinity, 0], 4);
       const predictions = oneLevel(layout, { regMax: 1, numClasses: 4 }, [1, 1, 1], data);

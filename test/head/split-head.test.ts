@@ -19,7 +19,7 @@ const IMAGE_SIZE = [96, 64] as const;
 const layouts: Layout[] = ['nchw', 'nhwc'];
 const levelsIn = (layout: Layout) => (layout === 'nhwc' ? feats.map(toNhwc) : feats);
 
-/** By the definition: channel c of anchor a of image b. */
+/** A value of the head by definition: channel c of anchor a of image b. */
 function concatenated(layout: Layout, images = 3): Tensor {
   const [batch, channels] = [images, feats[0].shape[1]];
   const values: number[][][] = [];
@@ -248,7 +248,13 @@ describe('joinHead', () => {
     ['no level', 'LEVEL_COUNT', [], {}, /needs a list of tensors/],
     ['a head', 'TENSOR_SHAPE', [concatenated('nchw')], {}, /needs 4 positive integers/],
     ['other images', 'TENSOR_SHAPE', [feats[0], other], {}, /levels\[1\] needs 3 images and 37 /],
-    ['out of another shape', 'TENSOR_SHAPE', feats, { out: other }, /3 positive integers/],
+    [
+      'out of another shape',
+      'TENSOR_SHAPE',
+      feats,
+      { out: other },
+      /out needs the shape \[3,37,126\] of the levels/,
+    ],
     ['out in memory of a level', 'OUT_ALIASES_INPUT', within, { out: memory }, /with levels\[0\]/],
     ['an unknown layout', 'INVALID_OPTION', feats, { layout: 'NCHW' }, /'nchw', 'nhwc'/],
   ] as const)('%s: %s', async (_, code, levels, options, message) => {

@@ -3,7 +3,7 @@ import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.t
 import { builds, effortOn, fastest } from './builds.ts';
 import { testAdapter, testDevice } from './gpu.ts';
 
-/** A number that is asked for shares the work of small problems too; 'auto' would not. */
+/** Explicit numbers of threads, which share even small problems, unlike 'auto'. */
 const threadCounts = (build: (typeof builds)[number]) => (build === fastest ? [1, 2, 4] : [1, 2]);
 
 /** Devices with and without subgroups; Deno's WebGPU has none on a software adapter. */
@@ -24,9 +24,9 @@ export const gpuBackends = await Promise.all(
       wasm: undefined,
       threads: 1,
     },
-    /** float32, where the WASM backend has float64: see ARCHITECTURE.md. */
+    /** Larger than for WASM, which computes in float64, because shaders have float32; see ARCHITECTURE.md. */
     bound: 2e-5,
-    /** In software a problem takes a second. Users of this adapter get the variant that has more of them. */
+    /** A problem takes a second in software. Users of this adapter get the variant with more features. */
     effort: needed.length + 1 === features.length ? 0.08 : 0.04,
   })),
 );
@@ -41,14 +41,14 @@ export const wasmBackends = builds.flatMap((own) =>
   })),
 );
 
-/** What every suite of a criterion runs on: a backend, and the error it is allowed. */
+/** Backends on which every suite of a criterion runs, each with its error bound. */
 export const backends = [...wasmBackends, ...gpuBackends];
 
 /**
- * Starts a backend's threads, for `beforeAll`: criteria that come and go share them, and need not start their own.
+ * Starts a backend's threads in `beforeAll`, so that the tests' criteria share them.
  *
- * @returns what ends them
- * @throws {Error} there are not as many as asked for, now or in the end
+ * @returns function that ends them
+ * @throws {Error} the number of threads is not the requested one, at the start or at the end
  */
 export async function startThreads(
   config: Partial<DetectionLossConfig> & { threads: number },

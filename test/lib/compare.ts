@@ -2,13 +2,13 @@ import { noteError } from './golden-errors.ts';
 
 type Numbers = ArrayLike<number>;
 
-/** |actual − expected| / |expected|; 0 where both are equal (also NaN or the same infinity). */
+/** |actual − expected| / |expected|; 0 if both are equal, including NaN and infinities. */
 export function relativeError(actual: number, expected: number): number {
   if (Object.is(actual, expected) || actual === expected) return 0;
   return Math.abs(actual - expected) / Math.abs(expected);
 }
 
-/** ‖actual − expected‖ / ‖expected‖ in float64; 0 where both are all zeros. */
+/** ‖actual − expected‖ / ‖expected‖ in float64; 0 if both are all zeros. */
 export function relativeL2(actual: Numbers, expected: Numbers): number {
   if (actual.length !== expected.length) {
     throw new Error(`relativeL2: lengths differ, ${actual.length} and ${expected.length}`);
@@ -23,10 +23,9 @@ export function relativeL2(actual: Numbers, expected: Numbers): number {
 }
 
 /**
- * Fails unless the number is within `bound` of the expected, relative to it, or to `scale` where
- * that is larger.
+ * Fails unless the number is within `bound` of the expected one, relative to it or, if larger, to `scale`.
  *
- * @param what named in the message
+ * @param what name in the message
  */
 export function expectClose(
   what: string,
@@ -44,7 +43,7 @@ export function expectClose(
   }
 }
 
-/** The same, or, where the expected number is not finite, unless it is that very one. */
+/** Fails unless the number is within `bound` of the expected one, or equal to it if that is not finite. */
 export function expectSame(what: string, actual: number, expected: number, bound: number): void {
   if (Number.isFinite(expected)) expectClose(what, actual, expected, bound);
   else if (!Object.is(actual, expected)) {

@@ -10,7 +10,6 @@ import {
 
 /** The class that carries each code. */
 const CLASSES: Record<ErrorCode, typeof DetlossError> = {
-  UNREADABLE: DetlossError,
   UNKNOWN_OPTION: ConfigError,
   INVALID_OPTION: ConfigError,
   LEVEL_COUNT: ShapeError,

@@ -2,14 +2,14 @@ import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../src/
 import { type Bits, bitsOf, expectBits } from './same-bits.ts';
 import { threadProblem } from './thread-problem.ts';
 
-/** What is computed while workers misbehave. */
+/** Problem to compute while workers misbehave. */
 export const FAULT_PROBLEM = threadProblem('nchw', 3, 40);
 export const THREADS = 3;
 
 const { config, feats, targets } = FAULT_PROBLEM;
 let alone: Promise<Bits> | undefined;
 
-/** What one thread gives. */
+/** Result of one thread. */
 export function bitsAlone(): Promise<Bits> {
   alone ??= (async () => {
     using criterion = await createDetectionLoss({ ...config, threads: 1 });
@@ -26,7 +26,7 @@ export async function expectCalls(criterion: DetectionLoss, isShared: boolean): 
   expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
 }
 
-/** Predictions, and where their gradients go: NaN. */
+/** Predictions, and memory full of NaN for their gradients. */
 export function faultTensors(
   criterion: DetectionLoss,
   isShared: boolean,

@@ -6,7 +6,7 @@ export const COPY_SRC = 0x04;
 export const COPY_DST = 0x08;
 export const STORAGE = 0x80;
 
-/** The tensor in a buffer of its own, or from `offset` bytes on in a larger one. */
+/** Copies a tensor into a buffer of its own, or into a larger one, `offset` bytes from its start. */
 export function toGpu(
   device: GPUDevice,
   { data, shape }: Tensor,
@@ -19,7 +19,7 @@ export function toGpu(
   return offset > 0 ? { data: buffer, shape, offset } : { data: buffer, shape };
 }
 
-/** Words of a buffer, brought to the host. */
+/** Reads the words of a buffer. */
 export async function readWords(device: GPUDevice, buffer: GPUBuffer): Promise<Uint32Array> {
   const staging = device.createBuffer({ size: buffer.size, usage: MAP_READ | COPY_DST });
   const encoder = device.createCommandEncoder();
@@ -31,7 +31,7 @@ export async function readWords(device: GPUDevice, buffer: GPUBuffer): Promise<U
   return words;
 }
 
-/** The elements of a tensor in a buffer. */
+/** Reads the elements of a tensor in a buffer. */
 export async function fromGpu(device: GPUDevice, tensor: Tensor<GPUBuffer>): Promise<Float32Array> {
   const words = await readWords(device, tensor.data);
   const count = tensor.shape.reduce((product, size) => product * size, 1);

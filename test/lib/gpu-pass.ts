@@ -1,10 +1,11 @@
-import type { Dense, Predictions } from '../../src/backend/backend.ts';
+import type { Dense, Predictions } from '../../src/backend/inputs.ts';
 import { type Gpu, gpuOf } from '../../src/backend/webgpu/gpu.ts';
 import { Memory } from '../../src/backend/webgpu/memory.ts';
-import { type Pass, pipelinesOf, type Variant } from '../../src/backend/webgpu/pipelines.ts';
+import type { Binding } from '../../src/backend/webgpu/pass.ts';
+import { type PassName, pipelinesOf, type Variant } from '../../src/backend/webgpu/pipelines.ts';
 import { BufferPool } from '../../src/backend/webgpu/pool.ts';
 import type { Place } from '../../src/backend/webgpu/record.ts';
-import { type Binding, Recorder } from '../../src/backend/webgpu/recorder.ts';
+import { Recorder } from '../../src/backend/webgpu/recorder.ts';
 import type { Layout } from '../../src/types.ts';
 import { parseOptions } from '../../src/validate/options.ts';
 import { validatePredictions } from '../../src/validate/predictions.ts';
@@ -14,22 +15,22 @@ import { toNhwc } from './layout.ts';
 
 type Values = Float32Array | Uint32Array | Uint8Array;
 
-/** The variants of lib/sum that the adapter can run. */
 const hasSubgroups = (await testAdapter()).features.has('subgroups');
+/** Whether sums use subgroups: both variants, where the adapter can run both. */
 export const sumVariants = hasSubgroups ? [false, true] : [false];
 
 export const layouts: readonly Layout[] = ['nchw', 'nhwc'];
 
-/** Runs single passes as a session records them, on a device of its own. */
+/** Runs single passes as a head records them, on a device of its own. */
 export class PassRunner {
   readonly gpu: Gpu;
   readonly memory: Memory;
-  readonly #passes: readonly Pass[];
+  readonly #passes: readonly PassName[];
   readonly #variant: Omit<Variant, 'regMax'>;
 
-  /** @param passes that it will run: compiling one takes longer than running it */
+  /** @param passes the passes that it will run: compiling one takes longer than running it */
   static async create(
-    passes: readonly Pass[],
+    passes: readonly PassName[],
     variant: Partial<Variant & { subgroups: boolean }> = {},
   ): Promise<PassRunner> {
     const subgroups = variant.subgroups ?? false;
@@ -39,7 +40,7 @@ export class PassRunner {
 
   private constructor(
     device: GPUDevice,
-    passes: readonly Pass[],
+    passes: readonly PassName[],
     variant: Omit<Variant, 'regMax'>,
   ) {
     this.gpu = gpuOf(device);
@@ -52,7 +53,7 @@ export class PassRunner {
     return this.memory.upload(values as Uint32Array<ArrayBuffer>);
   }
 
-  /** Submits what `record` records and gives the words of `result` afterwards. */
+  /** Submits the work that `record` records, and reads the words of `result` afterwards. */
   async run(
     regMax: number,
     result: Binding,
@@ -70,19 +71,18 @@ export class PassRunner {
     return words.subarray(0, result.size / 4);
   }
 
-  /** One level's place, its logits behind `base` elements of something else. */
+  /** The place of the predictions' first level, its logits behind `base` elements of something else. */
   placeOf(predictions: Predictions<Dense>, base = 0): Place {
     const [level] = predictions.levels;
     const data = level.data as Float32Array;
     const padded = new Float32Array(base + data.length).fill(Number.NaN);
     padded.set(data, base);
     const logits = { ...this.upload(padded), base };
-    const angles = null;
-    return { predictions, level, index: 0, images: predictions.batch, logits, angles };
+    return { predictions, level, index: 0, images: predictions.batch, logits, boxTensors: [] };
   }
 }
 
-/** Predictions of one level, of NCHW values [B, 4R + C, H, W]. */
+/** Predictions of one level, from NCHW values [B, 4R + C, H, W]. */
 export function oneLevel(
   layout: Layout,
   { regMax, numClasses, stride = 8 }: { regMax: number; numClasses: number; stride?: number },

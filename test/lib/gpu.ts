@@ -1,4 +1,4 @@
-/** WebGPU of the runtime: a browser's and Deno's own, in Node that of the npm package `webgpu` (Dawn). */
+/** WebGPU of the runtime: browsers and Deno have their own, Node has that of the npm package `webgpu` (Dawn). */
 export const gpu: GPU = await findGpu();
 
 async function findGpu(): Promise<GPU> {
@@ -8,7 +8,7 @@ async function findGpu(): Promise<GPU> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   const found = create([]);
-  // What the package looks for is where a browser has it.
+  // The package under test looks for it in the place where browsers have it
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: found }, configurable: true });
   return found;
 }
@@ -20,13 +20,13 @@ export async function testAdapter(): Promise<GPUAdapter> {
   return adapter;
 }
 
-/** A device of its own for a test that breaks it, or for a file's tests. */
+/** Makes a device, for a test that breaks it or for all tests of a file. */
 export async function testDevice(features: readonly GPUFeatureName[] = []): Promise<GPUDevice> {
   const adapter = await testAdapter();
   return adapter.requestDevice({ requiredFeatures: [...features] });
 }
 
-/** A device that says it has less than it has. */
+/** Makes a device that claims lower limits than it has. */
 export async function poorDevice(less: Partial<GPUSupportedLimits>): Promise<GPUDevice> {
   const device = await testDevice();
   const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;

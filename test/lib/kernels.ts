@@ -1,10 +1,11 @@
-import type { AnyKernels, Kernels } from '../../src/backend/programs/criteria/kernels.ts';
+import type { Kernels } from '../../src/backend/programs/criteria/kernels.ts';
 import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
-import type { LossKernels } from '../../src/backend/programs/losses/kernels.ts';
+import type { Kernels as LossKernels } from '../../src/backend/programs/losses/kernels.ts';
 import { PLAIN_LOSSES } from '../../src/backend/programs/losses/program.ts';
 import { Arena } from '../../src/backend/runtime/arena.ts';
 import type { Program } from '../../src/backend/runtime/embedded.ts';
-import { compile, instantiate } from '../../src/backend/runtime/module.ts';
+import { KernelCalls } from '../../src/backend/runtime/kernel-calls.ts';
+import { compile, type Instance, instantiate } from '../../src/backend/runtime/module.ts';
 
 type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -12,8 +13,7 @@ type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 export const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33];
 
 /**
- * What kernels that work on pairs are handed: rows of `count` values, each with one more behind it where
- * that is odd.
+ * Pads rows for kernels that work on pairs: rows of `count` values, each with one more behind it if `count` is odd.
  */
 export function evenRows<Floats extends Float32Array | Float64Array>(
   rows: Floats,
@@ -30,7 +30,7 @@ export function evenRows<Floats extends Float32Array | Float64Array>(
   return even;
 }
 
-/** The rows without what `evenRows` put behind them. */
+/** Removes the padding of `evenRows`. */
 export function withoutEven<Floats extends Float32Array | Float64Array>(
   even: Floats,
   count: number,
@@ -42,23 +42,23 @@ export function withoutEven<Floats extends Float32Array | Float64Array>(
 /** Bytes on either side of a block that no kernel may change: four vectors. */
 const GUARD_BYTES = 64;
 const GUARD = 0xa5;
-/** What a kernel may read and overwrite but not use: NaN to float32 and float64. */
+/** Byte of memory that a kernel may read and overwrite but not use: it makes NaN in float32 and float64. */
 const POISON = 0xff;
 
 /**
- * The kernels and memory to hand them, in blocks between guard bytes.
+ * Kernels and their memory, in blocks between guard bytes.
  *
- * A test calls `settle` when it is done, which finds what a kernel wrote where it must not.
+ * A test ends with a call of `settle`, which finds forbidden writes.
  */
-export class KernelMemory<K extends AnyKernels = Kernels> {
-  readonly kernels: K;
+export class KernelMemory<K = Kernels> {
+  readonly #kernels: KernelCalls<K>;
   readonly #arena: Arena;
-  /** Stretches of memory, and what they must hold in the end. */
+  /** Ranges of memory, and the bytes they must hold in the end. */
   readonly #kept: { what: string; at: number; bytes: Uint8Array }[] = [];
 
-  private constructor(kernels: K) {
-    this.kernels = kernels;
-    this.#arena = new Arena(kernels.memory, kernels.arenaBase());
+  private constructor({ kernels }: Program<K>, instance: Instance) {
+    this.#arena = new Arena(instance.memory, instance.exports.arenaBase(0));
+    this.#kernels = new KernelCalls(kernels, instance, this.#arena);
   }
 
   static create(): Promise<KernelMemory> {
@@ -69,13 +69,19 @@ export class KernelMemory<K extends AnyKernels = Kernels> {
     return KernelMemory.#of(PLAIN_LOSSES);
   }
 
-  static async #of<K extends AnyKernels>(program: Program<K>): Promise<KernelMemory<K>> {
+  static async #of<K>(program: Program<K>): Promise<KernelMemory<K>> {
     const module = await compile('test', program, undefined, false);
-    return new KernelMemory(await instantiate('test', program, module, false));
+    return new KernelMemory(program, await instantiate('test', program, module, false));
+  }
+
+  /** Calls a kernel, with its parameters in a block of their own. */
+  call<Name extends keyof K & string>(kernel: Name, parameters: K[Name]): number {
+    const at = this.#arena.take(this.#kernels.parameterBytes);
+    return this.#kernels.call(kernel, parameters, at);
   }
 
   /**
-   * A copy of the values, 16-aligned, that kernels may change.
+   * Makes a copy of the values, 16-aligned, that kernels may change.
    *
    * @param spare bytes behind the values that kernels may overrun
    * @returns its address
@@ -94,7 +100,7 @@ export class KernelMemory<K extends AnyKernels = Kernels> {
     return pointer;
   }
 
-  /** The same for values that kernels only read. */
+  /** Makes a copy of the values, 16-aligned, that kernels must not change. */
   input(values: Values, spare = 0): number {
     const pointer = this.block(values, spare);
     this.#keep('in an input of', pointer, values.byteLength);
@@ -118,7 +124,7 @@ export class KernelMemory<K extends AnyKernels = Kernels> {
   }
 
   /**
-   * Takes all blocks back.
+   * Frees all blocks.
    *
    * @throws {Error} a guard or an input has changed
    */

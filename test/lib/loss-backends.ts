@@ -20,13 +20,13 @@ interface OwnBackend {
   config: LossesConfig & { threads: number };
   /** Relative error of values, relative L2 error of gradients and of unreduced values. */
   bound: number;
-  /** Share of the random problems that the suites try on it. */
+  /** Share of the random problems that the suites try on the backend. */
   effort: number;
 }
 
 /**
- * What every suite of the plain losses runs on. A number of threads shares the work of small problems too. Of the GPU's
- * variants it is the one that users get: the other differs in how a workgroup adds up, which the criteria try.
+ * Backends on which every suite of the plain losses runs. Explicit numbers of threads share even small problems. The GPU
+ * variant is the one that users get; the other one only adds up differently, which the criteria's tests cover.
  */
 export const lossBackends: OwnBackend[] = [
   ...[1, 2].map((threads) => ({

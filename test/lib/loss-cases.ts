@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { IOU_KINDS } from '../../src/kinds.ts';
+import type { LossName } from '../../src/loss-types.ts';
+import { LOSSES } from '../../src/losses/table.ts';
 import type { Tensor } from '../../src/types.ts';
 import { uniforms } from './random.ts';
 
@@ -6,11 +9,11 @@ import { uniforms } from './random.ts';
 export interface LossCase {
   input: Tensor;
   target: Tensor<Float32Array | Int32Array>;
-  /** Without `reduction`. */
+  /** Options without `reduction`. */
   options: object;
 }
 
-/** What one case is made from; it shrinks and prints well. */
+/** Parameters of one case, which shrink and print well. */
 export interface LossRecipe {
   seed: number;
   shape: number[];
@@ -19,13 +22,13 @@ export interface LossRecipe {
 
 type Uniform = () => number;
 
-/** How to make the problems of a loss: its numbers, shapes and options. */
+/** Generators of a loss's problems: numbers, shapes and options. */
 interface LossMaker {
   shape: fc.Arbitrary<number[]>;
   options: fc.Arbitrary<Record<string, unknown>>;
   input(uniform: Uniform, recipe: LossRecipe): Tensor;
   target(uniform: Uniform, recipe: LossRecipe): LossCase['target'];
-  /** How many of `options.weight` are needed, where they are one a class. */
+  /** Number of elements of `options.weight`, if it has one per class. */
   classes?(shape: readonly number[]): number;
 }
 
@@ -41,9 +44,9 @@ const floats = (shape: number[], next: () => number) => ({
   shape,
 });
 
-/** Numbers of both signs, most of them small: what a network puts out. */
+/** Number like a network's output: of either sign, and mostly small. */
 const logit = (uniform: Uniform) => 12 * (uniform() - 0.5) ** 3 * 8;
-/** In [0, 1], both ends among them. */
+/** Number in [0, 1], including both ends. */
 const soft = (uniform: Uniform) => Math.min(Math.max(1.4 * uniform() - 0.2, 0), 1);
 
 const logits: LossMaker['input'] = (uniform, { shape }) => floats(shape, () => logit(uniform));
@@ -85,7 +88,7 @@ const indices = (
 /** Weights of the last axis, or of every element. */
 const trailing = (count: number) => fc.array(eighths(3), { minLength: count, maxLength: count });
 
-/** A box with its corners in order, or inside out; seldom an edge in common with another. */
+/** A box, sometimes inside out; it rarely shares an edge with another one. */
 function uprightBox(uniform: Uniform): number[] {
   const [x, y] = [8 * uniform(), 8 * uniform()];
   return [x, y, x + 0.2 + 8 * uniform(), y + 0.2 + 8 * uniform()];
@@ -95,8 +98,6 @@ function rotatedBox(uniform: Uniform): number[] {
   const side = () => 0.2 + 12 * uniform() ** 2;
   return [8 * uniform(), 8 * uniform(), side(), side(), 6 * uniform() - 3];
 }
-
-const boxKinds = ['iou', 'giou', 'diou', 'ciou', 'siou', 'eiou', 'probiou'] as const;
 
 function boxes(uniform: Uniform, { shape, options }: LossRecipe) {
   const make = options.kind === 'probiou' ? rotatedBox : uprightBox;
@@ -122,7 +123,7 @@ function crossEntropyTarget(uniform: Uniform, { shape, options }: LossRecipe) {
   return indices(uniform, rest, shape[axis], 0.2, ignored);
 }
 
-export const lossMakers = {
+const lossMakers: Record<LossName, LossMaker> = {
   mse: elementwise(),
   l1: elementwise(),
   smoothL1: elementwise(logits, fc.record({ beta: fc.oneof(fc.constant(0), eighths(3)) })),
@@ -186,23 +187,23 @@ export const lossMakers = {
   ),
   boxIou: {
     shape: integers(1, 6).map((count) => [count]),
-    options: fc.record({ kind: fc.constantFrom(...boxKinds) }),
+    options: fc.record({ kind: fc.constantFrom(...IOU_KINDS) }),
     input: boxes,
     target: boxes,
   },
-} satisfies Record<string, LossMaker>;
+};
 
-export type LossName = keyof typeof lossMakers;
-export const lossNames = Object.keys(lossMakers) as LossName[];
+export type { LossName };
+export const lossNames = Object.keys(LOSSES) as LossName[];
 
 export function lossRecipes(name: LossName): fc.Arbitrary<LossRecipe> {
-  const { shape, options }: LossMaker = lossMakers[name];
+  const { shape, options } = lossMakers[name];
   return fc.record({ seed: fc.integer(), shape, options });
 }
 
-/** The same problem for the same recipe, on every runtime. */
+/** Builds the problem of a recipe; it is the same on every runtime. */
 export function buildLossCase(name: LossName, recipe: LossRecipe): LossCase {
-  const maker: LossMaker = lossMakers[name];
+  const maker = lossMakers[name];
   const uniform = uniforms(recipe.seed);
   const { soft: _, ...options } = recipe.options;
   const input = maker.input(uniform, recipe);

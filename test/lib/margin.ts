@@ -6,28 +6,39 @@ import {
 } from '../../src/reference/align.ts';
 import { pixelBoxes } from '../../src/reference/boxes.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
-import { type ResolvedOptions, resolveOptions } from '../../src/reference/options.ts';
+import {
+  type ReferenceOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from '../../src/reference/options.ts';
 import { rotatedGeometry } from '../../src/reference/rotated-boxes.ts';
 import { prepareRotatedTargets } from '../../src/reference/rotated-targets.ts';
 import { type ImageTarget, prepareTargets } from '../../src/reference/targets.ts';
 import { chooseAnchors } from '../../src/reference/topk.ts';
-import type { RandomCase } from './random-case.ts';
+import type { DetectionTargets, Tensor } from '../../src/types.ts';
 import type { buildOrientedCase } from './task-cases.ts';
 
+interface Problem {
+  feats: readonly Tensor[];
+  targets: DetectionTargets;
+  options: ReferenceOptions;
+}
+
 /**
- * How clear the closest call of an assignment is: the smallest relative difference, over all choices that
- * the assigner makes, between what it takes and the best of what it leaves. Equal values are no close call,
- * their index decides; but an overlap that is just not 0 is one.
+ * Margin of an assignment: the smallest relative difference, over all choices of the assigner, between the value that it
+ * takes and the best value that it leaves. Equal values have no part in it, as their index decides. An overlap that is
+ * just above 0 has.
  */
-export function assignmentMargin({ feats, targets, options }: RandomCase): number {
+export function assignmentMargin({ feats, targets, options }: Problem): number {
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
-  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image));
+  const { overlap } = resolved.assigner;
+  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image), overlap);
   return marginOf(head, grouped, geometryOf, resolved.assigner);
 }
 
-/** The same of an assignment of rotated boxes. */
+/** Margin of an assignment of rotated boxes, see `assignmentMargin`. */
 export function orientedMargin({
   predictions: { feats, angles },
   targets,

@@ -1,14 +1,14 @@
-/** Frames of reference a box generator may need, in pixels. */
+/** Sizes in pixels that a box generator may need. */
 interface Image {
   width: number;
   height: number;
-  /** Of the first level. */
+  /** Stride of the first level. */
   stride: number;
 }
 
 type Xywh = [x: number, y: number, width: number, height: number];
 
-/** Boxes (xywh, normalised) of every sort that training data holds, and some it should not. */
+/** Generators of all kinds of boxes (normalised xywh) in training data, valid or not. */
 const makers = {
   /** In the frame, from a tenth to all of its size. */
   ordinary(u: () => number): Xywh {
@@ -37,7 +37,7 @@ const makers = {
     const middle: [number, number] = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height];
     return [...middle, (x2 - x1) / width, (y2 - y1) / height];
   },
-  /** About the same box as all others of its sort, so that they fight for the same anchors. */
+  /** Almost the same box as all others of its kind, so that they compete for the same anchors. */
   crowded(u: () => number): Xywh {
     const near = (value: number) => value + 0.1 * (u() - 0.5);
     return [near(0.5), near(0.5), near(0.6), near(0.5)];
@@ -47,7 +47,7 @@ const makers = {
 export type BoxKind = keyof typeof makers;
 export const boxKinds = Object.keys(makers) as BoxKind[];
 
-/** How often a box of a mixed set is an exact copy of the one before it. */
+/** Probability that a box of a mixed set is an exact copy of the one before it. */
 const COPIES = 0.1;
 
 /** @returns [count, 4] flat, xywh, normalised */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from '../../src/kinds.ts';
 import type { DetectionLossConfig, DetectionTargets, Tensor } from '../../src/types.ts';
 import { toNhwc } from './layout.ts';
 import { normal, uniforms } from './random.ts';
@@ -11,17 +12,17 @@ type CaseOptions = Required<
   >
 >;
 
-/** Everything a random detection problem is made from: small, so that it shrinks and prints well. */
+/** Parameters of a random detection problem, which shrink and print well. */
 export interface CaseRecipe {
   seed: number;
   options: CaseOptions;
   batch: number;
-  /** Of the first level; made smaller where the case would get too large. */
+  /** Grid of the first level; reduced if the case would become too large. */
   grid: { height: number; width: number };
   firstStride: number;
-  /** Of the levels after the first: stride as a multiple of the first's, and rounding of the grid. */
+  /** Stride of each later level as a multiple of the first level's, and rounding of its grid. */
   otherLevels: { ratio: number; roundUp: boolean }[];
-  /** All images together. */
+  /** Number of targets in all images together. */
   targets: number;
   boxes: BoxKind | 'mixed';
   classLogits: { mean: number; std: number };
@@ -58,8 +59,9 @@ const options: fc.Arbitrary<CaseOptions> = fc.record({
     topk: fc.oneof(fc.constant(10), integers(1, 20), fc.constant(100_000)),
     alpha: fc.oneof(fc.constant(0.5), fc.constant(0), fc.constant(1), sixteenths(3)),
     beta: fc.oneof(fc.constant(6), fc.constant(0), fc.constant(1), sixteenths(8)),
+    overlap: fc.oneof(fc.constant('ciou' as const), fc.constantFrom(...OVERLAP_KINDS)),
   }),
-  iou: fc.constantFrom('ciou', 'diou', 'giou', 'iou'),
+  iou: fc.constantFrom(...UPRIGHT_IOU_KINDS),
   classification: fc.oneof(
     fc.constantFrom('bce', 'varifocal', 'focal'),
     fc.record({ kind: fc.constant('varifocal'), ...focusing }),
@@ -91,7 +93,7 @@ export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
   boxLogits: fc.constantFrom({ std: 1 }, { std: 3 }, { std: 10 }),
 });
 
-/** The same problem for the same recipe, on every runtime. */
+/** Builds the problem of a recipe; it is the same on every runtime. */
 export function buildCase(recipe: CaseRecipe): RandomCase {
   const { seed, options, targets: count } = recipe;
   const { batch, levels } = limitSize(recipe);

@@ -1,5 +1,5 @@
 /**
- * Bytes of a file in test/fixtures/, in whatever runtime the test runs.
+ * Reads a file in test/fixtures/ in any runtime.
  *
  * @throws {Error} there is no such file
  */

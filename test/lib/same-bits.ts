@@ -1,10 +1,10 @@
 /** Numbers and typed arrays, nested. */
 type Result = object;
 
-/** What one call gave, for a comparison that the call's arrays outlive. */
+/** Copy of one call's result, which stays valid when the call's arrays change. */
 export type Bits = Record<string, Float64Array | Uint8Array>;
 
-/** A copy of every bit of a result, under the names that it has there. */
+/** Copies every bit of a result, by name. */
 export function bitsOf(result: Result): Bits {
   const bits: Bits = {};
   const visit = (name: string, value: unknown) => {
@@ -18,9 +18,9 @@ export function bitsOf(result: Result): Bits {
 }
 
 /**
- * Fails unless a result has these bits: a whole comparison in time that suits millions of gradients.
+ * Fails unless a result has these bits. It compares millions of gradients fast.
  *
- * @throws {Error} names what differs first
+ * @throws {Error} naming the first difference
  */
 export function expectBits(result: Result, expected: Bits, what = 'a call'): void {
   const actual = bitsOf(result);

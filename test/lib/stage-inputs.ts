@@ -1,14 +1,19 @@
-import type { GroupedTargets, Predictions } from '../../src/backend/backend.ts';
-import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
-import type { Engine } from '../../src/backend/runtime/engine.ts';
+import type { Positives } from '../../src/backend/assign/positives.ts';
+import { ROTATED } from '../../src/backend/assign/rotated.ts';
+import { UPRIGHT } from '../../src/backend/assign/upright.ts';
+import type { HeadInputs } from '../../src/backend/backend.ts';
+import type { GroupedTargets, Predictions } from '../../src/backend/inputs.ts';
+import { CRITERIA, type CriteriaEngine } from '../../src/backend/programs/criteria/program.ts';
 import { leaseEngine } from '../../src/backend/runtime/lease.ts';
+import { type HeadContext, openHead } from '../../src/backend/wasm/head.ts';
 import type { ReferenceAssignment } from '../../src/reference/assign.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import { type ReferenceOptions, resolveOptions } from '../../src/reference/options.ts';
-import type { Assignment, DetectionTargets, Tensor } from '../../src/types.ts';
+import type { DetectionTargets, Tensor } from '../../src/types.ts';
 import { builds, effortOn } from './builds.ts';
+import { headInputs } from './head-inputs.ts';
 
-/** What the stages of the WASM backend run on: every build, on one thread and on two. */
+/** Engines for the stages of the WASM backend: of every build, on one thread and on two. */
 export const engines = await Promise.all(
   builds.flatMap((own) =>
     [1, 2].map(async (threads) => {
@@ -26,9 +31,9 @@ export const engines = await Promise.all(
   ),
 );
 
-export type { Engine };
+export type Engine = CriteriaEngine;
 
-/** Predictions as a stage takes them, and as the reference does. */
+/** Predictions in the form that stages take, and in that of the reference. */
 export function stagePredictions(
   feats: readonly Tensor[],
   options: ReferenceOptions,
@@ -47,7 +52,8 @@ export function stagePredictions(
     imageHeight,
     imageWidth,
     checkFinite: false,
-    angles,
+    geometry: angles ? ROTATED : UPRIGHT,
+    boxTensors: angles ? [angles] : [],
     others: [],
     levels: head.levels.map((level, l) => ({
       ...level,
@@ -60,9 +66,9 @@ export function stagePredictions(
 }
 
 /**
- * Targets as a stage takes them.
+ * Targets in the form that stages take.
  *
- * @param numbers of a box; a fifth is its angle
+ * @param numbers number of values of a box; the fifth is its angle
  */
 export function stageTargets(
   { batchIdx, cls, bboxes }: DetectionTargets,
@@ -78,12 +84,31 @@ export function stageTargets(
     source: Int32Array.from(order),
     cls: Int32Array.from(order, (n) => cls[n]),
     boxes: Float64Array.from(order.flatMap(boxOf)),
-    angles: numbers === 5 ? Float64Array.from(order, (n) => bboxes[5 * n + 4]) : null,
+    angles: Float64Array.from(numbers === 5 ? order : [], (n) => bboxes[5 * n + 4]),
     given: order.length,
   };
 }
 
-/** The reference's assignment as a stage takes it. */
-export function stageAssignment(assignment: ReferenceAssignment): Assignment {
-  return { ...assignment, score: Float32Array.from(assignment.score) };
+/** Positives in the form that stages take, from the reference's assignment. */
+export function stagePositives(assignment: ReferenceAssignment): Positives {
+  const scores = Float32Array.from(assignment.score);
+  return {
+    images: assignment.image,
+    anchors: assignment.anchor,
+    targets: assignment.target,
+    classTargets: scores,
+    weights: scores,
+    normalizer: assignment.scoresSum,
+    unassigned: assignment.unassigned,
+  };
+}
+
+/** A head for the stages of the WASM backend. */
+export function stageHead(
+  engine: Engine,
+  predictions: Predictions,
+  targets: GroupedTargets,
+  options: Partial<HeadInputs> = {},
+): HeadContext {
+  return openHead(engine, headInputs(predictions, targets, options));
 }

@@ -3,7 +3,7 @@ import type { DetectionTargets, Tensor } from '../../src/types.ts';
 import { uniforms } from './random.ts';
 import { buildCase, type CaseRecipe, caseRecipes, type RandomCase } from './random-case.ts';
 
-/** What a random problem of a task is made from: a detection problem, and what the task adds. */
+/** Parameters of a task's random problem: those of a detection problem, and the task's own. */
 export interface TaskRecipe<Extra> {
   detection: CaseRecipe;
   extra: Extra;
@@ -12,7 +12,7 @@ export interface TaskRecipe<Extra> {
 interface MaskExtra {
   overlap: boolean;
   channels: number;
-  /** Of the prototypes, and of the masks. */
+  /** Size of the prototypes, and of the masks. */
   grid: [height: number, width: number];
   maskSize: [height: number, width: number];
 }
@@ -47,7 +47,7 @@ export const segmentationExtra = masks;
 export const poseExtra = keypoints;
 export const orientedExtra = fc.constant({});
 
-/** The same recipe with bounds that keep one evaluation of the reference within milliseconds. */
+/** Shrinks a recipe so that one evaluation of the reference takes milliseconds. */
 function shrunk(recipe: CaseRecipe): CaseRecipe {
   const { options, grid } = recipe;
   return {
@@ -79,7 +79,7 @@ function floats(shape: number[], next: () => number): Tensor {
   return { data: Float32Array.from({ length }, next), shape };
 }
 
-/** How many targets each image has. */
+/** Number of targets of each image. */
 function countsOf({ batchIdx }: DetectionTargets, batch: number): number[] {
   const counts = new Array(batch).fill(0);
   for (let n = 0; n < batchIdx.length; n++) counts[batchIdx[n]]++;

@@ -12,7 +12,7 @@ import {
 export const segmentationCases = ['segment-overlap', 'segment-separate'] as const;
 export const poseCases = ['pose-coco17', 'pose-5x2'] as const;
 
-/** What the configurations of the tasks add to detection's. */
+/** Configuration of a task: detection's, with the task's own fields. */
 interface TaskConfig extends Omit<GoldenConfig, 'gains' | 'topk'> {
   gains: GoldenConfig['gains'] & { pose: number; kobj: number };
   topk: number & [number, number];
@@ -22,17 +22,17 @@ interface TaskConfig extends Omit<GoldenConfig, 'gains' | 'topk'> {
   sigmas?: number[];
 }
 
-/** Where the tensors of a case are read. */
+/** Contents of a case. */
 export interface TaskGolden {
   config: TaskConfig;
-  /** total, the items, targetScoresSum, positives. */
+  /** Expected total, items, targetScoresSum and positives. */
   expected: Record<string, number>;
-  /** As a criterion takes them, detection's among them. */
+  /** Options of the criterion, including those of detection. */
   options: Omit<ReturnType<typeof optionsOf>, 'gains'> & Pick<TaskConfig, 'gains'>;
   targets: DetectionTargets;
   assigned: Golden['assigned'];
   tensor(name: string): Tensor;
-  /** One tensor a level: `prefix.0`, `prefix.1`, … */
+  /** Reads one tensor per level: `prefix.0`, `prefix.1`, … */
   levels(prefix: string): Tensor[];
 }
 

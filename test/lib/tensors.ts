@@ -5,7 +5,7 @@ export type Nested = Tensor<ArrayLike<number>> | readonly Nested[] | { [key: str
 
 const isTensor = (value: object): value is Tensor => 'data' in value && 'shape' in value;
 
-/** The tensors by their paths: 'feats.0', 'prototypes'. */
+/** Lists tensors by path: 'feats.0', 'prototypes'. */
 export function tensorsOf(nested: object, path = ''): Record<string, Tensor> {
   if (isTensor(nested)) return { [path]: nested };
   const parts = Object.entries(nested).map(([key, part]) =>
@@ -14,7 +14,7 @@ export function tensorsOf(nested: object, path = ''): Record<string, Tensor> {
   return Object.assign({}, ...parts);
 }
 
-/** The same structure with every tensor replaced. */
+/** Replaces every tensor and keeps the structure. */
 export function mapTensors<T extends object>(
   nested: T,
   change: (tensor: Tensor, path: string) => Tensor,
@@ -29,7 +29,7 @@ export function mapTensors<T extends object>(
   return (Array.isArray(nested) ? Object.values(mapped) : mapped) as T;
 }
 
-/** A copy of every tensor, or one of the same shapes filled with a value. */
+/** Copies every tensor, or fills new ones with a value. */
 export function copyTensors<T extends object>(nested: T, value?: number): T {
   return mapTensors(nested, ({ data, shape }) => ({
     data: value === undefined ? data.slice() : new Float32Array(data.length).fill(value),

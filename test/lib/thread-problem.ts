@@ -2,14 +2,14 @@ import type { DetectionLossConfig, DetectionTargets, Layout, Tensor } from '../.
 import { toNhwc } from './layout.ts';
 import { normal, uniforms } from './random.ts';
 
-/** A detection problem whose stages are several tasks an image, of all sorts. */
+/** A detection problem whose stages have several tasks of all kinds per image. */
 export interface ThreadProblem {
   config: DetectionLossConfig;
   feats: Tensor[];
   targets: DetectionTargets;
 }
 
-/** Of the first level: its class logits are more than two chunks, the last level's no multiple of 4. */
+/** Grid of the first level: its class logits fill more than two chunks, and the last level's are no multiple of 4. */
 const GRID = { height: 40, width: 36 };
 const STRIDES = [8, 16, 32];
 const TARGETS_AN_IMAGE = 12;

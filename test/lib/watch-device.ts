@@ -1,12 +1,12 @@
 const MAP_READ = 0x01;
 
-/** What a device was asked since it is watched. */
+/** Record of a device's calls. */
 export interface Watched {
   /** Labels of compute passes, and 'submit', 'poke' (a submit of nothing) and 'map', in order. */
   events: string[];
   /** Bytes mapped for reading. */
   bytesDown: number;
-  /** Buffers created and not destroyed. */
+  /** Number of buffers that were created and not destroyed. */
   aliveBuffers(): number;
   aliveBytes(): number;
 }

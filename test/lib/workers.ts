@@ -1,6 +1,6 @@
 import { WORKER } from '../../src/backend/runtime/worker-source.ts';
 
-/** A worker thread as `src/backend/wasm/spawn.ts` makes it: Node's and Deno's, or a page's. */
+/** A worker thread as `src/backend/runtime/spawn.ts` makes it, of Node and Deno or of a page. */
 export interface Thread {
   terminate(): unknown;
   on?(event: 'exit', listener: () => void): void;
@@ -8,7 +8,7 @@ export interface Thread {
 
 type WorkerClass = new (...given: unknown[]) => Thread;
 
-/** Asked before a test may pretend to be one. */
+/** Whether this is a page, read before a test may pretend to be one. */
 const isPage = typeof document !== 'undefined';
 
 /** Whether the runtime says when a thread has ended: a page does not. */
@@ -16,13 +16,11 @@ export const tellsOfEnds = !isPage;
 
 const ends = new WeakMap<Thread, Promise<void>>();
 
-/** Where the runtime keeps the class that `spawn.ts` takes. */
+/** Object on which the runtime has the class that `spawn.ts` takes. */
 const host = (globalThis.process?.getBuiltinModule?.('node:worker_threads') ??
   globalThis) as unknown as { Worker: WorkerClass };
 
-/**
- * All worker threads and WASM memories that come into being while `body` runs, in order. Both lists grow during it.
- */
+/** Runs `body` with lists of all worker threads and WASM memories that are made while it runs, in order; both lists grow. */
 export async function watched<T>(
   body: (threads: Thread[], memories: WebAssembly.Memory[]) => Promise<T>,
 ): Promise<T> {
@@ -62,15 +60,15 @@ export function scriptUrl(source: string): URL {
   return new URL(URL.createObjectURL(new Blob([source], { type })));
 }
 
-/** The word of the control block in which misbehaving workers count: nothing else is there. */
+/** Index of the control block's word in which misbehaving workers count; nothing else uses it. */
 const COUNTER = 15;
 
-/** What may stand in a fault: lets the thread do nothing for so long. */
+/** Code of `sleep(ms)`, which faults may call. */
 const SLEEP =
   'const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);';
 
 /**
- * The script of workers that do this instead of running a kernel.
+ * Script of workers that run the code of a fault instead of a kernel.
  *
  * @param fault JavaScript; `run()` runs the kernel and gives its result, `name` is the kernel's, `sleep(ms)` waits,
  *   and `count()` lets `faultsOf` know
@@ -93,7 +91,7 @@ export function faultyScript(fault: string): URL {
     ${WORKER}`);
 }
 
-/** How often such workers have counted. */
+/** Number of times that such workers have counted. */
 export function faultsOf({ buffer }: WebAssembly.Memory, arenaBase: number): number {
   return Atomics.load(new Int32Array(buffer), Math.ceil(arenaBase / 64) * 16 + COUNTER);
 }

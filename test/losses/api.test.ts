@@ -15,7 +15,7 @@ const random = (...shape: number[]): Tensor => ({
   data: Float32Array.from({ length: sizeOf(shape) }, uniform),
   shape,
 });
-/** A call of each loss that is nothing special: 6 rows of 4. */
+/** An ordinary call of each loss: 6 rows of 4. */
 const ordinary = (name: LossName): [Tensor, Tensor<ArrayLike<number>>] => {
   if (name === 'crossEntropy' || name === 'multiMargin') {
     return [random(6, 4), { data: [0, 1, 2, 3, 0, 1], shape: [6] }];
@@ -34,7 +34,7 @@ const ordinary = (name: LossName): [Tensor, Tensor<ArrayLike<number>>] => {
 };
 
 describe.each(lossBackends)('$name: createLosses', ({ config, bound }) => {
-  /** Float64 is rounded once. */
+  /** Largest relative error of a float64 value that is rounded once. */
   const rounding = config.backend === 'wasm' ? 6e-8 : bound;
   const named = useLosses(config);
 
@@ -56,7 +56,7 @@ describe.each(lossBackends)('$name: createLosses', ({ config, bound }) => {
     const { data, shape } = none.value as unknown as Tensor;
     expect(data).toBeInstanceOf(Float32Array);
     expect(data.length).toBe(sizeOf(shape));
-    // Values are rounded to float32, the sum is not
+    // Values are rounded to float32, their sum is not
     const total = data.reduce((a, b) => a + b, 0);
     expectClose('sum', sum.value as number, total, rounding);
     expectClose('mean', mean.value as number, (sum.value as number) / data.length, 1e-15);

@@ -8,7 +8,7 @@ import { COPY_DST, COPY_SRC, fromGpu, STORAGE, toGpu } from '../lib/gpu-buffers.
 import type { AnyLoss } from '../lib/loss-backends.ts';
 import { buildLossCase, type LossName, lossNames } from '../lib/loss-cases.ts';
 
-// Where buffers are does not depend on how a workgroup adds up
+// One of the GPU backends is enough: they differ only in how a workgroup adds up
 const {
   config: { device },
   bound,
@@ -139,7 +139,7 @@ describe('createLosses, GPUBuffers', () => {
   });
 
   it(`larger than a binding: cut, within ${bound} of what one part gives`, async () => {
-    // Limits below the defaults cannot be asked for, but shown
+    // A device cannot be requested with limits below the defaults, but it can report them
     const limits = { maxStorageBufferBindingSize: 1024, maxBufferSize: 1 << 28 };
     const own = await testDevice();
     const shown = new Proxy(own.limits, {

@@ -337,7 +337,7 @@ const wrong: Wrong[] = [
   ],
 ];
 
-// What is wrong is found before a backend sees it
+// One backend is enough: arguments are checked before a backend sees them
 describe.each(lossBackends.slice(0, 1))('$name: errors', ({ config }) => {
   const named = useLosses(config);
 

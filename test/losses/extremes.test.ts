@@ -6,7 +6,7 @@ import { lossBackends, useLosses } from '../lib/loss-backends.ts';
 import type { LossName } from '../lib/loss-cases.ts';
 import { extremes } from '../lib/loss-extremes.ts';
 
-/** Of float32, below which rounding is not relative. */
+/** Smallest normal float32, below which rounding is not relative. */
 const MIN_NORMAL = 2 ** -126;
 
 type Loss = (input: reference.Values, target: reference.Values, options: object) => reference.Loss;
@@ -17,7 +17,7 @@ const vector = (...numbers: number[]): Tensor => ({
 });
 const kindOf = (n: number) => (Number.isFinite(n) ? 'finite' : String(n));
 
-/** Every loss of an element by itself, with options that take every way through its kernel. */
+/** Every loss that treats elements by themselves, with options that reach every branch of its kernel. */
 const elementwise: { name: LossName; options?: object }[] = [
   ...(['mse', 'l1', 'smoothL1', 'huber', 'logLoss', 'klDiv', 'hinge', 'squaredHinge'] as const).map(
     (name) => ({ name }),
@@ -33,7 +33,7 @@ const elementwise: { name: LossName; options?: object }[] = [
 ];
 
 const odd = [Number.NaN, Infinity, -Infinity];
-/** Signs are checked, so that nothing odd is among them. */
+/** Targets of the hinge losses are checked, so that they hold nothing but signs. */
 const oddTargets: Partial<Record<LossName, number[]>> = {
   mse: [...odd, 1],
   l1: [...odd, 1],

@@ -7,10 +7,10 @@ import type { AnyLoss } from '../lib/loss-backends.ts';
 import type { LossName } from '../lib/loss-cases.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
-/** As every loss's: of values relative, of tensors relative L2. */
+/** Bound of every loss: the relative error of values, and the relative L2 error of tensors. */
 const BOUND = 2e-6;
 
-/** Larger than what passes through WASM memory at a time, and no multiple of it. */
+/** Sizes that are larger than the part that passes through WASM memory at a time, and no multiple of it. */
 const cases: {
   title: string;
   loss: LossName;

@@ -7,7 +7,7 @@ import { lossBackends, useLosses } from '../lib/loss-backends.ts';
 import { buildLossCase, type LossName, lossNames, lossRecipes } from '../lib/loss-cases.ts';
 import { tensorOf } from '../lib/tensor-of.ts';
 
-/** A fixed seed, so that a run fails for its change and not for its luck. */
+/** The seed is fixed: a run fails because of a change, and not by chance. */
 const SEED = 20_260_104;
 const NUM_RUNS = 300;
 type Loss = (input: reference.Values, target: reference.Values, options: object) => reference.Loss;

@@ -7,7 +7,7 @@ import { visit } from './lib/visit.ts';
 const NO_WASM = "default-src 'none'; script-src 'self'; connect-src 'self'";
 const WASM = NO_WASM.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
 const policy = (csp: string) => ({ 'Content-Security-Policy': csp });
-/** Of the total, relative to the golden. */
+/** Relative error of the total against the golden. */
 const BOUND = 2e-6;
 
 const visitor = useVisitor();

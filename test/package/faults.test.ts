@@ -6,7 +6,7 @@ import { useVisitor } from './lib/use-visitor.ts';
 import { type Visit, visit } from './lib/visit.ts';
 
 const policy = (csp: string) => ({ ...ISOLATED, 'Content-Security-Policy': csp });
-/** Of the total, relative to the golden. */
+/** Relative errors of the total against the golden. */
 const BOUNDS = { wasm: 2e-6, webgpu: 2e-5 };
 
 const visitor = useVisitor();
@@ -106,7 +106,7 @@ describe('a page in which WebGPU is broken', () => {
   it('a device that is lost while it compiles, and at each submission: GPU_LOST, and a new one is right', async () => {
     const { outcome } = await open('lost-device', {});
     const { codes, message, total } = outcome as Outcome & { codes: string[] };
-    // While it compiles, at the submissions of assignment and losses, and behind the last one
+    // Lost while it compiles, at the submissions of assignment and losses, and behind the last one
     expect(codes.length).toBeGreaterThanOrEqual(4);
     expect(codes.slice(0, -1)).toEqual(codes.slice(0, -1).map(() => 'GPU_LOST'));
     expect(codes.at(-1)).toBe('right');

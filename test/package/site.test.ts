@@ -13,7 +13,7 @@ import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 const MODULES = join(ROOT, 'docs/site/node_modules');
 const documents = await listFiles('.md');
-/** As a host may serve it: in a folder of a server. */
+/** Folder of a server, since a host may serve the site in one. */
 const PLACE = 'some/place';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { installTools, TOOLS } from './lib/tools.ts';
 import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
 
-/** Of the total, relative to the golden. */
+/** Relative error of the total against the golden. */
 const BOUND = 2e-6;
 
 const visitor = useVisitor(installTools, join(ROOT, 'test/package/ssr'));

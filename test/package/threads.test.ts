@@ -8,9 +8,9 @@ import { installTools, programOf } from './lib/tools.ts';
 import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
 
-/** Of the total, relative to the golden. */
+/** Relative error of the total against the golden. */
 const BOUND = 2e-6;
-/** Neither blob: nor data: is allowed for a worker. */
+/** Policy that forbids workers from blob: and data: URLs. */
 const STRICT = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
@@ -25,7 +25,7 @@ const hosts = [
 ];
 
 describe.each(hosts)('threads of the packed package in $host', ({ command }) => {
-  /** Of a process that never disposes of its criterion: `run` fails where it does not end by itself. */
+  /** Output of a process that never disposes of its criterion; `run` fails unless the process ends by itself. */
   const printed = async (...args: string[]) => {
     const [program, ...flags] = command();
     const line = await run(

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { build } from 'tsup';
 import { expect, it } from 'vitest';
 import { allReachableFrom } from '../../scripts/measure-parts.mjs';
-import { DEFLATED as criteriaBinary } from '../../src/backend/programs/criteria/binary.ts';
-import { DEFLATED as lossesBinary } from '../../src/backend/programs/losses/binary.ts';
+import { DEFLATED as criteriaBinary } from '../../src/backend/programs/criteria/baseline-binary.ts';
+import { DEFLATED as detectionBinary } from '../../src/backend/programs/criteria/detection-baseline-binary.ts';
+import { DEFLATED as lossesBinary } from '../../src/backend/programs/losses/losses-binary.ts';
 import { ROOT } from './lib/root.ts';
 
 /** Words that only the criteria, or only the plain losses, have in their code, and how their binaries begin. */
-const CRITERIA = ['reduceNormalizer', 'unassigned', criteriaBinary.slice(0, 100)];
+const CRITERIA = ['reduceNormalizer', 'unassigned', detectionBinary.slice(0, 100)];
+/** The beginning of the binary that has the kernels of all detectors' tasks. */
+const ALL_TASKS = criteriaBinary.slice(0, 100);
 const LOSSES = ['labelSmoothing', 'distributionFocal', lossesBinary.slice(0, 100)];
 
 /** All that a bundler, esbuild here, makes of one import: what is loaded at once, and when it is asked for. */
@@ -46,10 +49,17 @@ it('a bundle of createLosses has no criterion, one of createDetectionLoss no pla
   expect([missingIn(detection, CRITERIA), missingIn(detection, LOSSES)]).toEqual([[], LOSSES]);
 });
 
+it('a bundle of createDetectionLoss has no kernel of other tasks, one of createPoseLoss has them', async () => {
+  expect(await bundle('createDetectionLoss')).not.toContain(ALL_TASKS);
+  expect(missingIn(await bundle('createPoseLoss'), [ALL_TASKS, ...CRITERIA])).toEqual([
+    CRITERIA[2],
+  ]);
+});
+
 it('a bundle of createClassificationLoss has no criterion of detectors', async () => {
   const code = await bundle('createClassificationLoss');
   // A message that all criteria share speaks of reduceNormalizer
-  const detectors = CRITERIA.slice(1);
+  const detectors = [...CRITERIA.slice(1), ALL_TASKS];
   const binary = LOSSES.slice(2);
   expect([missingIn(code, binary), missingIn(code, detectors)]).toEqual([[], detectors]);
 });

@@ -8,7 +8,7 @@ import * as state from '../../playground/model/state.ts';
 import { targetsOf } from '../../playground/model/targets.ts';
 import { loadGolden } from '../lib/golden.ts';
 
-/** Opens a stored problem as the page opens a file. */
+/** Opens a stored problem as a file. */
 async function openGolden(name: string): Promise<void> {
   const { config, feats, targets } = await loadGolden(name);
   const { numClasses, regMax, strides } = config;
@@ -48,15 +48,15 @@ it("explain: every verdict of a crowd agrees with the package's assignment", asy
       expect(verdict.startsWith('Chosen')).toBe(owner === index);
       expect(score !== undefined).toBe(owner === index);
       const isAmongBest = rank !== undefined && rank <= topk;
-      if (kind === 'Chosen' || kind === 'Lost to') expect(isAmongBest).toBe(true);
+      if (kind === 'Chosen' || kind === 'Assigned to') expect(isAmongBest).toBe(true);
       if (kind.includes('not among') || kind === 'Not chosen') expect(isAmongBest).toBe(false);
     }
   });
-  // Of every kind there is some
+  // Every kind occurs
   expect([...verdicts.keys()].sort()).toEqual([
+    'Assigned to',
     'Chosen',
     'Chosen though not among the best',
-    'Lost to',
     'No candidate',
     'Not chosen',
   ]);

@@ -16,7 +16,7 @@ import { type OpenPage, openPage } from './lib/open-page.ts';
 
 const fixture = join(ROOT, 'test/fixtures/real-nagasaki-boats.safetensors');
 const { feats: stored, expected } = readCase(await readFile(fixture));
-/** As the page has them: in half precision, which moves the total by 1e-4, less than is shown of it. */
+/** Predictions in half precision, as in the page; this moves the total by 1e-4, less than the shown digits. */
 const feats = stored.map(({ data, shape }) => ({
   data: data.map((logit) => fromHalf(toHalf(logit))),
   shape,
@@ -35,7 +35,7 @@ afterAll(async () => {
   await site?.close();
 });
 
-// Also fails a test whose page complained, or asked anyone else for anything
+// Also fails a test whose page logged a warning or requested anything from another host
 afterEach(async () => {
   await opened?.close();
   opened = undefined;
@@ -46,10 +46,10 @@ async function open(options?: Parameters<typeof openPage>[2]): Promise<Page> {
   return opened.page;
 }
 
-/** What the page shows as its total. */
+/** Total that the page shows. */
 const shownTotal = (page: Page) => page.getByLabel('Total loss').textContent();
 
-/** The page's numbers are the package's, of what the page exports. */
+/** Expects the page's numbers to be those of the package for the exported inputs. */
 async function expectTrueNumbers(page: Page): Promise<void> {
   const { config, targets, total, assignment } = await exportFrom(page);
   const criterion = await createDetectionLoss(config);
@@ -61,7 +61,7 @@ async function expectTrueNumbers(page: Page): Promise<void> {
   expect(assignment.target).toEqual([...truth.assignment.target]);
 }
 
-/** The middle of a box, in the window. */
+/** Centre of a box, in window coordinates. */
 async function middleOf(page: Page, name: string): Promise<[x: number, y: number]> {
   const place = await page.locator('g.box', { hasText: name }).locator('.outline').boundingBox();
   if (!place) throw new Error(`no box ${name}`);
@@ -74,7 +74,7 @@ const fileOf = (name: string, contents: string | Buffer) => ({
   buffer: Buffer.from(contents),
 });
 
-/** Files that are no scene, and what is said of them. */
+/** Files that are no scene, and the page's messages about them. */
 const BROKEN: [name: string, contents: string | Buffer, message: RegExp][] = [
   ['cut.safetensors', Buffer.alloc(20, 1), /the header needs .* the file has 20/],
   ['text.json', '{ "numClasses": 2,', /text\.json could not be read: it is not JSON/],
@@ -105,15 +105,18 @@ describe('playground, built, on a sub-path', () => {
     await page.getByRole('slider', { name: 'top-k' }).fill('1');
     await page.getByText('1 positive', { exact: true }).first().waitFor();
     await page.getByRole('slider', { name: 'DFL' }).fill('3');
-    await page.getByRole('radio', { name: 'GIoU' }).check();
+    const choose = (group: string, name: string) =>
+      page.getByRole('group', { name: group }).getByRole('radio', { name, exact: true }).check();
+    await choose('Overlap', 'DIoU');
+    await choose('Box loss', 'SIoU');
     await page.getByRole('radio', { name: 'Focal', exact: true }).check();
     await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
     await expectTrueNumbers(page);
     const { config } = await exportFrom(page);
     expect(config).toMatchObject({
-      assigner: { topk: 1, alpha: 0.5, beta: 6 },
+      assigner: { topk: 1, alpha: 0.5, beta: 6, overlap: 'diou' },
       gains: { box: 7.5, cls: 0.5, dfl: 3 },
-      iou: 'giou',
+      iou: 'siou',
       classification: 'focal',
     });
     await page.getByRole('button', { name: 'Defaults' }).click();
@@ -156,7 +159,7 @@ describe('playground, built, on a sub-path', () => {
     await page.mouse.move(x, y + 120);
     await expect
       .poll(() => verdict.textContent())
-      .toMatch(/^Not chosen: rank \d+, and the best 10/);
+      .toMatch(/^Not chosen: its rank is \d+; only the best 10/);
     await page.mouse.move((stage?.x ?? 0) + 30, (stage?.y ?? 0) + 30);
     await expect.poll(() => verdict.textContent()).toMatch(/^No candidate/);
     await page.getByRole('radio', { name: 'Gradient' }).check();
@@ -280,7 +283,7 @@ describe('playground, built, on a sub-path', () => {
     const count = await page.locator('g.box').count();
     await page.getByRole('button', { name: 'Box 3 boat' }).press('Delete');
     await expect.poll(() => page.locator('g.box').count()).toBe(count - 1);
-    // The focus went on to the next one
+    // The focus has moved to the next box
     await page.locator('g.box:focus').press('Delete');
     await expect.poll(() => page.locator('g.box').count()).toBe(count - 2);
     await page.getByRole('button', { name: 'Add', exact: true }).press('Enter');
@@ -297,13 +300,13 @@ describe('playground, built, on a sub-path', () => {
     expect(width).toBe(390);
     await page.touchscreen.tap(...(await middleOf(page, '3 boat')));
     await expect.poll(() => page.locator('.dock .verdict').textContent()).toMatch(/hosen/);
-    // The picture stays in view, also beside what is at the end of the page
+    // The picture stays in view, even at the end of the page
     await page.getByText('WASM SIMD').scrollIntoViewIfNeeded();
     expect((await page.locator('.stage').boundingBox())?.y).toBe(0);
   });
 });
 
-/** @param contents in base64, as which bytes go into a page */
+/** @param contents bytes in base64, because a page takes only text */
 async function drop(page: Page, name: string, contents: string): Promise<void> {
   const transfer = await page.evaluateHandle(
     ([fileName, text]) => {

@@ -6,9 +6,9 @@ import { smallCase } from './small-case.ts';
 
 /** Near the cube root of float64's epsilon, where a central difference is most accurate. */
 const STEP = 1e-5;
-/** What the difference can resolve: rounding of a loss near 50 over twice the step. Reached: 3.3e-9. */
+/** Resolution of the difference: rounding of a loss near 50 over twice the step. Reached: 3.3e-9. */
 const BOUND = 3e-8;
-/** Only every so many-th input is tried, for time; prime, so that all channels and cells have a turn. */
+/** Stride of the inputs that are tried, to save time; prime, so that all channels and cells occur. */
 const EVERY = 7;
 
 const kinds = ['iou', 'giou', 'diou', 'ciou'] as const;
@@ -57,7 +57,7 @@ function thin(values: Float64Array, every: number): Float64Array {
   return values.filter((_, i) => i % every === 0);
 }
 
-/** Central differences of f with respect to every so many-th value of the data it reads. */
+/** Central differences of f with respect to every `every`-th value of its data. */
 function differences(data: Float64Array, every: number, f: () => number): Float64Array {
   return differencesAt(data, thin(Float64Array.from(data.keys()), every), f, STEP);
 }

@@ -9,7 +9,7 @@ describe('resolveOptions', () => {
       strides: [8, 16, 32],
       layout: 'nchw',
       gains: { box: 7.5, cls: 0.5, dfl: 1.5 },
-      assigner: { topk: 10, alpha: 0.5, beta: 6 },
+      assigner: { topk: 10, alpha: 0.5, beta: 6, overlap: 'ciou' },
       iou: 'ciou',
       classLoss: { kind: 'bce', alpha: 0.75, gamma: 2 },
     });

@@ -9,7 +9,7 @@ const options: ReferenceOptions = { numClasses: 1, regMax: 1, strides: [8], assi
 const feats = [{ data: new Float64Array(5 * 16).fill(1, 0, 64), shape: [1, 5, 4, 4] }];
 const box = { batchIdx: [0], cls: [0], bboxes: [0.5, 0.5, 0.75, 0.5] };
 
-/** The same predicted keypoints [K, D] at every anchor, and one target's true ones. */
+/** Pose loss of equal predicted keypoints [K, D] at every anchor, and one target with true keypoints. */
 function pose(predicted: number[][], truth: number[][]) {
   const data = predicted.flat().flatMap((value) => new Array(16).fill(value));
   const [count, numbers] = [truth.length, truth[0].length];

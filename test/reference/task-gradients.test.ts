@@ -16,13 +16,13 @@ import {
   taskRecipes,
 } from '../lib/task-cases.ts';
 
-/** A fixed seed, so that a run fails for its change and not for its luck. */
+/** Fixed seed, so that a failure comes from a change and not from chance. */
 const RUNS = { seed: 20_260_104, numRuns: 60 };
 /** Near the cube root of float64's epsilon, where a central difference is most accurate. */
 const STEP = 1e-5;
-/** What the difference resolves. Reached: 3e-8. */
+/** Resolution of the difference. Reached: 3e-8. */
 const BOUND = 5e-8;
-/** Inputs of each tensor that are tried, for time. */
+/** Number of inputs of each tensor that are tried, to save time. */
 const MOST_INPUTS = 12;
 
 const wide = ({ data, shape }: Tensor) => ({ data: Float64Array.from(data), shape });
@@ -33,7 +33,7 @@ function expectGrads(
   tensors: Record<string, { data: Float64Array }>,
   grads: Record<string, Float64Array>,
 ): void {
-  // Rounding of the total, which a difference divides by the step: 1e-11 of it
+  // Rounding of the total, 1e-11 of it, which a difference divides by the step
   const floor = 1e-3 * Math.abs(total());
   for (const [name, { data }] of Object.entries(tensors)) {
     const positives = [...grads[name].keys()].filter((i) => grads[name][i] !== 0);

@@ -2,7 +2,7 @@ import { expect, inject, it } from 'vitest';
 import { builds } from '../lib/builds.ts';
 import { readFixture } from '../lib/read-fixture.ts';
 
-/** Name and full version of the runtime this very file runs in. */
+/** Name and full version of the runtime that runs this file. */
 async function currentRuntime(): Promise<string> {
   if ('Deno' in globalThis) return `deno ${process.versions.deno}`;
   if (typeof document === 'undefined') return `node ${process.versions.node}`;
@@ -11,7 +11,7 @@ async function currentRuntime(): Promise<string> {
   return `chromium ${fullVersionList.find(({ brand }) => brand === 'Chromium')?.version}`;
 }
 
-/** What TypeScript's DOM library lacks, since only Chromium has it. */
+/** Chromium's members of Navigator, which TypeScript's DOM library lacks. */
 interface ChromiumNavigator extends Navigator {
   userAgentData: {
     getHighEntropyValues(
@@ -20,7 +20,7 @@ interface ChromiumNavigator extends Navigator {
   };
 }
 
-// Started by hand, Vitest runs in whatever the user chose
+// A manually started Vitest runs in the runtime that the user chose
 it.runIf(inject('expectedRuntime'))('runs in the runtime that the runner asked for', async () => {
   expect(await currentRuntime()).toBe(inject('expectedRuntime'));
 });

@@ -7,7 +7,7 @@ const { config, feats, targets } = ordinaryProblem();
 const criterion = await createDetectionLoss(config);
 const expected = criterion.valueSync(feats, targets);
 
-/** The predictions with something else at level 1. */
+/** Predictions with another value at level 1. */
 const withLevel = (tensor: unknown) => [feats[0], tensor, feats[2]] as Tensor[];
 const [, { data, shape }] = feats;
 
@@ -62,34 +62,9 @@ describe('validatePredictions', () => {
     await expectCode('TENSOR_TYPE', () => criterion.value(broken, targets), /detached/);
   });
 
-  it.each([
-    ['an object in disguise', { [Symbol.toStringTag]: 'Float32Array', length: data.length }],
-    [
-      'another type in disguise',
-      Object.defineProperty(new Int32Array(data.length), Symbol.toStringTag, {
-        value: 'Float32Array',
-      }),
-    ],
-    ['a proxy', new Proxy(data, {})],
-  ])('%s: ShapeError TENSOR_TYPE', async (_, disguised) => {
-    const broken = withLevel({ data: disguised, shape });
+  it('a proxy of a typed array: ShapeError TENSOR_TYPE', async () => {
+    const broken = withLevel({ data: new Proxy(data, {}), shape });
     await expectCode('TENSOR_TYPE', () => criterion.value(broken, targets));
-  });
-
-  it('a subclass whose methods and length lie is read as the memory it is', () => {
-    class Liar extends Float32Array {
-      static get [Symbol.species]() {
-        return Float64Array as unknown as typeof Float32Array;
-      }
-      override get length() {
-        return 7;
-      }
-      override subarray(): never {
-        throw new Error('not to be called');
-      }
-    }
-    const liar = new Liar(data.buffer as ArrayBuffer, data.byteOffset, 2664);
-    expect(criterion.valueSync(withLevel({ data: liar, shape }), targets)).toEqual(expected);
   });
 
   it('grids may be rounded up or down', async () => {

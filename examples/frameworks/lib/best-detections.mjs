@@ -9,10 +9,10 @@ const CLASSES = ['red', 'green'];
  */
 
 /**
- * Prints the surest detection of every image, and how far it covers the target.
+ * Prints the detection of every image with the highest score, and its IoU with the target.
  *
  * @param {Level[]} levels
- * @param {import('detloss').DetectionTargets} targets one an image
+ * @param {import('detloss').DetectionTargets} targets one per image
  */
 export function printBestDetections(levels, targets) {
   for (let image = 0; image < levels[0].shape[0]; image++) {
@@ -56,7 +56,7 @@ function bestDetection(levels, image) {
 }
 
 /**
- * A distance in cells: the mean of the bins, by softmax.
+ * Distance in cells: mean of the bin indices under their softmax.
  *
  * @param {ArrayLike<number>} data
  * @param {number} start
@@ -69,7 +69,7 @@ function expectedBin(data, start, regMax) {
 }
 
 /**
- * IoU of two boxes, by their corners.
+ * IoU of two boxes, xyxy.
  *
  * @param {number[]} a
  * @param {number[]} b

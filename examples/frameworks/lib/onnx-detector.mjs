@@ -1,4 +1,4 @@
-/** Numbers of onnx.proto. */
+/** Numbers of types in onnx.proto. */
 const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 const FLOAT32 = 1;
@@ -8,8 +8,8 @@ const ATTRIBUTE = { int: 2, ints: 7 };
 const STRIDES = [8, 16, 32];
 
 /**
- * A model in ONNX's format that looks at pixels as a detector would, and has learnt nothing: its head's raw outputs are
- * averages of colours, mixed.
+ * Encodes an untrained model in ONNX's format with the inputs and outputs of a detector: its raw head outputs are mixed
+ * averages of colours.
  *
  * Input `images` [B, H, W, 3]; outputs `level0` to `level2` [B, channels, h, w], and these concatenated, `head` [B, channels,
  * A].
@@ -96,7 +96,7 @@ function constant(name, type, shape, values) {
 
 /**
  * @param {string} name
- * @param {(number | string)[]} shape an axis of any length has a name
+ * @param {(number | string)[]} shape an axis of variable length is a name
  */
 function valueInfo(name, shape) {
   const dimensions = shape.flatMap((size) =>
@@ -107,7 +107,7 @@ function valueInfo(name, shape) {
 }
 
 /**
- * A field of a Protocol Buffers message.
+ * Encodes a field of a Protocol Buffers message.
  *
  * @param {number} number
  * @param {number | string | number[]} value numbers as varints; strings and bytes with their length

@@ -1,14 +1,14 @@
-/** Size of a scene, pixels, square. */
+/** Width and height of a scene, in pixels. */
 export const IMAGE_SIZE = 64;
 
-/** The finest stride, pixels. */
+/** Finest stride, in pixels. */
 const CELL = 8;
 
-/** Red, green: the classes. */
+/** Colours of the two classes: red and green. */
 export const NUM_CLASSES = 2;
 
 /**
- * Images of a coloured rectangle each on black, and where it is.
+ * Draws images of one coloured rectangle each on black, with the rectangle as target.
  *
  * @param {number} count B
  * @returns {{ pixels: Float32Array<ArrayBuffer>, targets: import('detloss').DetectionTargets }} pixels [B, 64, 64, 3], 0 to 1
@@ -35,12 +35,12 @@ export function drawScenes(count) {
   return { pixels, targets: { batchIdx, cls, bboxes } };
 }
 
-/** Of an image with places: red, green, blue, and x, y in cells of the finest stride. */
+/** Channels of an image with positions: red, green, blue, and x, y in cells of the finest stride. */
 export const CHANNELS = 5;
 
 /**
- * The images with two more channels that say where a pixel is (Liu et al., arXiv:1807.03247): networks whose patches lie
- * side by side cannot tell otherwise.
+ * Adds two channels with the position of each pixel (Liu et al., arXiv:1807.03247), which a network of disjoint patches cannot
+ * know otherwise.
  *
  * @param {Float32Array} pixels [B, 64, 64, 3]
  * @returns {Float32Array<ArrayBuffer>} [B, 64, 64, 5]

@@ -7,17 +7,17 @@ import { iouOf } from './boxes.mjs';
  * @typedef {Box & { label: number }} Truth
  */
 
-/** Of IoU: 0.5, 0.55, … 0.95. */
+/** Thresholds of IoU: 0.5, 0.55, … 0.95. */
 export const THRESHOLDS = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
-/** Precision is read at recalls 0, 0.01, … 1: multiples, rounded as COCO's are, which tells where a recall is one of them. */
+/** Recalls 0, 0.01, … 1 at which precision is read, rounded as COCO's are, so that a recall equal to one of them counts alike. */
 const RECALLS = Array.from({ length: 101 }, (_, i) => i * 0.01);
 
 /**
- * Mean average precision as the COCO evaluation defines it (Lin et al., arXiv:1405.0312; cocodataset.org/#detection-eval), of all
- * sizes of box and all detections given: precision at 101 recalls, averaged over recalls and the classes that are there.
+ * Mean average precision as the COCO evaluation defines it (Lin et al., arXiv:1405.0312; cocodataset.org/#detection-eval), over
+ * all box sizes and all given detections: precision at 101 recalls, averaged over the recalls and the classes that occur.
  *
- * @param {readonly (readonly Detection[])[]} detections a list an image
- * @param {readonly (readonly Truth[])[]} truths a list an image
+ * @param {readonly (readonly Detection[])[]} detections one list per image
+ * @param {readonly (readonly Truth[])[]} truths one list per image
  * @returns {{ map50: number, map: number }} at IoU 0.5, and averaged over the ten from 0.5 to 0.95; NaN without any truth
  */
 export function meanAveragePrecision(detections, truths) {
@@ -51,7 +51,7 @@ function averagePrecision(detections, truths, label, threshold) {
     recalls.push(right / positives);
     precisions.push(right / (i + 1));
   }
-  // The best precision at this recall or any larger
+  // The best precision at this recall or a larger one
   for (let i = precisions.length - 2; i >= 0; i--) {
     precisions[i] = Math.max(precisions[i], precisions[i + 1]);
   }
@@ -59,7 +59,7 @@ function averagePrecision(detections, truths, label, threshold) {
 }
 
 /**
- * The best detection first, each takes the box that is left and overlaps most, if that is enough.
+ * Matches detections to boxes, the best detection first: each takes the free box that it overlaps most, if the IoU suffices.
  *
  * @param {readonly Detection[]} found in one image, of one class
  * @param {readonly Truth[]} wanted

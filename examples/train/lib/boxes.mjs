@@ -1,5 +1,5 @@
 /**
- * Edges in pixels.
+ * A box by its edges, in pixels.
  *
  * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
  */
@@ -20,7 +20,7 @@ export function commonArea(a, b) {
 }
 
 /**
- * Intersection over union.
+ * Intersection over union of two boxes.
  *
  * @param {Box} a
  * @param {Box} b

@@ -5,16 +5,16 @@ import { paintDigit, paintStroke } from './paint.mjs';
  * @import { Canvas } from './paint.mjs'
  */
 
-/** Grey levels, up to which the ground goes, and the noise on it. */
+/** Largest grey levels of the ground, and of the noise on it. */
 const GROUND = 0.45;
 const NOISE = 0.12;
 const STROKES = { fewest: 3, most: 8, longest: 45, thickest: 3 };
-/** Corners cut out of digits, of this many of MNIST's pixels a side, drawn up to this much larger. */
+/** Side of the fragments that are cut out of digits, in MNIST's pixels, and the largest factor by which they are enlarged. */
 const FRAGMENTS = { fewest: 3, most: 8, side: 8, largest: 2.5 };
 const LEVELS = { least: 0.15, most: 0.6 };
 
 /**
- * Ground of a slope of greys, strokes, fragments of digits, and noise.
+ * Paints the ground: a ramp of greys, strokes, fragments of digits, and noise.
  *
  * @param {Canvas} canvas
  * @param {readonly Digit[]} digits
@@ -58,7 +58,7 @@ function paintGround({ pixels, side }, random) {
 /**
  * @param {Digit} digit
  * @param {() => number} random
- * @returns {Digit} no digit any more
+ * @returns {Digit} a fragment that shows no digit
  */
 function cutFragment(digit, random) {
   const width = Math.min(FRAGMENTS.side, digit.width);

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 /** @typedef {{ strides: number | number[], pad: string }} Convolution */
 
 /**
- * Gives the WASM backend what it lacks to train a convolution: it has no kernel for the filter's gradient, and a slow one for
+ * Registers gradients of convolution for the WASM backend, which has no kernel for the filter's gradient and a slow one for
  * the input's. Its convolution is fast, and both gradients are convolutions too.
  *
- * For square filters k ≥ stride in NHWC with padding 'same'.
+ * Filters are square with k ≥ stride, tensors are NHWC, padding is 'same'.
  */
 export function registerConvolutionGradients() {
   register('Conv2DBackpropFilter', filterGradient);
@@ -69,7 +69,7 @@ function inputGradient({ dy, filter }, { strides, pad, inputShape }) {
 function turn(filter) {
   const [size, , inputs, outputs] = filter.shape;
   const taps = tf.reshape(filter, [size * size, inputs, outputs]);
-  // Copied whole: tf.reverse goes by element and takes a tenth of a training step
+  // Slices are copied whole: tf.reverse goes by element, and takes a tenth of a training step
   const turned = tf.concat(tf.split(taps, size * size).reverse());
   return tf.reshape(tf.transpose(turned, [0, 2, 1]), [size, size, outputs, inputs]);
 }
@@ -85,7 +85,7 @@ function strideOf(strides, pad) {
 }
 
 /**
- * Pixels before and after an axis, as TensorFlow's padding 'same' has them.
+ * Numbers of pixels before and after an axis in TensorFlow's padding 'same'.
  *
  * @param {number} length
  * @param {number} outputs
@@ -112,7 +112,7 @@ function spread(outputs, stride) {
   if (stride === 1) return outputs;
   const [batch, height, width, channels] = outputs.shape;
   const apart = tf.reshape(outputs, [batch, height, 1, width, channels]);
-  // TensorFlow.js pads up to four axes fast: rows and columns in turn
+  // TensorFlow.js pads fast up to four axes, so rows and columns are padded in turn
   const columns = tf.pad(tf.reshape(apart, [batch * height * width, 1, channels]), [
     [0, 0],
     [0, stride - 1],

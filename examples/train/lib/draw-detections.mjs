@@ -16,18 +16,18 @@ const COLUMNS = 4;
 const SCALE = 3;
 const GAP = 24;
 const LEGEND_HEIGHT = 56;
-/** Less probable detections are not drawn. */
+/** Least score of a detection that is drawn. */
 const LEAST_SCORE = 0.3;
-/** A detection that overlaps a digit of its class less is wrong. */
+/** Least IoU with a digit of its class at which a detection counts as right. */
 const LEAST_IOU = 0.5;
-/** Of two detections that overlap more, whatever their class, only the more probable is drawn. */
+/** Largest IoU of two detections of any class that are both drawn; beyond it only the better one is drawn. */
 const SAME_PLACE_IOU = 0.6;
 const COLOURS = { right: '#a5f5a0', wrong: '#ff8f7a', missed: '#ffd166' };
-/** Weight: that much worse it is to hide a label than a digit. */
+/** Cost of hiding a label, relative to hiding a digit. */
 const LABEL = { font: 'bold 15px', height: 20, padding: 5, weight: 10 };
 
 /**
- * Scenes with what was found in them, and what was missed, side by side.
+ * Draws scenes side by side, with their detections and the digits that were missed.
  *
  * @param {readonly Scene[]} scenes
  * @param {readonly (readonly Detection[])[]} detections a list a scene

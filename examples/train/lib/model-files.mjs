@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
-/** As TensorFlow.js' own tools name them: tf.loadLayersModel loads a page's `model.json` by its address. */
+/** File names of TensorFlow.js' own tools: in a page, tf.loadLayersModel loads the URL of `model.json`. */
 const TOPOLOGY = 'model.json';
 const WEIGHTS = 'weights.bin';
 

@@ -8,23 +8,23 @@ import { IMAGE_SIZE, NUM_CLASSES } from './scenes.mjs';
  * @typedef {{ kernelSize?: number, strides?: number, bias?: number, linear?: boolean }} ConvolutionOptions
  */
 
-/** DFL bins a side. */
+/** DFL bins per side. */
 export const REG_MAX = 8;
 export const STRIDES = [8, 16, 32];
 
 /** Channels at strides 2, 4, 8, 16 and 32. */
 const WIDTHS = [16, 32, 64, 64, 96];
-/** Channels of all levels, after the neck and in a branch of the head. */
+/** Channels of every level after the neck, and in a branch of the head. */
 const NECK = 48;
 const BRANCH = 48;
-/** At first, every class is this probable everywhere (Lin et al., arXiv:1708.02002). */
+/** Initial probability of every class in every cell (Lin et al., arXiv:1708.02002). */
 const PRIOR = 0.01;
 
 /**
- * A detector of three levels in YOLOv8's manner: a backbone, a neck that hands features of coarser levels to finer ones, and a
- * head with a branch for boxes (DFL) and one for classes. No batch normalisation: a net this deep trains without.
+ * Builds a detector of three levels like YOLOv8's: a backbone, a neck that passes features of coarser levels to finer ones, and
+ * a head with a branch for boxes (DFL) and one for classes. It needs no batch normalisation, as the network is shallow.
  *
- * Input [B, 96, 96, 1], outputs [B, 96/s, 96/s, 4·regMax + C] a stride s.
+ * Input [B, 96, 96, 1], outputs [B, 96/s, 96/s, 4·regMax + C] for each stride s.
  *
  * @param {number} seed
  */
@@ -39,7 +39,7 @@ export function createModel(seed) {
 /**
  * @param {Features} image
  * @param {Convolve} convolve
- * @returns {Features[]} a level a stride
+ * @returns {Features[]} one level per stride
  */
 function connectBackbone(image, convolve) {
   let features = image;
@@ -82,7 +82,7 @@ function connectHead(level, convolve) {
 }
 
 /**
- * @param {number} seed of all their filters
+ * @param {number} seed for all filters
  * @returns {Convolve}
  */
 function convolutions(seed) {

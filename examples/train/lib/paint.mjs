@@ -7,7 +7,7 @@
  * @property {number} side
  */
 
-/** Of a square between four samples. */
+/** Corners of a square between four samples. */
 const CORNERS = [
   [0, 0],
   [1, 0],
@@ -16,7 +16,7 @@ const CORNERS = [
 ];
 
 /**
- * Fills a box with a digit, as ink over what is there.
+ * Fills a box with a digit, as ink over the existing picture.
  *
  * @param {Canvas} canvas
  * @param {Digit} digit
@@ -71,7 +71,7 @@ function paint({ pixels, side }, { left, top, right, bottom }, level, cover) {
 }
 
 /**
- * Bilinear, nothing outside.
+ * Samples bilinearly; outside there is no ink.
  *
  * @param {Digit} digit
  * @param {number} x

@@ -3,10 +3,10 @@ import { Presets, SingleBar } from 'cli-progress';
 /** @import { Items } from './loss.mjs' */
 
 const NAMES = /** @type {const} */ (['box', 'cls', 'dfl']);
-/** Where the output is no terminal, lines come this rarely. */
+/** Interval between lines if the output is no terminal. */
 const NO_TERMINAL_MS = 10_000;
 
-/** A bar an epoch, with the mean of the loss items so far and the speed. */
+/** Progress bar of an epoch, with the mean loss items so far and the speed. */
 export class EpochBar {
   #bar;
   #sums = { box: 0, cls: 0, dfl: 0 };

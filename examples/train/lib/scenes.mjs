@@ -9,18 +9,18 @@ import { paintDigit } from './paint.mjs';
  * @import { DetectionTargets } from 'detloss'
  */
 
-/** Of a scene, in pixels, square. */
+/** Width and height of a scene, in pixels. */
 export const IMAGE_SIZE = 96;
 export const NUM_CLASSES = 10;
 
 const MOST_DIGITS = 5;
 /** Heights of digits, in pixels. */
 const HEIGHTS = { least: 20, most: 60 };
-/** A digit is made narrower or wider by up to this factor. */
+/** Largest factor by which a digit is made narrower or wider. */
 const STRETCH = 1.25;
-/** Grey levels. */
+/** Grey levels of digits. */
 const INK = { least: 0.7, most: 1 };
-/** Of the smaller box's area. */
+/** Largest overlap of two boxes, as a share of the smaller box's area. */
 const MOST_OVERLAP = 0.15;
 const TRIES = 20;
 
@@ -31,7 +31,7 @@ const TRIES = 20;
  */
 
 /**
- * Scenes without end, the same for the same seed: digits of different sizes on clutter.
+ * Generates scenes endlessly, the same for the same seed: digits of different sizes on clutter.
  *
  * @param {readonly Digit[]} digits
  * @param {string} seed
@@ -99,7 +99,7 @@ function drawScene(digits, random) {
 }
 
 /**
- * Where a digit hides hardly anything of the others, if there is such a place.
+ * Finds a place where a digit hides hardly anything of the others; undefined if there is none.
  *
  * @param {Digit} digit
  * @param {readonly Box[]} others
@@ -120,7 +120,7 @@ function placeDigit(digit, others, random) {
 }
 
 /**
- * Common area, as a part of the smaller box.
+ * Common area of two boxes, as a share of the smaller box's area.
  *
  * @param {Box} a
  * @param {Box} b

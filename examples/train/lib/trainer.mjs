@@ -8,13 +8,13 @@ import { batchOf, IMAGE_SIZE, NUM_CLASSES } from './scenes.mjs';
  * @import { Scene } from './scenes.mjs'
  */
 
-/** Scenes a step. */
+/** Scenes per step. */
 export const BATCH = 8;
 const RATE = 0.002;
-/** Share of the steps in which the rate rises. */
+/** Share of the steps during which the learning rate rises. */
 const WARMUP = 0.05;
 
-/** A model, its loss and its optimizer: Adam, at a rate that rises at first and then falls along half a cosine. */
+/** A model, its loss and its optimizer: Adam, with a learning rate that first rises and then falls along half a cosine. */
 export class Trainer {
   #loss;
   #steps;
@@ -43,7 +43,7 @@ export class Trainer {
   }
 
   /**
-   * Learns from a batch.
+   * Trains on one batch.
    *
    * @param {readonly Scene[]} scenes
    * @returns {Items}
@@ -51,7 +51,7 @@ export class Trainer {
   step(scenes) {
     const { pixels, targets } = batchOf(scenes);
     const learningRate = RATE * rateAt(this.#done++, this.#steps);
-    // Public of its other optimizers alone
+    // TensorFlow.js declares it public in its other optimizers only
     Object.assign(this.#optimizer, { learningRate });
     this.#optimizer.minimize(() => {
       const images = tf.tensor4d(pixels, [scenes.length, IMAGE_SIZE, IMAGE_SIZE, 1]);
@@ -63,7 +63,7 @@ export class Trainer {
 }
 
 /**
- * Share of the full rate.
+ * Share of the full learning rate.
  *
  * @param {number} step
  * @param {number} steps

@@ -10,11 +10,11 @@ import { drawScenes, take } from './scenes.mjs';
  * @import { LayersModel } from '@tensorflow/tfjs'
  * @import { Scene } from './scenes.mjs'
  */
-/** Scenes in the picture. */
+/** Number of scenes in the picture. */
 const DRAWN = 8;
 
 /**
- * Scenes of digits that nothing is trained on.
+ * Draws scenes of digits that no training uses.
  *
  * @param {number} seed
  * @param {number} count
@@ -35,7 +35,7 @@ export function validate(model, scenes) {
 }
 
 /**
- * Draws what a model finds in the first scenes: detections.png.
+ * Draws a model's detections in the first scenes into detections.png.
  *
  * @param {LayersModel} model
  * @param {readonly Scene[]} scenes

@@ -4,7 +4,7 @@ import { ciou } from './ciou.mjs';
 /** @typedef {{ topk: number, alpha: number, beta: number }} Assigner */
 
 /**
- * The task-aligned assigner (Feng et al., arXiv:2108.07755), with a number for every pair of target and anchor.
+ * Task-aligned assigner (Feng et al., arXiv:2108.07755) on dense tensors of targets × anchors.
  *
  * @param {object} predictions
  * @param {tf.Tensor} predictions.probabilities [B, A, C]
@@ -50,7 +50,7 @@ function isInside(anchors, boxes) {
 }
 
 /**
- * An anchor that several targets chose is given to the one that it overlaps most.
+ * Assigns an anchor that several targets chose to the target that it overlaps most.
  *
  * @param {tf.Tensor} chosen [B, M, A]
  * @param {tf.Tensor} overlaps [B, M, A]

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 const EPSILON = 1e-7;
 
 /**
- * Complete IoU of boxes whose leading axes broadcast (Zheng et al., arXiv:1911.08287), its trade-off α held constant.
+ * Complete IoU of boxes whose leading axes broadcast (Zheng et al., arXiv:1911.08287), with its trade-off α held constant.
  *
  * @param {tf.Tensor} a [..., 4], xyxy
  * @param {tf.Tensor} b [..., 4], same format and units
@@ -35,7 +35,7 @@ export function ciou(a, b) {
 }
 
 /**
- * A tensor that gradients stop at: TensorFlow.js has no stopGradient, but records no operations inside of tf.customGrad.
+ * Copy of a tensor at which gradients stop: TensorFlow.js has no stopGradient, but records no operations inside tf.customGrad.
  *
  * @param {() => tf.Tensor} compute
  */

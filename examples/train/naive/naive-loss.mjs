@@ -11,8 +11,7 @@ const GAINS = { box: 7.5, cls: 0.5, dfl: 1.5 };
 const ASSIGNER = { topk: 10, alpha: 0.5, beta: 6 };
 
 /**
- * Detloss's detection loss written in TensorFlow.js' own operations, on dense tensors of targets × anchors: what there is to
- * compare with.
+ * Detection loss written in TensorFlow.js' own operations, on dense tensors of targets × anchors, to compare detloss with.
  *
  * @param {LossOptions} options
  */
@@ -96,7 +95,7 @@ function distancesTo(centres, boxes) {
 }
 
 /**
- * Centres of cells [A, 2], in cells, and the cells' sides [A, 1], in pixels.
+ * Computes the centres of cells [A, 2], in cells, and the sides of cells [A, 1], in pixels.
  *
  * @param {tf.Tensor[]} feats
  * @param {readonly number[]} strides

@@ -6,7 +6,7 @@ import type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';
 
 type Predictions = Tree<JaxArray>;
 
-/** jax-js as the adapter calls it. */
+/** The part of jax-js that the adapter calls. */
 interface JaxApi {
   vjp(
     f: unknown,
@@ -19,16 +19,16 @@ interface JaxApi {
 }
 
 /**
- * A criterion, of any task, at the end of a jax-js model: predictions out of `jax.vjp`, loss and their cotangents from
- * the criterion, back through the pulled-back function. jax-js cannot wait inside of what it traces, so this takes the
- * place of `jax.valueAndGrad`, not of a function within.
+ * Puts a criterion, of any task, at the end of a jax-js model. `jax.vjp` computes the predictions, the criterion the
+ * loss and the predictions' cotangents, and the function from `vjp` the gradients. This replaces `jax.valueAndGrad` and
+ * does not work inside it, because jax-js cannot await inside a function that it traces.
  *
- * On jax-js' WebGPU device the criterion reads predictions and writes gradients in the arrays' own buffers; give it
+ * On jax-js' WebGPU device the criterion reads predictions and writes gradients in the arrays' own buffers. Pass it
  * `device: jax.getWebGPUDevice()`.
  *
  * @param jax the jax-js that made the arrays
- * @returns (model, primals, targets) → what the criterion gives, and in `grads` ∂total/∂primals: arrays of the caller's
- * @throws {ConfigError} INVALID_OPTION: no criterion, or no jax-js
+ * @returns (model, primals, targets) → the criterion's result, with ∂total/∂primals in `grads`: arrays that the caller owns
+ * @throws {ConfigError} INVALID_OPTION: an argument is no criterion, or not jax-js
  */
 export function detectionLoss<Criterion extends AnyCriterion>(
   criterion: Criterion,
@@ -82,8 +82,8 @@ async function onHost(
 }
 
 /**
- * Gradients are written into buffers of fresh arrays, since jax-js makes no array of a buffer; nobody else sees them
- * before they are written.
+ * Writes gradients into the buffers of new arrays, since jax-js cannot make an array from a buffer. Nothing else uses
+ * these arrays before they are written.
  */
 async function onGpu(
   criterion: LooseCriterion,
@@ -108,7 +108,7 @@ async function onGpu(
   }
 }
 
-/** The predictions as a criterion takes them. */
+/** Replaces each prediction by a tensor with the given data. */
 function withData(predictions: Predictions, data: unknown[]): Tree<Tensor<TensorData>> {
   let next = 0;
   return mapLeaves(predictions, isJaxArray, ({ shape }) => ({
@@ -117,7 +117,7 @@ function withData(predictions: Predictions, data: unknown[]): Tree<Tensor<Tensor
   }));
 }
 
-/** Another array in the place of each prediction. */
+/** Replaces each prediction by another array. */
 function inPlaceOf(
   predictions: Predictions,
   make: (array: JaxArray, index: number) => JaxArray,

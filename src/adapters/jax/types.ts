@@ -1,32 +1,32 @@
 import type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
 
-/** What the adapter needs of a jax-js array. */
+/** The part of a jax-js array that the adapter uses. */
 export interface JaxArray {
-  /** Elements along each axis. */
+  /** Number of elements along each axis. */
   readonly shape: number[];
-  /** 'float32', or it is an error. */
+  /** Element type; must be 'float32'. */
   readonly dtype: string;
   /** 'cpu', 'wasm' or 'webgpu'. */
   readonly device: string;
-  /** Another reference to it: calls use one up. */
+  /** Another reference to the array; each call consumes one. */
   readonly ref: JaxArray;
-  /** Its numbers; uses up a reference. */
+  /** Reads the elements; consumes a reference. */
   data(): Promise<ArrayLike<number>>;
-  /** Its GPUBuffer; uses up a reference. */
+  /** Returns the array's GPUBuffer; consumes a reference. */
   gpuBuffer(): Promise<unknown>;
-  /** Lets go of a reference. */
+  /** Releases a reference. */
   dispose(): void;
 }
 
-/** What the adapter needs of jax-js: `import * as jax from '@jax-js/jax'`. */
+/** The part of jax-js that the adapter uses: `import * as jax from '@jax-js/jax'`. */
 export interface Jax {
-  /** A function's value, and the function that pulls cotangents back. */
+  /** Returns a function's value, and the function that pulls cotangents back. */
   vjp(f: never, primals: never): unknown;
-  /** What makes arrays. */
+  /** Functions that create arrays. */
   readonly numpy: {
-    /** Of these numbers. */
+    /** Creates an array of these values. */
     array(values: never, options?: never): JaxArray;
-    /** Of zeros. */
+    /** Creates an array of zeros. */
     zeros(shape: number[], options?: never): JaxArray;
   };
 }
@@ -34,19 +34,19 @@ export interface Jax {
 /**
  * A criterion as the end of a jax-js model: see {@link detectionLoss}.
  *
- * @typeParam Criterion of any task
+ * @typeParam Criterion type of the criterion
  */
 export type JaxValueAndGrad<Criterion extends AnyCriterion> = <
   Model extends (...primals: never[]) => unknown,
 >(
-  /** Of any number of arguments, trees of arrays; gives predictions in the structure and layout the criterion takes. */
+  /** Function of any number of trees of arrays that returns predictions in the criterion's structure and layout. */
   model: Model,
-  /** The model's arguments; used up, as by `vjp`: hand over `.ref`s of what you keep. */
+  /** The model's arguments. They are consumed, as by `vjp`: pass `.ref`s of arrays that you keep. */
   primals: Parameters<Model>,
   targets: TargetsOf<Criterion>,
 ) => Promise<
   ValueOf<Criterion> & {
-    /** ∂total/∂primals, the caller's. */
+    /** ∂total/∂primals, arrays that the caller owns. */
     grads: Parameters<Model>;
   }
 >;

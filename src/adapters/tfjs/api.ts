@@ -1,6 +1,6 @@
 import type { TfTensor } from './types.ts';
 
-/** A forward pass with a gradient of its own, as tf.customGrad takes it. */
+/** A forward pass with its own gradient, as tf.customGrad takes it. */
 export type CustomGrad = () => { value: TfTensor; gradFunc: (dy: TfTensor) => TfTensor[] };
 
 /** A step of the forward pass, with the tensors that its gradient needs. */
@@ -8,7 +8,7 @@ export interface TapeNode {
   readonly saved?: readonly { dispose(): void }[];
 }
 
-/** TensorFlow.js as the adapter calls it: its types are of classes that are not there without it. */
+/** The part of TensorFlow.js that the adapter calls. Its own types would need an installed TensorFlow.js. */
 export interface TfApi {
   getBackend(): string;
   backend(): { uploadToGPU?(dataId: object): void };

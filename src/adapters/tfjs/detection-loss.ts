@@ -11,15 +11,15 @@ import type { Model, TensorFlow, TfLoss, TfTensor } from './types.ts';
 type Predictions = Tree<TfTensor>;
 
 /**
- * A criterion, of any task, as a loss function of TensorFlow.js tensors: `optimizer.minimize`, `tf.variableGrads` and
- * `tf.grads` differentiate it. Gradients are of first order: assignment and scores are constants.
+ * Makes a criterion, of any task, a loss function of TensorFlow.js tensors, which `optimizer.minimize`,
+ * `tf.variableGrads` and `tf.grads` differentiate. Gradients are of first order: assignment and scores are constants.
  *
- * Models of TensorFlow.js are channels-last: give the criterion `layout: 'nhwc'`. For `valueAndGrads` on its WebGPU
- * backend, give the criterion `device: tf.backend().device`.
+ * Models of TensorFlow.js are channels-last: create the criterion with `layout: 'nhwc'`. For `valueAndGrads` on
+ * TensorFlow.js' WebGPU backend, create it with `device: tf.backend().device`.
  *
- * @param tf the TensorFlow.js that made the tensors: there may be several copies in a program, and only its own engine
- * knows them
- * @throws {ConfigError} INVALID_OPTION: no criterion, or no TensorFlow.js
+ * @param tf the TensorFlow.js that made the tensors. A program may contain several copies, and each knows only its own
+ * tensors
+ * @throws {ConfigError} INVALID_OPTION: an argument is no criterion, or not TensorFlow.js
  */
 export function detectionLoss<Criterion extends AnyCriterion, Tf extends TensorFlow>(
   criterion: Criterion,
@@ -77,7 +77,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     return tf.customGrad(() => ({ value: tf.scalar(value.total), gradFunc }))(...given);
   }
 
-  /** Before TensorFlow.js reads: at once it reads WebGPU through canvases, which may lose it the device. */
+  /** Refuses WebGPU: TensorFlow.js reads it synchronously through canvases, and may lose the device. */
   #checkAtOnce(): void {
     const isGpu = this.#tf.getBackend() === 'webgpu';
     if (!isGpu && this.#criterion.backend === 'wasm') return;
@@ -101,7 +101,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
       this.latest = value as ValueOf<Criterion>;
       const tensors = this.#toTensors(matchLeaves(predictions, isTfTensor, grads));
       const byName = playBack(this.#tf, recording, tensors, variables);
-      // What TensorFlow.js has yet to submit is ahead of what the next call writes
+      // TensorFlow.js submits its pending work before the next call writes
       if (this.#criterion.backend === 'webgpu') this.#spare.give(grads);
       return { ...value, grads: byName };
     } finally {
@@ -109,7 +109,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     }
   }
 
-  /** The criterion's result, of predictions where they are or, unless both are on WebGPU, read asynchronously. */
+  /** Calls the criterion on the predictions' buffers if both are on WebGPU, else on copies that are read asynchronously. */
   async #onDevice(predictions: Predictions, targets: unknown) {
     const given = leavesOf(predictions, isTfTensor);
     checkFloat32('valueAndGrads', given);
@@ -123,7 +123,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     }
     const references: TfTensor[] = [];
     const onGpu = mapLeaves(predictions, isTfTensor, (tensor) => {
-      // Small tensors may be on the host still
+      // Small tensors may still be on the host
       this.#tf.backend().uploadToGPU?.(tensor.dataId);
       const { tensorRef, buffer } = tensor.dataToGPU();
       references.push(tensorRef);

@@ -3,11 +3,11 @@ import { leavesOf, type Tree } from '../tree.ts';
 
 type Grads = Tree<Tensor<TensorData>>;
 
-/** Gradients that nobody looks at any more, to be overwritten: fresh memory costs more than the loss. */
+/** Unused gradients to overwrite, because new memory costs more time than the loss. */
 export class SpareGradients {
   #spare: Grads[] = [];
 
-  /** What fits, for `out`. */
+  /** Returns gradients in the predictions' shapes for `out`; undefined if there are none. */
   take(predictions: readonly { shape: readonly number[] }[]): Grads | undefined {
     const grads = this.#spare.pop();
     if (grads === undefined) return undefined;

@@ -3,16 +3,16 @@ import { leavesOf, mapLeaves, type Tree } from '../tree.ts';
 import { isTfTensor, type TapeNode, type TfApi } from './api.ts';
 import type { TfTensor } from './types.ts';
 
-/** A forward pass whose way back is still to come. */
+/** A forward pass whose backward pass is yet to run. */
 export interface Recording {
-  /** Kept until `release`. */
+  /** Predictions, which stay alive until `release`. */
   predictions: Tree<TfTensor>;
   tape: TapeNode[];
 }
 
 /**
- * Runs a forward pass and takes its tape out of the engine, so that the way back may be gone after a wait. Running the
- * model twice instead would cost more, and a second pass is another one where there is dropout or batch normalisation.
+ * Runs a forward pass and removes its tape from the engine, so that the backward pass can run after an await. A second
+ * forward pass would cost more, and differ with dropout or batch normalisation.
  */
 export function record(tf: TfApi, forward: () => unknown): Recording {
   const { state } = tf.engine();
@@ -27,7 +27,7 @@ export function record(tf: TfApi, forward: () => unknown): Recording {
     const nothing = tf.scalar(0);
     const run = () => {
       try {
-        // Clones, so that what a model merely hands on stays its owner's
+        // Clones, because the model may return its own input
         recording.predictions = mapLeaves(forward() as Tree<TfTensor>, isTfTensor, (tensor) =>
           tf.keep(tensor.clone()),
         );
@@ -47,7 +47,7 @@ export function record(tf: TfApi, forward: () => unknown): Recording {
   return recording;
 }
 
-/** Gradients of variables by name, back from `gradients`, which are the predictions' and used up. */
+/** Runs the backward pass from the predictions' gradients, which it disposes of. Returns variables' gradients by name. */
 export function playBack(
   tf: TfApi,
   { predictions, tape }: Recording,
@@ -60,14 +60,14 @@ export function playBack(
     return end(...leavesOf(predictions, isTfTensor));
   };
   try {
-    // Also what TensorFlow.js leaves behind where it throws
+    // tf.tidy also disposes of tensors that TensorFlow.js leaks when it throws
     return tf.tidy(() => ownMemory(tf, tf.variableGrads(forward, variables).grads, gradients));
   } finally {
     for (const tensor of gradients) tensor.dispose();
   }
 }
 
-/** Of a variable that is a prediction, the gradient is the prediction's own, whose memory is about to be used again. */
+/** Copies gradients of variables that are predictions, because the memory they share is about to be overwritten. */
 function ownMemory(
   tf: TfApi,
   grads: Record<string, TfTensor>,
@@ -81,10 +81,10 @@ function ownMemory(
   return Object.fromEntries(owned);
 }
 
-/** Disposes of what a recording still holds. */
+/** Disposes of the tensors that a recording still holds. */
 export function release({ predictions, tape }: Recording): void {
   for (const tensor of leavesOf(predictions, isTfTensor)) tensor.dispose();
-  // The engine may have: what is disposed of stays so
+  // The engine may have disposed of some already; a second dispose does nothing
   for (const { saved } of tape) {
     for (const tensor of saved ?? []) tensor.dispose();
   }

@@ -1,83 +1,83 @@
 import type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
 import type { Tree } from '../tree.ts';
 
-/** What the adapter needs of a tf.Tensor. */
+/** The part of a tf.Tensor that the adapter uses. */
 export interface TfTensor {
-  /** Elements along each axis. */
+  /** Number of elements along each axis. */
   readonly shape: number[];
-  /** 'float32', or it is an error. */
+  /** Element type; must be 'float32'. */
   readonly dtype: string;
-  /** Names its memory. */
+  /** Identity of the tensor's memory. */
   readonly dataId: object;
-  /** Its numbers, at once. */
+  /** Reads the elements synchronously. */
   dataSync(): ArrayLike<number>;
-  /** Its numbers. */
+  /** Reads the elements. */
   data(): Promise<ArrayLike<number>>;
-  /** Its GPUBuffer, which it has for as long as `tensorRef` is not disposed. */
+  /** Returns the tensor's GPUBuffer, which stays alive until `tensorRef` is disposed. */
   dataToGPU(): {
-    /** Holds the buffer. */
+    /** Tensor that keeps the buffer alive. */
     tensorRef: TfTensor;
-    /** Its GPUBuffer. */
+    /** GPUBuffer of the tensor. */
     buffer?: unknown;
   };
-  /** Another tensor of the same memory. */
+  /** Returns another tensor with the same memory. */
   clone(): TfTensor;
-  /** Lets go of it. */
+  /** Releases the tensor's memory. */
   dispose(): void;
 }
 
-/** How TensorFlow.js is known: `import * as tf from '@tensorflow/tfjs'`, or its core. */
+/** The part of TensorFlow.js that the adapter checks for: `import * as tf from '@tensorflow/tfjs'`, or its core. */
 export interface TensorFlow {
-  /** A tensor of one number. */
+  /** Creates a scalar tensor. */
   scalar(value: number): TfTensor;
-  /** A function with a gradient of its own. */
+  /** Creates a function with a custom gradient. */
   customGrad(f: never): (...inputs: never[]) => TfTensor;
-  /** A function's value, and its gradients by variables. */
+  /** Computes a function's value, and its gradients with respect to variables. */
   variableGrads(
     f: never,
     variables?: never,
   ): {
-    /** The function's. */
+    /** Value of the function. */
     value: TfTensor;
-    /** By the variables' names. */
+    /** Gradients by variable name. */
     grads: Record<string, TfTensor>;
   };
 }
 
-/** Anything that gives predictions: a function, or a tf.LayersModel, which is called with training: true. */
+/** Function that returns predictions, or a tf.LayersModel, which is called with training: true. */
 export type Model<Input> =
   | ((x: Input) => unknown)
   | {
-      /** Predictions of inputs. */
+      /** Computes predictions. */
       apply(x: never, options: { training: boolean }): unknown;
     };
 
 /** Options of {@link TfLoss.valueAndGrads}. */
 export interface TfValueAndGradsOptions<Tf extends TensorFlow> {
-  /** To differentiate by. Default: all trainable ones. */
+  /** Variables whose gradients are computed. Default: all trainable ones. */
   variables?: Parameters<Tf['variableGrads']>[1] | undefined;
 }
 
 /** A criterion as a function of tensors: see {@link detectionLoss}. */
 export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
   /**
-   * The loss, with a gradient: at once, on the backends whose tensors can be read at once.
+   * Computes a differentiable loss. It works on backends whose tensors can be read synchronously.
    *
-   * @param predictions in the structure and layout that the criterion takes
-   * @returns total, what the criterion calls so
+   * @param predictions predictions in the criterion's structure and layout
+   * @returns the criterion's total
    * @throws {BackendError} SYNC_UNAVAILABLE: TensorFlow.js or the criterion is on WebGPU; use `valueAndGrads`
    */
   (predictions: Tree<TfTensor>, targets: TargetsOf<Criterion>): ReturnType<Tf['scalar']>;
 
-  /** What the criterion gave for the latest call: total, items, assignment. */
+  /** The criterion's result for the latest call: total, items, assignment. */
   readonly latest: ValueOf<Criterion> | undefined;
 
   /**
-   * The loss and its gradient by the model's variables, on every backend. Where TensorFlow.js and the criterion share a
-   * WebGPU device, nothing dense leaves it.
+   * Computes the loss and its gradient with respect to the model's variables, on every backend. If TensorFlow.js and the
+   * criterion share a WebGPU device, no dense tensor leaves it.
    *
-   * @returns what the criterion gives, and in `grads` a tensor a variable, by name, as of `tf.variableGrads`: the
-   * caller's, for `optimizer.applyGradients`, to be disposed
+   * @returns the criterion's result, with one gradient per variable by name in `grads`, as `optimizer.applyGradients`
+   * needs them. The caller disposes of them
    */
   valueAndGrads<Input>(
     model: Model<Input>,
@@ -86,7 +86,7 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
     options?: TfValueAndGradsOptions<Tf>,
   ): Promise<
     ValueOf<Criterion> & {
-      /** By the variables' names. */
+      /** Gradients by variable name. */
       grads: ReturnType<Tf['variableGrads']>['grads'];
     }
   >;

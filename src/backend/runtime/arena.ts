@@ -2,15 +2,14 @@ import { BackendError } from '../../errors.ts';
 import { Gaps } from './gaps.ts';
 
 const PAGE = 65536;
-/** Kernels read and write whole vectors: every block may be overrun by 3 values and a bit. */
+/** Room behind every block in bytes, because kernels read and write whole vectors. */
 const SLACK = 32;
 const MAX_BYTES = 2 ** 32 - PAGE;
 
 /**
- * Scratch memory of one WASM instance, handed out front to back and taken back all at once; and blocks that are
- * kept.
+ * Memory of one WASM instance: scratch blocks, which `reset` frees all at once, and kept blocks.
  *
- * Take every block before you touch a view: taking may grow the memory, which replaces the views.
+ * Take every block before you use a view: taking may grow the memory, which replaces the views.
  */
 export class Arena {
   f32!: Float32Array;
@@ -18,11 +17,11 @@ export class Arena {
   i32!: Int32Array;
   u8!: Uint8Array;
   readonly #memory: WebAssembly.Memory;
-  /** What stood for the memory so far: growing a shared one leaves old views as they are. */
+  /** All buffers of the memory so far: views of an old buffer of a shared memory stay valid when it grows. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
-  /** Where scratch may lie: what kept blocks have left free, in ascending order. */
+  /** Regions for scratch between the kept blocks, in ascending order. */
   readonly #regions: { start: number; end: number }[];
-  /** What kept blocks have left that were given back. */
+  /** Free memory of kept blocks that were given back. */
   readonly #gaps = new Gaps();
   /** Kept blocks that are tensors. */
   readonly #tensors = new Set<Float32Array>();
@@ -36,13 +35,13 @@ export class Arena {
     this.#refresh();
   }
 
-  /** Takes all blocks back but those that are kept; what they hold is lost. */
+  /** Frees all scratch blocks. */
   reset(): void {
     this.#region = 0;
     this.#top = this.#regions[0].start;
   }
 
-  /** A block of `bytes`, 16-aligned, with room to overrun; its contents are arbitrary. */
+  /** Takes a block, 16-aligned and with slack behind it; its contents are arbitrary. */
   take(bytes: number): number {
     const needed = align16(bytes + SLACK);
     while (this.#top + needed > this.#regions[this.#region].end) this.#nextRegion(needed);
@@ -51,21 +50,44 @@ export class Arena {
     return pointer;
   }
 
-  /** A block of zeros. */
+  /** Takes a block of zeros. */
   takeZeroed(bytes: number): number {
     const pointer = this.take(bytes);
     this.u8.fill(0, pointer, pointer + bytes + SLACK);
     return pointer;
   }
 
-  /** A block of zeros that no reset takes back. */
+  /** Copies i32 values. For the few values of an image, a loop takes less time than the engine's slice. */
+  copyInts(at: number, count: number): Int32Array {
+    const { i32 } = this;
+    const copy = new Int32Array(count);
+    for (let i = 0; i < count; i++) copy[i] = i32[(at >>> 2) + i];
+    return copy;
+  }
+
+  /** Copies f32 values. */
+  copyFloats(at: number, count: number): Float32Array {
+    const { f32 } = this;
+    const copy = new Float32Array(count);
+    for (let i = 0; i < count; i++) copy[i] = f32[(at >>> 2) + i];
+    return copy;
+  }
+
+  /** Writes values [start, end) as f64. A loop, for the same reason. */
+  putDoubles(at: number, values: Float64Array, start: number, end: number): void {
+    const { f64 } = this;
+    const shift = (at >>> 3) - start;
+    for (let i = start; i < end; i++) f64[shift + i] = values[i];
+  }
+
+  /** Keeps a block of zeros for the lifetime of the memory. */
   keep(bytes: number): number {
     const pointer = this.u8.length;
     this.#grow(align16(bytes + SLACK));
     return pointer;
   }
 
-  /** Zeros in a kept block, until they are given back. */
+  /** Keeps a block of zeros until it is given back. */
   keepFloats(length: number): Float32Array {
     const bytes = floatBytes(length);
     let pointer = this.#gaps.take(bytes);
@@ -83,12 +105,12 @@ export class Arena {
     }
   }
 
-  /** Address of an array in this memory, −1 where it is elsewhere. */
+  /** Address of an array in this memory; −1 if it is elsewhere. */
   addressOf({ buffer, byteOffset }: Float32Array): number {
     return this.#buffers.has(buffer) ? byteOffset : -1;
   }
 
-  /** Whether an array is in this memory, but not within one tensor: then it is not for callers to write to. */
+  /** Whether an array is in this memory but not within one kept tensor, so that callers must not write to it. */
   isScratch(array: Float32Array): boolean {
     if (this.addressOf(array) < 0) return false;
     const end = array.byteOffset + array.byteLength;
@@ -98,7 +120,7 @@ export class Arena {
     return true;
   }
 
-  /** Zeros at the memory's end, where a gap may be that is too small. */
+  /** Grows the memory by a block of zeros, which includes a gap at the memory's end. */
   #growGap(bytes: number): number {
     const end = this.u8.length;
     const pointer = this.#gaps.takeUpTo(end);
@@ -113,7 +135,7 @@ export class Arena {
     return pointer;
   }
 
-  /** Moves on to a region with room, which the last one is made to have. */
+  /** Moves on to the next region; grows the last one. */
   #nextRegion(needed: number): void {
     const isLast = this.#region === this.#regions.length - 1;
     const region = this.#regions[this.#region];

@@ -1,6 +1,6 @@
 /**
- * The words that the main thread and its workers share, at the front of their memory: counters, then a header
- * a slot. A slot is a stretch of memory and one kernel call on it.
+ * Layout of the words that the main thread and its workers share: counters, then one header per slot. A slot is a
+ * range of memory and one kernel call on it.
  */
 
 /** Words (int32) from the start of the control block. */
@@ -8,29 +8,30 @@ export const EPOCH = 0;
 export const SLEEPERS = 1;
 const COUNTER_BYTES = 64;
 
-/** Bytes of a slot's header: whole cache lines, so that threads do not share one. */
-const HEADER_BYTES = 192;
+/** Size of a slot's header in bytes: a whole cache line, so that threads do not share one. */
+const HEADER_BYTES = 64;
 /** Words (int32) from the start of a header. */
 export const STATE = 0;
+/** Number of the kernel in the program's table. */
 export const KERNEL = 1;
-/** Words (float64) from the start of a header. */
-export const RESULT = 1;
-export const ARGUMENTS = 2;
-export const MAX_ARGUMENTS = 16;
-/** Word (int32) behind all others of a header: 1 where the kernel writes to a tensor. */
-export const IN_PLACE = 36;
+/** Address of the kernel's parameters. */
+export const PARAMETERS = 2;
+/** 1 if the kernel writes to a tensor. */
+export const IN_PLACE = 3;
+/** Word (float64) from the start of a header. */
+export const RESULT = 2;
 
 /** States of a slot. */
 export const FREE = 0;
 export const POSTED = 1;
-/** Whoever moves a slot from POSTED runs its kernel. */
+/** The thread that moves a slot from POSTED to RUNNING runs its kernel. */
 export const RUNNING = 2;
-/** As RUNNING, where the kernel writes to a tensor: nobody else may do it again meanwhile. */
+/** A worker runs a kernel that writes to a tensor, which no other thread may run meanwhile. */
 export const WRITING = 3;
 export const DONE = 4;
-/** Its kernel trapped. */
+/** The kernel trapped. */
 export const FAILED = 5;
-/** The main thread has done the task itself: nothing may be written any more. */
+/** The main thread has run the kernel itself, so the worker must not write its result. */
 export const ABANDONED = 6;
 
 export function headerOf(control: number, slot: number): number {

@@ -1,43 +1,73 @@
-import type { AnyKernels } from '../programs/criteria/kernels.ts';
+import type { KernelTable } from './layout.ts';
+import { readUrl } from './read-binary.ts';
 
-/** A WASM binary of this package. */
-export interface Program<K extends AnyKernels> {
-  /** As files of the package. */
-  readonly files: string;
-  /** Its builds, one behind the other, deflated, in base 64. */
-  readonly deflated: string;
-  /** Bytes of each build; of those that an engine knows all instructions of, the last is the fastest. */
-  readonly sizes: readonly number[];
-  /** Its kernels that tasks run: a binary that lacks one is of another program or version. */
-  readonly taskKernels: readonly (keyof K & string)[];
+/** A WASM program of this package, in one or two builds. */
+export interface Program<K> {
+  /** The build for every engine, then the build for engines with relaxed SIMD, if there is one. */
+  readonly builds: readonly Build[];
+  /** Kernels. A binary without one that is not in `lacks` belongs to another program or version. */
+  readonly kernels: KernelTable<K>;
+  /** Kernels that the builds may lack. */
+  readonly lacks?: readonly (keyof K)[];
 }
 
-/** The fastest build that this engine can compile. */
-export async function embeddedBuild<K extends AnyKernels>(
-  program: Program<K>,
-): Promise<BufferSource> {
-  const builds = await embeddedBuilds(program);
-  return builds.filter((build) => WebAssembly.validate(build)).pop() ?? builds[0];
+/** One build of a program, in a module of its own, so that only the build that runs is downloaded. */
+interface Build {
+  /** Name of the same binary as a file of the package, which lies beside the modules. */
+  readonly file: string;
+  readonly load: () => Promise<{
+    /** Size of the binary in bytes. */
+    SIZE: number;
+    /** The binary, deflated, in base 64. */
+    DEFLATED: string;
+  }>;
 }
 
-/** All builds, in the order of the program's. */
-export async function embeddedBuilds<K extends AnyKernels>({
-  deflated,
-  sizes,
-}: Program<K>): Promise<Uint8Array<ArrayBuffer>[]> {
-  const packed = Uint8Array.from(atob(deflated), (char) => char.charCodeAt(0));
-  const bytes = await inflate(
-    packed,
-    sizes.reduce((sum, size) => sum + size),
+/** WASM module with one f32x4.relaxed_madd; an engine that validates it can run the relaxed builds. */
+const RELAXED_PROBE = [
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // '\0asm', version 1
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00], // section of types, 4 bytes: one, () → ()
+  ...[0x03, 0x02, 0x01, 0x00], // section of functions, 2 bytes: one, of type 0
+  ...[0x0a, 0x09, 0x01, 0x07, 0x00], // section of code, 9 bytes: one body, of 7 bytes, without locals:
+  ...[0x00, 0xfd, 0x85, 0x02, 0x1a, 0x0b], // unreachable, f32x4.relaxed_madd (0xfd 0x105), drop, end
+];
+
+/** Loads the fastest build that this engine can compile. Throws if it cannot be loaded. */
+export async function embeddedBuild<K>({
+  builds: [baseline, relaxed],
+}: Program<K>): Promise<BufferSource> {
+  if (relaxed && WebAssembly.validate(Uint8Array.from(RELAXED_PROBE))) {
+    const binary = await loadBuild(relaxed);
+    if (WebAssembly.validate(binary)) return binary;
+  }
+  return loadBuild(baseline);
+}
+
+/** Loads the binary of a build. Throws if neither its module nor its file can be loaded. */
+export async function loadBuild({ file, load }: Build): Promise<Uint8Array<ArrayBuffer>> {
+  let module: Awaited<ReturnType<Build['load']>>;
+  try {
+    module = await load();
+  } catch (refused) {
+    // Service workers cannot import modules, but they can fetch files.
+    return readBeside(file).catch((missing) => {
+      throw new Error(
+        `its module failed (${refused}), and so did ${file} beside it (${missing}): give a URL of detloss/${file} as \`wasm\``,
+      );
+    });
+  }
+  return inflate(
+    Uint8Array.from(atob(module.DEFLATED), (char) => char.charCodeAt(0)),
+    module.SIZE,
   );
-  let end = 0;
-  return sizes.map((size) => {
-    end += size;
-    return bytes.slice(end - size, end);
-  });
 }
 
-/** By hand: in Node a Response loads all of fetch, which takes longer than the rest of the start. */
+/** Reads a file of the package that lies beside its modules, which bundlers leave out. */
+async function readBeside(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readUrl(new URL(/* webpackIgnore: true */ file, import.meta.url));
+}
+
+/** Inflates by hand: in Node a Response loads all of fetch, which takes longer than the rest of the start. */
 async function inflate(
   packed: Uint8Array<ArrayBuffer>,
   size: number,

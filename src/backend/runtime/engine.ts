@@ -1,54 +1,67 @@
 import { isSliceOver, PAUSE, type Stages } from '../../stages.ts';
-import type { AnyKernels, Kernels } from '../programs/criteria/kernels.ts';
 import { Arena } from './arena.ts';
 import { headerOf } from './control.ts';
 import type { Program } from './embedded.ts';
+import { KernelCalls, parameterBytesOf } from './kernel-calls.ts';
+import type { Instance } from './module.ts';
 import { Pool } from './pool.ts';
 import type { Chain } from './task.ts';
 import { Work } from './work.ts';
 
-/** Slots a worker has: tasks wait there while it runs one, so that it need not wait for the main thread's copies. */
+/** Slots per worker: tasks wait in them, so that a worker does not wait for the main thread's copies. */
 const SLOTS_PER_WORKER = 3;
-/** Chains that are under way at a time where there are workers: what one waits for, another can use. */
+/** Chains that run at a time if there are workers: while one waits, another uses the workers. */
 const CHAINS_AT_A_TIME = 4;
 
-/** One WASM memory, the kernels on it and the workers that share it; nothing in it outlives a stage. */
-export class Engine<K extends AnyKernels = Kernels> {
-  readonly kernels: K;
+/** One WASM memory, its kernels and the workers that share it. Scratch is valid for one stage. */
+export class Engine<K> {
   readonly arena: Arena;
-  readonly pool: Pool;
+  readonly pool: Pool<K>;
+  readonly #kernels: KernelCalls<K>;
+  /** Address of the parameters of kernels that this thread calls directly. */
+  readonly #parameters: number;
   readonly #leastShared: number;
-  /** What is paused, of whichever call. */
-  #work: Work<unknown> | null = null;
-  /** Kept blocks that were given back while a worker may have been writing to them. */
+  /** Paused work of a call. */
+  #work: Work<K, unknown> | null = null;
+  /** Kept blocks that were given back while a worker might write to them. */
   #returned: Float32Array[] = [];
 
-  /** @param leastShared fewer values than this are not worth waking a worker for */
-  constructor({ taskKernels }: Program<K>, kernels: K, workers: number, leastShared: number) {
-    const control = Math.ceil(kernels.arenaBase() / 64) * 64;
-    this.kernels = kernels;
-    this.#leastShared = leastShared;
+  /** @param leastShared number of values below which waking a worker costs more time than it saves */
+  constructor(program: Program<K>, instance: Instance, workers: number, leastShared: number) {
+    const control = Math.ceil(instance.exports.arenaBase(0) / 64) * 64;
     const slots = workers * SLOTS_PER_WORKER;
-    this.arena = new Arena(kernels.memory, headerOf(control, slots));
-    this.pool = new Pool(kernels, taskKernels, this.arena, control, slots);
+    this.#leastShared = leastShared;
+    this.#parameters = headerOf(control, slots);
+    const base = this.#parameters + parameterBytesOf(program.kernels);
+    this.arena = new Arena(instance.memory, base);
+    this.#kernels = new KernelCalls(program.kernels, instance, this.arena);
+    this.pool = new Pool(this.#kernels, instance.memory, this.arena, control, slots);
+  }
+
+  /** Calls a kernel at once, on this thread. */
+  call<Name extends keyof K & string>(kernel: Name, parameters: K[Name]): number {
+    return this.#kernels.call(kernel, parameters, this.#parameters);
   }
 
   /**
-   * Runs chains to their ends, in any order: a task's result must not depend on when it is stored. What a chain
-   * takes from the arena is lost when it ends.
+   * Runs chains to their ends, in any order: a task's result must not depend on when it is stored. A chain's arena
+   * blocks are lost when it ends.
    *
-   * On the main thread of a page it pauses now and then. A call that comes meanwhile first finishes what is
-   * paused: memory and slots are those of one at a time.
+   * On the main thread of a page it pauses now and then. Another call then first finishes the paused work, because
+   * only one can use the memory and the slots.
    *
-   * @param values numbers that the chains read, in all
-   * @param slotBytes the most a task needs
-   * @returns what the chains returned
+   * @param values number of values that all chains read
+   * @param slotBytes largest size of a task's slot
+   * @returns the chains' results
    */
-  *run<T>(values: number, slotBytes: number, chains: Chain<T>[]): Stages<T[]> {
+  *run<T>(values: number, slotBytes: number, chains: Chain<K, T>[]): Stages<T[]> {
     this.#work?.finish();
+    const { parameterBytes } = this.#kernels;
+    const bytes = parameterBytes + slotBytes;
     const isShared =
-      this.pool.workers > 0 && values >= this.#leastShared && this.pool.reserve(slotBytes);
-    const work = new Work(this, chains, slotBytes, isShared ? CHAINS_AT_A_TIME : 1);
+      this.pool.workers > 0 && values >= this.#leastShared && this.pool.reserve(bytes);
+    const place = { kernels: this.#kernels, arena: this.arena, pool: this.pool };
+    const work = new Work(place, chains, bytes, isShared ? CHAINS_AT_A_TIME : 1);
     this.#work = work;
     try {
       while (work.step()) if (isSliceOver()) yield PAUSE;
@@ -60,7 +73,7 @@ export class Engine<K extends AnyKernels = Kernels> {
     }
   }
 
-  /** Gives kept blocks back to the arena, as soon as nothing is paused. */
+  /** Gives kept blocks back to the arena once no work is paused. */
   giveBack(blocks: readonly Float32Array[]): void {
     this.#returned.push(...blocks);
     if (!this.#work) this.arena.giveBack(this.#returned.splice(0));

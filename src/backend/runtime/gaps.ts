@@ -3,11 +3,11 @@ interface Gap {
   end: number;
 }
 
-/** Free stretches of a memory, ascending; neighbours are one. */
+/** Free ranges of a memory, in ascending order; adjacent ranges are joined. */
 export class Gaps {
   readonly #gaps: Gap[] = [];
 
-  /** Start of a stretch of so many bytes, out of the smallest gap that has them; −1: none has. */
+  /** Takes bytes from the smallest sufficient gap and returns their start; −1 if there is none. */
   take(bytes: number): number {
     let best = -1;
     let least = Infinity;
@@ -33,7 +33,7 @@ export class Gaps {
     this.#join(i);
   }
 
-  /** Takes the gap that reaches up to `end`; gives where it starts, without one `end` itself. */
+  /** Takes the gap that reaches up to `end` and returns its start, or `end` if there is none. */
   takeUpTo(end: number): number {
     const last = this.#gaps[this.#gaps.length - 1];
     if (last?.end !== end) return end;
@@ -41,7 +41,7 @@ export class Gaps {
     return last.start;
   }
 
-  /** Joins a gap with the one before it, where they touch. */
+  /** Joins a gap with the one before it if they touch. */
   #join(i: number): void {
     const [before, gap] = [this.#gaps[i - 1], this.#gaps[i]];
     if (!before || !gap || before.end !== gap.start) return;

@@ -1,15 +1,14 @@
 import type { DetlossError } from '../../errors.ts';
 import { hostFloats } from '../../host-memory.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Program } from './embedded.ts';
 import { Engine } from './engine.ts';
 import { compile, instantiate, isCompiled } from './module.ts';
 import { processors, type Spawned, spawnWorker } from './spawn.ts';
 
-/** More threads than this wait for the one that copies. */
+/** Most threads for 'auto': more would wait for the calling thread's copies. */
 const MOST_AUTO_THREADS = 4;
-/** Values of predictions below which waking a worker takes longer than it saves. */
+/** Number of predicted values below which waking a worker costs more time than it saves. */
 const LEAST_SHARED = 1 << 17;
 
 export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
@@ -17,36 +16,39 @@ export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
 };
 
 /** An engine and its workers. */
-interface Started<K extends AnyKernels = AnyKernels> {
+interface Started<K> {
   engine: Engine<K>;
   workers: Spawned[];
-  /** Why the runtime allows no worker, if it does not. */
+  /** Reason why the runtime allows no worker; undefined if it does. */
   refusal: string | undefined;
 }
 
-/** What criteria share, and how many do. */
-interface Shared<K extends AnyKernels = AnyKernels> {
+/** An engine that criteria share, and the number of its users. */
+interface Shared<K> extends Used {
   starting: Promise<Started<K>>;
+}
+
+interface Used {
   users: number;
 }
 
-/** Engines in use by module and threads, so that criteria share memory and workers. */
-const engines = new WeakMap<WebAssembly.Module, Map<string, Shared>>();
+/** Engines in use, by module and number of threads, so that criteria share memory and workers. */
+const engines = new WeakMap<WebAssembly.Module, Map<string, Used>>();
 
-export interface Lease<K extends AnyKernels> {
+export interface Lease<K> {
   engine: Engine<K>;
-  /** Threads at work at the moment, the calling one among them. */
+  /** Number of threads that work at present, including the calling thread. */
   readonly threads: number;
-  /** Why so many, a sentence. */
+  /** Reason for that number, as a sentence. */
   readonly threadsReason: string;
-  /** Zeros in the engine's memory where that is shared, given back with the lease. Throws BackendError. */
+  /** Allocates zeros, in the engine's memory if that is shared, until the lease is released. Throws BackendError. */
   allocate(length: number): Float32Array;
-  /** Ends the workers with the last user. */
+  /** Ends the use of the engine; the last user ends the workers. */
   release(): void;
 }
 
-/** An engine for these options. Where threads are not to be had it has fewer. Throws BackendError. */
-export async function leaseEngine<K extends AnyKernels>(
+/** Leases an engine for these options, with fewer threads if the runtime allows no more. Throws BackendError. */
+export async function leaseEngine<K>(
   action: string,
   program: Program<K>,
   options: WasmOptions,
@@ -62,13 +64,13 @@ export async function leaseEngine<K extends AnyKernels>(
   try {
     return await leaseWith(action, program, options, wanted - 1, reason);
   } catch (error) {
-    // Some devices have no room for the address space of a memory that is shared.
+    // Some devices have too little address space for a shared memory.
     if ((error as DetlossError).code !== 'WASM_MEMORY') throw error;
     return leaseWith(action, program, options, 0, `no memory can be shared: ${error}`);
   }
 }
 
-/** Why there can be no more than one thread; none: there can. */
+/** Reason why only one thread is possible; undefined if more are. */
 function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | undefined {
   if (wanted === 1) {
     return threads === 'auto' ? 'there is one processor' : 'threads: 1 was asked for';
@@ -79,7 +81,7 @@ function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | unde
   return isCompiled(wasm) ? 'a WebAssembly.Module in `wasm` runs on one thread' : undefined;
 }
 
-async function leaseWith<K extends AnyKernels>(
+async function leaseWith<K>(
   action: string,
   program: Program<K>,
   { wasm, threads, worker }: WasmOptions,
@@ -87,11 +89,11 @@ async function leaseWith<K extends AnyKernels>(
   reason: string,
 ): Promise<Lease<K>> {
   const module = await compile(action, program, wasm, workers > 0);
-  const known = engines.get(module) ?? new Map<string, Shared>();
+  const known = engines.get(module) ?? new Map<string, Used>();
   engines.set(module, known);
   const leastShared = threads === 'auto' ? LEAST_SHARED : 0;
   const key = `${workers} ${leastShared} ${worker ?? ''}`;
-  // A module is of one program
+  // A module belongs to one program
   const shared = (known.get(key) as Shared<K> | undefined) ?? {
     starting: startEngine(action, program, module, workers, leastShared, worker),
     users: 0,
@@ -106,7 +108,7 @@ async function leaseWith<K extends AnyKernels>(
     throw error;
   }
   const { engine, workers: spawned } = started;
-  // Nobody who did not ask for a number waits for threads: they join when they are ready.
+  // With 'auto', workers join when they are ready.
   if (threads !== 'auto') await Promise.all(spawned.map(({ settled }) => settled()));
   const blocks: Float32Array[] = [];
   return {
@@ -118,7 +120,7 @@ async function leaseWith<K extends AnyKernels>(
       return engine.pool.workers < workers ? whyFewer(started) : reason;
     },
     allocate(length) {
-      // Memory that is not shared moves when it grows, and leaves its arrays empty.
+      // Unshared memory moves when it grows, which detaches its arrays.
       if (workers === 0 || length === 0) return hostFloats('allocate', 'a tensor', length);
       const block = engine.arena.keepFloats(length);
       blocks.push(block);
@@ -138,19 +140,19 @@ export function releaseWithOwner(owner: object, release: () => void): void {
 
 const forgotten = new FinalizationRegistry<() => void>((release) => release());
 
-function whyFewer({ workers, refusal }: Started): string {
+function whyFewer({ workers, refusal }: Pick<Started<never>, 'workers' | 'refusal'>): string {
   const failure = refusal ?? workers.find((worker) => worker.failure !== undefined)?.failure;
   return failure === undefined ? 'workers are still starting' : `a worker is missing: ${failure}`;
 }
 
-/** Whether nobody uses it any more. */
-function leave(known: Map<string, Shared>, key: string, shared: Shared): boolean {
+/** Ends one use of an engine. Returns whether it was the last. */
+function leave(known: Map<string, Used>, key: string, shared: Used): boolean {
   if (--shared.users > 0) return false;
   known.delete(key);
   return true;
 }
 
-function terminate({ engine, workers }: Started): void {
+function terminate<K>({ engine, workers }: Started<K>): void {
   engine.pool.workers = 0;
   for (const worker of workers) worker.terminate();
 }
@@ -163,7 +165,7 @@ function once(act: () => void): () => void {
   };
 }
 
-async function startEngine<K extends AnyKernels>(
+async function startEngine<K>(
   action: string,
   program: Program<K>,
   module: WebAssembly.Module,
@@ -171,18 +173,18 @@ async function startEngine<K extends AnyKernels>(
   leastShared: number,
   script: WasmOptions['worker'],
 ): Promise<Started<K>> {
-  const kernels = await instantiate(action, program, module, workers > 0);
-  const engine = new Engine(program, kernels, workers, leastShared);
+  const instance = await instantiate(action, program, module, workers > 0);
+  const engine = new Engine(program, instance, workers, leastShared);
   const started: Started<K> = { engine, workers: [], refusal: undefined };
   engine.pool.lost = () => terminate(started);
-  const start = { module, memory: kernels.memory, ...engine.pool.start };
+  const start = { module, memory: instance.memory, ...engine.pool.start };
   const changed = (by: number) => {
     engine.pool.workers = Math.max(0, engine.pool.workers + by);
   };
   try {
     for (let i = 0; i < workers; i++) started.workers.push(spawnWorker(script, start, changed));
   } catch (error) {
-    // No workers here: a policy, a permission, a runtime without them. One thread does it all.
+    // A policy, a permission or the runtime forbids workers: one thread computes everything.
     started.refusal = `${error}`;
   }
   return started;

@@ -1,30 +1,27 @@
 import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import { embeddedBuild, type Program } from './embedded.ts';
+import { readResponse, readUrl } from './read-binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
 
-/** Binaries and modules by where they came from, a URL or the like or a program, so that all share one compilation. */
+/** Binaries and modules by their source, which is the option `wasm` or a program: each is compiled once. */
 const binaries = new WeakMap<object, Promise<BufferSource>>();
 const modules = {
   own: new WeakMap<object, Promise<WebAssembly.Module>>(),
   shared: new WeakMap<object, Promise<WebAssembly.Module>>(),
 };
 
-/** Pages of 64 KiB, as asconfig.json has them. */
+/** Limits in pages of 64 KiB, as in asconfig.json. */
 const MEMORY_PAGES = { initial: 2, maximum: 65536 };
-/** How a binary says what memory it imports: names, kind, and limits with a maximum. */
+/** Bytes by which a binary imports its memory: module and name, kind (memory), and flag of limits with a maximum. */
 const MEMORY_IMPORT = [3, ...asciiOf('env'), 6, ...asciiOf('memory'), 2, 1];
-/** Limits with a maximum, of shared memory. */
+/** Flag of limits with a maximum, for shared memory. */
 const SHARED_LIMITS = 3;
 
-/**
- * The module at `source`, of none the embedded one, for memory that threads share or that is one thread's own.
- * Throws BackendError.
- */
-export function compile<K extends AnyKernels>(
+/** Compiles the binary at `source`, or else the package's own, for shared or unshared memory. Throws BackendError. */
+export function compile<K>(
   action: string,
   program: Program<K>,
   source: WasmSource | undefined,
@@ -39,30 +36,39 @@ export function compile<K extends AnyKernels>(
   return module.catch((cause) => Promise.reject(loadError(action, cause)));
 }
 
-/** Whether the source is a module already; whose memory cannot be chosen any more. */
+/** Whether the source is a compiled module, whose kind of memory is fixed. */
 export function isCompiled(source: unknown): source is WebAssembly.Module {
-  // A module of another realm is no instance of this one's class.
+  // A module of another realm is no instance of this realm's class.
   return kindOf(source) === 'WebAssembly.Module';
 }
 
-/** A fresh instance of the module. Throws BackendError. */
-export async function instantiate<K extends AnyKernels>(
+/** A program in memory. */
+export interface Instance {
+  readonly memory: WebAssembly.Memory;
+  /** Kernels, which take the address of their parameters, and `arenaBase`. */
+  readonly exports: Readonly<Record<string, (parameters: number) => number>>;
+}
+
+/** Creates an instance of the module, with its own memory. Throws BackendError. */
+export async function instantiate<K>(
   action: string,
-  { files, taskKernels }: Program<K>,
+  { builds, kernels, lacks = [] }: Program<K>,
   module: WebAssembly.Module,
   isShared: boolean,
-): Promise<K> {
+): Promise<Instance> {
   const memory = createMemory(action, isShared);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } }).catch((cause) =>
     Promise.reject(loadError(action, cause)),
   );
-  if (!taskKernels.every((name) => name in exports)) {
+  const needed = Object.keys(kernels).filter((name) => !lacks.includes(name as keyof K));
+  if (!needed.every((name) => name in exports)) {
+    const files = builds.map((build) => `detloss/${build.file}`).join(' or ');
     throw new BackendError(
       'WASM_LOAD',
       `${action}: wasm needs ${files} of this version, got another binary`,
     );
   }
-  return { ...exports, memory } as unknown as K;
+  return { memory, exports: exports as Instance['exports'] };
 }
 
 function createMemory(action: string, isShared: boolean): WebAssembly.Memory {
@@ -94,17 +100,14 @@ function remember<V>(
   return value;
 }
 
-async function readBinary<K extends AnyKernels>(
-  program: Program<K>,
-  source?: WasmSource,
-): Promise<BufferSource> {
+async function readBinary<K>(program: Program<K>, source?: WasmSource): Promise<BufferSource> {
   if (source === undefined) return embeddedBuild(program);
   if (source instanceof URL) return readUrl(source);
   if (source instanceof Response) return readResponse(source);
   return source as BufferSource;
 }
 
-/** The same binary, but of shared memory: one byte says which. */
+/** Copy of the binary that imports shared memory: only one byte differs. */
 function withSharedMemory(binary: BufferSource): BufferSource {
   const bytes = ArrayBuffer.isView(binary)
     ? new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength).slice()
@@ -118,16 +121,4 @@ function withSharedMemory(binary: BufferSource): BufferSource {
 
 function asciiOf(text: string): number[] {
   return Array.from(text, (char) => char.charCodeAt(0));
-}
-
-async function readUrl(url: URL): Promise<BufferSource> {
-  // Node's fetch does not read file: URLs; a bare import of node:fs would break browser bundles.
-  const fs = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (url.protocol === 'file:' && fs) return new Uint8Array(await fs.readFile(url));
-  return readResponse(await fetch(url));
-}
-
-async function readResponse(response: Response): Promise<ArrayBuffer> {
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-  return response.arrayBuffer();
 }

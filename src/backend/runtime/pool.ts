@@ -1,8 +1,6 @@
-import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Arena } from './arena.ts';
 import {
   ABANDONED,
-  ARGUMENTS,
   DONE,
   EPOCH,
   FAILED,
@@ -10,75 +8,71 @@ import {
   headerOf,
   IN_PLACE,
   KERNEL,
-  MAX_ARGUMENTS,
+  PARAMETERS,
   POSTED,
   RESULT,
   RUNNING,
   SLEEPERS,
   STATE,
 } from './control.ts';
-import { perform, runKernel, type Task } from './task.ts';
+import type { KernelCalls } from './kernel-calls.ts';
+import type { Task } from './task.ts';
 
-/** How long all else waits for a task that a worker runs, before the main thread does it itself. */
+/** Time after which the main thread runs a worker's task itself if nothing else can go on. */
 const PATIENCE_MS = 0.5;
-/** How long a worker may write to a tensor before it counts as dead. */
+/** Time that a worker may take to write to a tensor before it counts as dead. */
 const LAST_PATIENCE_MS = 2000;
 
-/** A task in the hands of the workers. */
-interface Posted {
-  task: Task;
+/** A task that workers may run. */
+interface Posted<K> {
+  task: Task<K>;
   stored(): void;
 }
 
 /**
- * Slots of shared memory through which the main thread hands tasks to workers.
+ * Slots of shared memory through which the main thread passes tasks to workers.
  *
- * It never depends on an answer: a task nobody has begun is taken back, one that takes too long is done in
- * another place. A worker that was killed, or is merely late, costs time but no result.
+ * The main thread does not depend on workers: it takes back a task that no worker has begun, and runs a task that takes
+ * too long again elsewhere. A dead or slow worker costs time but no result.
  */
-export class Pool {
-  /** Workers that run tasks. */
+export class Pool<K> {
+  /** Number of workers that run tasks. */
   workers = 0;
-  /** Ends all workers: one of them is dead. */
+  /** Called when a worker counts as dead, to end all workers. */
   lost: () => void = () => {};
-  readonly #kernels: AnyKernels;
-  readonly #taskKernels: readonly string[];
+  readonly #kernels: KernelCalls<K>;
   readonly #arena: Arena;
   readonly #control: number;
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;
-  /** What each slot holds; null: nothing that anyone waits for. */
-  readonly #posted: (Posted | null)[];
+  /** Task of each slot; null: no one awaits its result. */
+  readonly #posted: (Posted<K> | null)[];
   #slots = 0;
   #slotBytes = 0;
 
-  /**
-   * @param taskKernels names, in the order that workers know them
-   * @param control address of the control block, all zeros
-   */
+  /** @param control address of the control block, all zeros */
   constructor(
-    kernels: AnyKernels,
-    taskKernels: readonly string[],
+    kernels: KernelCalls<K>,
+    memory: WebAssembly.Memory,
     arena: Arena,
     control: number,
     slots: number,
   ) {
     this.#kernels = kernels;
-    this.#taskKernels = taskKernels;
     this.#arena = arena;
     this.#control = control;
-    this.#i32 = new Int32Array(kernels.memory.buffer);
-    this.#f64 = new Float64Array(kernels.memory.buffer);
+    this.#i32 = new Int32Array(memory.buffer);
+    this.#f64 = new Float64Array(memory.buffer);
     this.#posted = Array.from({ length: slots }, () => null);
   }
 
-  /** What a worker must know of it. */
+  /** Fields of the start message to a worker. */
   get start(): { control: number; slots: number; kernels: readonly string[] } {
     const [control, slots] = [this.#control, this.#posted.length];
-    return { control, slots, kernels: this.#taskKernels };
+    return { control, slots, kernels: this.#kernels.names };
   }
 
-  /** Makes every slot this large, unless a late worker still writes to one: whether they are. */
+  /** Makes every slot this large. Returns false if a late worker still uses a slot. */
   reserve(slotBytes: number): boolean {
     if (slotBytes <= this.#slotBytes) return true;
     if (this.#posted.some((_, slot) => this.#stateOf(slot) !== FREE)) return false;
@@ -87,44 +81,45 @@ export class Pool {
     return true;
   }
 
-  /** Hands a task to the workers, which call `stored` in the end through `collect`. False: no slot is free. */
-  post(task: Task, stored: () => void): boolean {
+  /** Posts a task; `collect` calls `stored` once it is done. Returns false if no slot is free. */
+  post(task: Task<K>, stored: () => void): boolean {
     const slot = this.#posted.findIndex((_, i) => this.#stateOf(i) === FREE);
     if (slot < 0 || this.workers === 0) return false;
     const address = this.#addressOf(slot);
-    const values = task.load(address);
-    const header = headerOf(this.#control, slot);
-    this.#i32[(header >>> 2) + KERNEL] = this.#taskKernels.indexOf(task.kernel);
-    this.#f64.set(values, (header >>> 3) + ARGUMENTS);
-    this.#i32[(header >>> 2) + IN_PLACE] = task.isInPlace ? 1 : 0;
+    this.#kernels.load(task, address);
+    const word = headerOf(this.#control, slot) >>> 2;
+    this.#i32[word + KERNEL] = this.#kernels.names.indexOf(task.kernel as keyof K & string);
+    this.#i32[word + PARAMETERS] = address;
+    this.#i32[word + IN_PLACE] = task.isInPlace ? 1 : 0;
     this.#posted[slot] = { task, stored };
-    Atomics.store(this.#i32, (header >>> 2) + STATE, POSTED);
+    Atomics.store(this.#i32, word + STATE, POSTED);
     this.#wake();
     return true;
   }
 
-  /** Stores what the workers have finished. A kernel that trapped there traps here. */
+  /** Stores the results of finished tasks. A kernel that trapped on a worker runs, and traps, here again. */
   collect(): void {
     for (let slot = 0; slot < this.#posted.length; slot++) {
       const state = this.#stateOf(slot);
       if (state === DONE)
         this.#settle(slot, this.#f64[(headerOf(this.#control, slot) >>> 3) + RESULT]);
       else if (state === FAILED) {
-        // What trapped may have changed its slot first.
-        this.#posted[slot]?.task.load(this.#addressOf(slot));
+        // The kernel may have changed its slot before it trapped.
+        const posted = this.#posted[slot];
+        if (posted) this.#kernels.load(posted.task, this.#addressOf(slot));
         this.#runTakenBack(slot);
       }
     }
   }
 
-  /** Gets on with what is posted: takes a task back, waits for one, or does one again in `spare`. */
+  /** Advances posted tasks: takes one back, waits for one, or runs one again in the slot `spare`. */
   help(spare: number): void {
     const unbegun = this.#posted.findIndex((_, slot) => this.#swap(slot, POSTED, RUNNING));
     if (unbegun >= 0) this.#runTakenBack(unbegun);
     else if (!this.#waitFor(PATIENCE_MS)) this.#performAgain(spare);
   }
 
-  /** Spins until a worker has finished something: whether one has. */
+  /** Spins until a worker has finished a task. Returns false after `ms`. */
   #waitFor(ms: number): boolean {
     const end = performance.now() + ms;
     do {
@@ -136,7 +131,7 @@ export class Pool {
     return false;
   }
 
-  /** Does what a worker is late with; a tensor that it writes to is its own until it counts as dead. */
+  /** Runs a late worker's task again. A task that writes to a tensor has to wait until the worker counts as dead. */
   #performAgain(spare: number): void {
     let late = this.#posted.findIndex((_, slot) => this.#swap(slot, RUNNING, ABANDONED));
     if (late < 0) {
@@ -147,13 +142,13 @@ export class Pool {
     const posted = this.#posted[late];
     this.#posted[late] = null;
     if (!posted) return;
-    perform(this.#kernels, posted.task, spare);
+    this.#kernels.perform(posted.task, spare);
     posted.stored();
   }
 
-  /** Forgets all tasks: their call has failed. */
+  /** Abandons all tasks of a failed call. */
   abandon(): void {
-    // First, or workers go on with them while others are waited for.
+    // Unbegun tasks first, so that no worker begins one while this thread waits for others.
     for (let slot = 0; slot < this.#posted.length; slot++) this.#swap(slot, POSTED, DONE);
     const end = performance.now() + LAST_PATIENCE_MS;
     for (let slot = 0; slot < this.#posted.length; slot++) {
@@ -167,22 +162,21 @@ export class Pool {
     }
   }
 
-  /** Runs a posted task where it is. */
+  /** Runs a posted task in its slot, on this thread. */
   #runTakenBack(slot: number): void {
     const task = this.#posted[slot]?.task;
     if (!task) {
       this.#setState(slot, FREE);
       return;
     }
-    const word = (headerOf(this.#control, slot) >>> 3) + ARGUMENTS;
-    const values = [...this.#f64.subarray(word, word + MAX_ARGUMENTS)];
-    this.#settle(slot, runKernel(this.#kernels, task.kernel, values));
+    const kernel = task.kernel as keyof K & string;
+    this.#settle(slot, this.#kernels.run(kernel, this.#addressOf(slot)));
   }
 
   #settle(slot: number, result: number): void {
     const posted = this.#posted[slot];
     this.#posted[slot] = null;
-    posted?.task.store(this.#addressOf(slot), result);
+    if (posted) this.#kernels.store(posted.task, this.#addressOf(slot), result);
     this.#setState(slot, FREE);
     posted?.stored();
   }

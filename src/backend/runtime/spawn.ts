@@ -1,10 +1,10 @@
 import type { WorkerStart } from './control.ts';
 import { WORKER } from './worker-source.ts';
 
-/** Where the workers' script comes from; none: the embedded one. */
+/** Address of the workers' script; undefined for the embedded one. */
 export type WorkerScript = URL | string | undefined;
 
-/** A worker thread, of Node's kind or the web's. */
+/** A worker thread of Node or of the web. */
 interface Thread {
   postMessage(message: WorkerStart): void;
   terminate(): unknown;
@@ -15,21 +15,21 @@ interface Thread {
 }
 
 export interface Spawned {
-  /** Resolves when it is ready, has failed, or has had time enough. */
+  /** Resolves when the worker is ready, has failed, or has not started in time. */
   settled(): Promise<void>;
-  /** Why it is not at work; none: it is, or may still be. */
+  /** Reason why the worker does not work; undefined if it works or is still starting. */
   readonly failure: string | undefined;
   terminate(): void;
 }
 
-/** How long a worker may take to start where somebody waits for it. */
+/** Longest time that a caller waits for a worker to start. */
 const START_MS = 10_000;
 
 /**
  * Starts a worker thread that runs kernels.
  *
- * @param changed told 1 when it is ready, and −1 if it ends after that
- * @throws whatever the runtime throws where it allows no worker
+ * @param changed is called with 1 when the worker is ready, and with −1 if it ends after that
+ * @throws the runtime's own error if it allows no worker
  */
 export function spawnWorker(
   script: WorkerScript,
@@ -69,7 +69,7 @@ export function spawnWorker(
     };
   }
   thread.postMessage(start);
-  // A process ends although its workers wait for tasks.
+  // A process may end although its workers wait for tasks.
   thread.unref?.();
   return {
     get failure() {
@@ -94,10 +94,10 @@ export function spawnWorker(
 function createThread(script: WorkerScript): Thread {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   if (threads) {
-    // A string is a path there, as import.meta.resolve's is not
+    // Node reads a string as a path, but import.meta.resolve returns a URL
     const isUrl = typeof script === 'string' && script.startsWith('file:');
     const source = isUrl ? new URL(script) : (script ?? WORKER);
-    // The process' own flags are not for it: profilers, loaders, debuggers.
+    // Flags of the process, such as those of profilers, loaders and debuggers, are not meant for the worker.
     return new threads.Worker(source, { eval: script === undefined, execArgv: [] });
   }
   const url = script ?? URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' }));

@@ -1,48 +1,48 @@
-import type { AnyKernels } from '../programs/criteria/kernels.ts';
 import type { Arena } from './arena.ts';
+import type { KernelCalls } from './kernel-calls.ts';
 import type { Pool } from './pool.ts';
-import { type Chain, JOIN, perform, type Task } from './task.ts';
+import { type Chain, JOIN, type Task } from './task.ts';
 
-/** A chain under way. */
-interface Running<T> {
-  chain: Chain<T>;
+/** A chain that has begun and not ended. */
+interface Running<K, T> {
+  chain: Chain<K, T>;
   index: number;
-  /** Tasks that are posted and not yet stored. */
+  /** Number of posted tasks whose results are not yet stored. */
   pending: number;
   isJoining: boolean;
 }
 
-/** Where chains run. */
-interface Place {
-  readonly kernels: AnyKernels;
+/** Kernels, memory and workers that run chains. */
+interface Place<K> {
+  readonly kernels: KernelCalls<K>;
   readonly arena: Arena;
-  readonly pool: Pool;
+  readonly pool: Pool<K>;
 }
 
-/** Chains on their way to their ends, a task a step. */
-export class Work<T> {
-  /** Of the chains that have ended. */
+/** Runs chains to their ends, one task per step. */
+export class Work<K, T> {
+  /** Results of the chains that have ended. */
   readonly results: T[] = [];
   isDone = false;
-  readonly #place: Place;
-  readonly #chains: readonly Chain<T>[];
+  readonly #place: Place<K>;
+  readonly #chains: readonly Chain<K, T>[];
   readonly #slotBytes: number;
   readonly #atATime: number;
-  readonly #running: Running<T>[] = [];
+  readonly #running: Running<K, T>[] = [];
   #begun = 0;
-  /** Slot of this thread. */
+  /** Address of this thread's slot. */
   #own = 0;
   #error: { cause: unknown } | null = null;
 
-  /** @param atATime chains under way at a time; 1: their tasks are not posted to workers */
-  constructor(place: Place, chains: readonly Chain<T>[], slotBytes: number, atATime: number) {
+  /** @param atATime number of chains that run at a time; 1: tasks are not posted to workers */
+  constructor(place: Place<K>, chains: readonly Chain<K, T>[], slotBytes: number, atATime: number) {
     this.#place = place;
     this.#chains = chains;
     this.#slotBytes = slotBytes;
     this.#atATime = atATime;
   }
 
-  /** Gets on by one task. False: all chains have ended. */
+  /** Runs or posts one task. Returns false if all chains have ended. */
   step(): boolean {
     if (this.#error) throw this.#error.cause;
     if (this.isDone) return false;
@@ -54,7 +54,7 @@ export class Work<T> {
     return !this.isDone;
   }
 
-  /** Goes to the end at once, for another call. An error is its own call's, which meets it at its next step. */
+  /** Finishes at once because another call needs the memory. An error is thrown at this call's next step. */
   finish(): void {
     try {
       while (this.step());
@@ -64,7 +64,7 @@ export class Work<T> {
     }
   }
 
-  #start(task: Task, owner: Running<T>): void {
+  #start(task: Task<K>, owner: Running<K, T>): void {
     const { kernels, pool } = this.#place;
     if (this.#atATime > 1) {
       owner.pending++;
@@ -74,11 +74,11 @@ export class Work<T> {
       if (pool.post(task, stored)) return;
       owner.pending--;
     }
-    perform(kernels, task, this.#own);
+    kernels.perform(task, this.#own);
   }
 
-  /** A task of the first chain that can go on. */
-  #nextTask(): { task: Task; owner: Running<T> } | null {
+  /** Next task of the first chain that need not wait. */
+  #nextTask(): { task: Task<K>; owner: Running<K, T> } | null {
     if (this.#running.length === 0) this.#beginChains();
     for (let i = 0; i < this.#running.length; ) {
       const owner = this.#running[i];
@@ -94,7 +94,7 @@ export class Work<T> {
     return null;
   }
 
-  /** The next few: what those before took of the arena is free. */
+  /** Begins the next chains and frees the arena blocks of those that have ended. */
   #beginChains(): void {
     const { arena } = this.#place;
     arena.reset();

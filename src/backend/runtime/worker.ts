@@ -1,10 +1,6 @@
-/**
- * A worker thread: runs the kernels of posted slots, for ever. It knows no stage and no data but what lies in
- * the shared memory.
- */
+/** Worker thread that runs the kernels of posted slots for ever. It knows only the shared memory. */
 import {
   ABANDONED,
-  ARGUMENTS,
   DONE,
   EPOCH,
   FAILED,
@@ -12,7 +8,7 @@ import {
   headerOf,
   IN_PLACE,
   KERNEL,
-  MAX_ARGUMENTS,
+  PARAMETERS,
   POSTED,
   RESULT,
   RUNNING,
@@ -22,16 +18,16 @@ import {
   WRITING,
 } from './control.ts';
 
-/** Looks at the epoch before it sleeps, some 0.1 ms: within a call the next task comes sooner. */
+/** Number of looks at the epoch before it sleeps, some 0.1 ms: within a call the next task comes sooner. */
 const SPINS = 20_000;
 
-type Kernel = (...values: number[]) => number | undefined;
+type Kernel = (parameters: number) => number | undefined;
 
 async function start({ module, memory, control, slots, kernels }: WorkerStart): Promise<never> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const functions = kernels.map((name) => exports[name] as unknown as Kernel);
   port.postMessage('ready');
-  // The words of the control block stay where they are when memory grows.
+  // The control block keeps its address when memory grows.
   const i32 = new Int32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);
   const epoch = (control >>> 2) + EPOCH;
@@ -57,9 +53,8 @@ function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions
   if (Atomics.compareExchange(i32, state, POSTED, running) !== POSTED) return;
   let end = DONE;
   try {
-    const values: number[] = [];
-    for (let i = 0; i < MAX_ARGUMENTS; i++) values.push(f64[(header >>> 3) + ARGUMENTS + i]);
-    f64[(header >>> 3) + RESULT] = functions[i32[word + KERNEL]](...values) ?? 0;
+    const result = functions[i32[word + KERNEL]](i32[word + PARAMETERS]);
+    f64[(header >>> 3) + RESULT] = result ?? 0;
   } catch {
     end = FAILED;
   }

@@ -1,64 +1,67 @@
-import type { ClassLoss, Level, Predictions } from '../backend.ts';
+import type { HeadGrads, LossSums } from '../backend.ts';
+import { backgroundWeight, type ClassLoss, type Level, type Predictions } from '../inputs.ts';
+import {
+  BACKGROUND_SCRATCH_BYTES,
+  type BackgroundParams,
+  type Kernels,
+} from '../programs/criteria/kernels.ts';
+import type { CriteriaEngine } from '../programs/criteria/program.ts';
 import type { Arena } from '../runtime/arena.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { layOut, type Task } from '../runtime/task.ts';
+import { SlotLayout, type Task } from '../runtime/task.ts';
 
-/** Floats that pass through WASM memory at a time: they stay in a usual second-level cache. */
+/** Number of floats that pass through WASM memory at a time: they stay in a usual second-level cache. */
 const CHUNK_FLOATS = 1 << 15;
-/** What the kernel needs: a block, and a vector. */
-const SCRATCH_BYTES = 528;
 
-/** The background of one level: all its class logits, as if no anchor had a target. */
+/** Class loss of one level's logits, as if no anchor had a target. */
 export interface Background {
   level: Level;
   chunk: Chunk;
   numClasses: number;
   loss: ClassLoss;
-  /** Of the gradients. */
+  /** Factor of the gradients. */
   scale: number;
-  out: Float32Array | undefined;
+  grads: Float32Array | undefined;
+}
+
+/** Class loss, factor of its gradients, and where these go. */
+export interface ClassifyOptions {
+  classification: ClassLoss;
+  scale: Pick<LossSums, 'cls'>;
+  grads: HeadGrads<Float32Array> | null;
 }
 
 export function backgrounds(
   predictions: Predictions,
-  loss: ClassLoss,
-  scale: number,
-  grads: Float32Array[] | null,
+  { classification: loss, scale, grads }: ClassifyOptions,
 ): Background[] {
   return predictions.levels.map((level, l) => ({
     level,
     chunk: chunkOf(predictions, level),
     numClasses: predictions.numClasses,
     loss,
-    scale: scale * backgroundWeight(loss),
-    out: grads?.[l],
+    scale: scale.cls * backgroundWeight(loss),
+    grads: grads?.levels[l],
   }));
 }
 
 /**
- * Bytes of a slot that `classifyLevel` needs.
+ * Number of bytes that `classifyLevel` needs in a slot.
  *
- * @param neutrals the most logits of an image that do not count
+ * @param neutrals largest number of neutral logits in an image
  */
 export function classifyBytes(all: readonly Background[], neutrals: number): number {
   return Math.max(...all.map(({ chunk }) => layoutOf(chunk.length, neutrals).end));
 }
 
-/** Weight of p^gamma · softplus in the loss of a logit whose target is 0. */
-export function backgroundWeight({ kind, alpha }: ClassLoss): number {
-  if (kind === 'bce') return 1;
-  return kind === 'focal' ? 1 - alpha : alpha;
-}
-
-/** How the class logits of one image of a level are cut up. */
+/** Division of one image of a level into chunks of class logits. */
 interface Chunk {
-  /** Floats in front of the first class logit, where they are one run (NCHW). */
+  /** Number of floats in front of the first class logit, if class logits are one run (NCHW). */
   start: number;
-  /** Floats a chunk. */
+  /** Number of floats in a chunk. */
   length: number;
-  /** Box channels in front of each cell's class logits (NHWC). */
+  /** Number of box channels in front of each cell's class logits (NHWC). */
   lead: number;
-  /** Floats from one run of class logits to the next; 0: there is only one. */
+  /** Number of floats from one run of class logits to the next; 0: there is only one. */
   rowLength: number;
 }
 
@@ -76,28 +79,29 @@ function chunkOf(
 
 /** Offsets in a slot. */
 function layoutOf(floats: number, neutrals: number) {
-  const [logits, slopes, list, scratch, end] = layOut(
-    floats * 4,
-    floats * 4,
-    neutrals * 4,
-    SCRATCH_BYTES,
-  );
-  return { logits, slopes, list, scratch, end };
+  const layout = new SlotLayout();
+  return {
+    logits: layout.take(floats * 4),
+    grad: layout.take(floats * 4),
+    list: layout.take(neutrals * 4),
+    scratch: layout.take(BACKGROUND_SCRATCH_BYTES),
+    end: layout.end,
+  };
 }
 
 /**
- * Tasks for Σ p^gamma · softplus over one image's class logits on one level; they write its gradient, and zeros
- * in the box channels.
+ * Yields tasks that sum p^gamma · softplus over one image's class logits on one level, and write its gradient and zeros in
+ * the box channels.
  *
- * @param neutrals where the logits are that do not count
+ * @param neutrals indices, in the level's data, of logits that have neither loss nor gradient
  * @returns the sums of the tasks, once they are stored
  */
 export function* classifyLevel(
-  { arena }: Engine,
+  { arena }: CriteriaEngine,
   background: Background,
   image: number,
   neutrals: readonly number[],
-): Generator<Task, number[]> {
+): Generator<Task<Kernels>, number[]> {
   const { level, chunk } = background;
   const { start, length } = chunk;
   const imageStart = image * level.imageStride;
@@ -105,7 +109,7 @@ export function* classifyLevel(
   const ascending = Float64Array.from(neutrals).sort();
   const sums: number[] = [];
   let end = 0;
-  // NCHW: with each chunk goes a part of the box channels in front of them all.
+  // NCHW: each chunk also clears a part of the box channels, which are in front of all chunks.
   const share = Math.ceil((start * length) / (level.imageStride - start));
   for (let i = 0; imageStart + start + i * length < imageEnd; i++) {
     const from = imageStart + start + i * length;
@@ -131,90 +135,98 @@ export function* classifyLevel(
 
 /** A chunk of one level. */
 interface Part {
-  /** In the level's data. */
+  /** Index of its first float in the level's data. */
   from: number;
   floats: number;
-  /** Where they are in the level's data, ascending. */
+  /** Ascending indices of neutral logits in the level's data. */
   neutrals: Float64Array;
   zeros: { from: number; count: number };
   store(sum: number): void;
 }
 
-/** Logits go through the slot, and so do gradients. */
-function streamTask(arena: Arena, background: Background, part: Part): Task {
-  const { level, out } = background;
+/** Copies logits into the slot, and gradients out of it. */
+function streamTask(arena: Arena, background: Background, part: Part): Task<Kernels> {
+  const { level, grads } = background;
   const { from, floats, neutrals, zeros } = part;
   const at = layoutOf(floats, neutrals.length);
   return {
     kernel: 'background',
     load(slot) {
       arena.f32.set(level.data.subarray(from, from + floats), (slot + at.logits) >>> 2);
-      const slopes = out ? slot + at.slopes : 0;
-      return kernelArguments(arena, background, part, slot, at, slot + at.logits, slopes, 0);
+      return parametersOf(arena, background, part, {
+        logits: slot + at.logits,
+        grad: grads ? slot + at.grad : 0,
+        list: slot + at.list,
+        scratch: slot + at.scratch,
+        zeros: 0,
+        zeroCount: 0,
+      });
     },
     store(slot, sum) {
       part.store(sum);
-      if (!out) return;
-      const first = (slot + at.slopes) >>> 2;
-      out.fill(0, zeros.from, zeros.from + zeros.count);
-      out.set(arena.f32.subarray(first, first + floats), from);
+      if (!grads) return;
+      const first = (slot + at.grad) >>> 2;
+      grads.fill(0, zeros.from, zeros.from + zeros.count);
+      grads.set(arena.f32.subarray(first, first + floats), from);
     },
   };
 }
 
-/** Tensors in the kernels' own memory are read and written where they are. */
-function inPlaceTask(arena: Arena, background: Background, part: Part): Task | undefined {
-  const { level, chunk, out, numClasses } = background;
+/** Reads and writes tensors in place, if they are in the memory of the kernels. */
+function inPlaceTask(arena: Arena, background: Background, part: Part): Task<Kernels> | undefined {
+  const { level, chunk, grads, numClasses } = background;
   const { from, floats, neutrals, zeros } = part;
   const logits = arena.addressOf(level.data);
-  const slopes = out ? arena.addressOf(out) : 0;
-  // A kernel writes whole vectors, and what is behind the chunk is another thread's.
+  const grad = grads ? arena.addressOf(grads) : 0;
+  // A kernel writes whole vectors, and the floats behind the chunk belong to another thread.
   const isWhole = (chunk.rowLength === 0 ? floats : numClasses) % 4 === 0;
-  if (logits < 0 || slopes < 0 || !isWhole) return undefined;
+  if (logits < 0 || grad < 0 || !isWhole) return undefined;
   const at = layoutOf(0, neutrals.length);
   return {
     kernel: 'background',
-    isInPlace: out !== undefined,
-    load(slot) {
-      const first = logits + from * 4;
-      const [to, zerosAt] = out ? [slopes + from * 4, slopes + zeros.from * 4] : [0, 0];
-      return kernelArguments(arena, background, part, slot, at, first, to, zerosAt);
-    },
+    isInPlace: grads !== undefined,
+    load: (slot) =>
+      parametersOf(arena, background, part, {
+        logits: logits + from * 4,
+        grad: grads ? grad + from * 4 : 0,
+        list: slot + at.list,
+        scratch: slot + at.scratch,
+        zeros: grads ? grad + zeros.from * 4 : 0,
+        zeroCount: grads ? zeros.count : 0,
+      }),
     store: (_, sum) => part.store(sum),
   };
 }
 
-/**
- * Writes the list of neutral logits, too.
- *
- * @param zerosAt 0: the kernel fills none
- */
-function kernelArguments(
+/** Addresses of a chunk's data. */
+interface Places
+  extends Pick<BackgroundParams, 'logits' | 'grad' | 'scratch' | 'zeros' | 'zeroCount'> {
+  /** i32, neutral logits. */
+  list: number;
+}
+
+/** Parameters of the kernel. Writes the list of neutral logits. */
+function parametersOf(
   { i32 }: Arena,
   { chunk, loss, scale, numClasses }: Background,
-  { from, floats, neutrals, zeros }: Part,
-  slot: number,
-  { list, scratch }: { list: number; scratch: number },
-  logits: number,
-  slopes: number,
-  zerosAt: number,
-): number[] {
+  { from, floats, neutrals }: Part,
+  { logits, grad, list, scratch, zeros, zeroCount }: Places,
+): BackgroundParams {
   const isOneRow = chunk.rowLength === 0;
-  const first = (slot + list) >>> 2;
-  for (let i = 0; i < neutrals.length; i++) i32[first + i] = neutrals[i] - from;
-  return [
+  for (let i = 0; i < neutrals.length; i++) i32[(list >>> 2) + i] = neutrals[i] - from;
+  return {
     logits,
-    slopes,
-    isOneRow ? 1 : floats / chunk.rowLength,
-    chunk.lead,
-    isOneRow ? floats : numClasses,
-    slot + list,
-    neutrals.length,
-    slot + scratch,
-    loss.gamma,
+    grad,
+    rows: isOneRow ? 1 : floats / chunk.rowLength,
+    lead: chunk.lead,
+    width: isOneRow ? floats : numClasses,
+    neutrals: list,
+    neutralCount: neutrals.length,
+    scratch,
+    kind: loss.kind,
+    gamma: loss.gamma,
     scale,
-    loss.kind === 'bce' ? 0 : 1,
-    zerosAt,
-    zerosAt === 0 ? 0 : zeros.count,
-  ];
+    zeros,
+    zeroCount,
+  };
 }

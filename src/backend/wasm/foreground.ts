@@ -1,55 +1,52 @@
-import type { ClassLoss, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { evenCount, offsetOf, type Positives, runsByLevel } from './positives.ts';
+import { type ImagePositives, runsByLevel } from '../assign/positives.ts';
+import type { ClassLoss } from '../inputs.ts';
+import type { CriteriaEngine } from '../programs/criteria/program.ts';
+import type { HeadContext } from './head.ts';
+import { offsetOf } from './positives.ts';
 
-/** A logit whose loss is 0 where its score is: pads positives to an even number. */
-const NEUTRAL = -1e30;
-const KINDS = ['bce', 'varifocal', 'focal'] as const;
-
-/** Class loss of one image's positives, each for its own class. */
+/** Class loss of one image's positives, each for the class of its target. */
 export interface Foreground {
   sum: number;
-  /** [L] where their logits are in the level's data. */
+  /** [L], indices of their logits in the level's data. */
   offsets: number[][];
-  /** Address of f32 [P], the gradient there, level after level. */
+  /** Address of f32 [P], gradients by these logits, level after level. */
   gradients: number;
 }
 
 export function classifyForeground(
-  { kernels, arena }: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  { image, anchors, owners, scores: given }: Positives,
-  { kind, alpha, gamma }: ClassLoss,
+  { engine, predictions, targets }: HeadContext,
+  positives: ImagePositives,
+  loss: ClassLoss,
   scale: number,
 ): Foreground {
+  const { levels, regMax } = predictions;
+  const { image, anchors } = positives;
+  const { arena } = engine;
   const count = anchors.length;
-  const offsets: number[][] = predictions.levels.map(() => []);
-  if (count === 0) return { sum: 0, offsets, gradients: 0 };
-  const logits = arena.take(evenCount(count) * 4);
-  const scores = arena.take(evenCount(count) * 4);
+  const offsets: number[][] = levels.map(() => []);
+  const logits = arena.take(count * 4);
+  const classTargets = arena.take(count * 4);
   const { f32 } = arena;
-  const first = logits >>> 2;
-  f32.set(given, scores >>> 2);
-  f32[first + count] = NEUTRAL;
-  f32[(scores >>> 2) + count] = 0;
-  for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
+  f32.set(positives.classTargets, classTargets >>> 2);
+  for (const { level, index, start, end } of runsByLevel(levels, anchors)) {
     for (let i = start; i < end; i++) {
-      const cls = targets.cls[targets.offsets[image] + owners[i]];
-      const offset = offsetOf(level, image, 4 * predictions.regMax + cls, anchors[i]);
-      f32[first + i] = level.data[offset];
+      const cls = targets.cls[targets.offsets[image] + positives.targets[i]];
+      const offset = offsetOf(level, image, 4 * regMax + cls, anchors[i]);
+      f32[(logits >>> 2) + i] = level.data[offset];
       offsets[index].push(offset);
     }
   }
-  const sum = kernels.foreground(logits, scores, count, KINDS.indexOf(kind), alpha, gamma, scale);
+  const { kind, alpha, gamma } = loss;
+  const parameters = { logits, targets: classTargets, count, kind, alpha, gamma, scale };
+  const sum = engine.call('foreground', parameters);
   return { sum, offsets, gradients: logits };
 }
 
-/** Writes the gradients to the class channels they belong to. */
+/** Writes the gradients to their class channels. */
 export function writeForeground(
-  { arena: { f32 } }: Engine,
+  { arena: { f32 } }: CriteriaEngine,
   { offsets, gradients }: Foreground,
-  grads: Float32Array[],
+  grads: readonly Float32Array[],
 ): void {
   let from = gradients >>> 2;
   offsets.forEach((own, l) => {

@@ -1,20 +1,25 @@
-import type { Backend, Predictions } from '../backend.ts';
-import { CRITERIA } from '../programs/criteria/program.ts';
+import { loadPart } from '../../load-part.ts';
+import type { Backend } from '../backend.ts';
+import type { CriteriaProgram } from '../programs/criteria/program.ts';
 import { checkOut } from '../runtime/check-out.ts';
 import { leaseEngine, releaseWithOwner, type WasmOptions } from '../runtime/lease.ts';
-import type { KeypointPredictions, MaskGrads, MaskPredictions } from '../task-inputs.ts';
-import { assign } from './assign.ts';
-import { keypoints } from './keypoints.ts';
-import { losses } from './losses.ts';
-import { masks } from './masks.ts';
+import { openCall, type TaskStages } from './call.ts';
 
-/** The WASM backend. Its stages are synchronous; a criterion's engine may be another's too. */
+interface Needed {
+  program: CriteriaProgram;
+  /** Names of the stages that the criterion needs: those of masks and keypoints are loaded for it. */
+  stages: readonly string[];
+}
+
+/** Creates the WASM backend of detectors' criteria, whose engine other criteria may share. */
 export async function createWasmBackend(
   action: string,
   reason: string,
   options: WasmOptions,
+  { program, stages }: Needed,
 ): Promise<Backend> {
-  const lease = await leaseEngine(action, CRITERIA, options);
+  const taskStages = await loadStages(action, stages);
+  const lease = await leaseEngine(action, program, options);
   const { engine, allocate, release } = lease;
   const backend: Backend = {
     name: 'wasm',
@@ -26,43 +31,27 @@ export async function createWasmBackend(
       return lease.threadsReason;
     },
     takesBuffers: false,
-    begin(action, _, out) {
+    open(action, heads, { out }) {
       for (const { name, data } of out) checkOut(engine.arena, action, name, data);
+      return openCall(engine, action, heads, taskStages);
     },
-    assign: (_, predictions: Predictions, targets, options) =>
-      assign(engine, predictions, targets, options),
-    losses: (
-      _,
-      predictions: Predictions,
-      targets,
-      assignment,
-      options,
-      grads: Float32Array[] | null,
-      angleGrads: Float32Array | null,
-    ) => losses(engine, predictions, targets, assignment, options, grads, angleGrads),
-    masks: (
-      _,
-      predictions: Predictions,
-      targets,
-      assignment,
-      given: MaskPredictions,
-      truth,
-      scale,
-      grads: MaskGrads | null,
-    ) => masks(engine, predictions, targets, assignment, given, truth, scale, grads),
-    keypoints: (
-      _,
-      predictions: Predictions,
-      targets,
-      assignment,
-      given: KeypointPredictions,
-      truth,
-      scale,
-      grads: Float32Array | null,
-    ) => keypoints(engine, predictions, targets, assignment, given, truth, scale, grads),
     allocate,
     dispose: release,
   };
   releaseWithOwner(backend, release);
   return backend;
+}
+
+async function loadStages(action: string, stages: readonly string[]): Promise<TaskStages> {
+  const { masks = missing } = stages.includes('masks')
+    ? await loadPart(action, 'the stage of masks', () => import('./masks.ts'))
+    : {};
+  const { keypoints = missing } = stages.includes('keypoints')
+    ? await loadPart(action, 'the stage of keypoints', () => import('./keypoints.ts'))
+    : {};
+  return { masks, keypoints };
+}
+
+function missing(): never {
+  throw new Error('the criterion did not ask for this stage');
 }

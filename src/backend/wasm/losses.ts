@@ -1,40 +1,36 @@
 import type { Stages } from '../../stages.ts';
-import type { Assignment } from '../../types.ts';
-import type { GroupedTargets, LossOptions, LossSums, Predictions } from '../backend.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { type Chain, JOIN } from '../runtime/task.ts';
+import type { Steps } from '../assign/pairs.ts';
+import { type ImagePositives, type Positives, positivesByImage } from '../assign/positives.ts';
+import type { LossSums } from '../backend.ts';
+import { backgroundWeight } from '../inputs.ts';
+import { JOIN } from '../runtime/task.ts';
 import {
   type Background,
   backgrounds,
-  backgroundWeight,
+  type ClassifyOptions,
   classifyBytes,
   classifyLevel,
 } from './classify.ts';
 import { classifyForeground, writeForeground } from './foreground.ts';
-import { type Positives, positivesByImage, valuesOf } from './positives.ts';
-import { regressBytes, regressImage } from './regress.ts';
+import type { HeadContext } from './head.ts';
+import { valuesOf } from './positives.ts';
+import { type RegressOptions, regressBytes, regressImage } from './regress.ts';
 
-/**
- * Class, box and DFL loss of a batch, image by image; writes every gradient.
- *
- * @param angleGrads [B, 1, A], of rotated boxes, whose box loss is 1 − ProbIoU, whatever `options.iou`
- */
+/** Kinds of the losses, factors of the gradients, and where these go. */
+export type LossOptions = ClassifyOptions & RegressOptions;
+
+/** Class, box and DFL loss of a batch, image by image; writes every gradient. */
 export function* losses(
-  engine: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  assignment: Assignment,
+  head: HeadContext,
+  positives: Positives,
   options: LossOptions,
-  grads: Float32Array[] | null,
-  angleGrads: Float32Array | null,
 ): Stages<LossSums> {
-  const levels = backgrounds(predictions, options.classification, options.scale.cls, grads);
-  const positives = positivesByImage(assignment, predictions.batch);
-  const most = Math.max(...positives.map(({ anchors }) => anchors.length));
+  const { engine, predictions } = head;
+  const levels = backgrounds(predictions, options);
+  const images = positivesByImage(positives, predictions.batch);
+  const most = Math.max(...images.map(({ anchors }) => anchors.length));
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
-  const chains = positives.map((own) =>
-    imageLosses(engine, predictions, targets, levels, own, options, grads, angleGrads),
-  );
+  const chains = images.map((own) => imageLosses(head, levels, own, options));
   const total = { cls: 0, box: 0, dfl: 0 };
   for (const { cls, box, dfl } of yield* engine.run(valuesOf(predictions), slotBytes, chains)) {
     total.cls += cls;
@@ -45,43 +41,25 @@ export function* losses(
 }
 
 /**
- * Background, as if no anchor had a target, streams through WASM memory with the positives' own logits taken
- * out; those few go through kernels of their own.
+ * Losses of one image. Its class logits stream through WASM memory as background, except the logits of positives for their
+ * targets' classes; another kernel takes those few.
  */
 function* imageLosses(
-  engine: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
+  head: HeadContext,
   levels: readonly Background[],
-  own: Positives,
-  { classification, iou, scale }: LossOptions,
-  grads: Float32Array[] | null,
-  angleGrads: Float32Array | null,
-): Chain<LossSums> {
-  const foreground = classifyForeground(
-    engine,
-    predictions,
-    targets,
-    own,
-    classification,
-    scale.cls,
-  );
+  positives: ImagePositives,
+  options: LossOptions,
+): Steps<LossSums> {
+  const { classification, scale, grads } = options;
+  const foreground = classifyForeground(head, positives, classification, scale.cls);
   const sums: number[][] = [];
   for (const [l, level] of levels.entries()) {
-    sums.push(yield* classifyLevel(engine, level, own.image, foreground.offsets[l]));
+    const neutrals = foreground.offsets[l];
+    sums.push(yield* classifyLevel(head.engine, level, positives.image, neutrals));
   }
   yield JOIN;
-  if (grads) writeForeground(engine, foreground, grads);
-  const { box, dfl } = yield* regressImage(
-    engine,
-    predictions,
-    targets,
-    own,
-    iou,
-    scale,
-    grads,
-    angleGrads,
-  );
+  if (grads) writeForeground(head.engine, foreground, grads.levels);
+  const { box, dfl } = yield* regressImage(head, positives, options);
   const background = sums.flat().reduce((sum, value) => sum + value, 0);
   return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl };
 }

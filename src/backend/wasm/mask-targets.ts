@@ -1,18 +1,26 @@
-import type { GroupedTargets } from '../backend.ts';
+import { type MaskBand, type MaskGroup, nearest } from '../assign/mask-groups.ts';
+import type { GroupedTargets } from '../inputs.ts';
 import type { Arena } from '../runtime/arena.ts';
 import type { MaskTargets } from '../task-inputs.ts';
-import type { MaskBand, MaskGroup } from './mask-groups.ts';
 
-/** Where a group's mask is: index of its crop's first pixel, and pixels from row to row. */
+/** Place of a group's mask: index of its crop's first pixel, and pixels from row to row. */
 export interface MaskPlace {
-  first: number;
-  pitch: number;
+  firstPixel: number;
+  maskPitch: number;
+}
+
+/** Masks of a batch, and the size of the prototypes. */
+export interface MaskSource {
+  truth: MaskTargets;
+  targets: GroupedTargets;
+  height: number;
+  width: number;
 }
 
 /**
- * Floats that `loadMasks` writes.
+ * Number of floats that `loadMasks` writes.
  *
- * @param pixels of the band
+ * @param pixels number of pixels in the band
  */
 export function maskFloats(
   { overlap }: MaskTargets,
@@ -27,28 +35,20 @@ function pixelsOf({ left, top, right, bottom }: MaskGroup['crop']): number {
   return (right - left) * (bottom - top);
 }
 
-/** [size] where the indices of an axis are taken from by nearest neighbour. */
-export function nearest(length: number, size: number): Int32Array {
-  return Int32Array.from({ length: size }, (_, i) => Math.floor((i * length) / size));
-}
-
 /**
- * Masks of a band's groups at the prototypes' size, by nearest neighbour: source = floor(i · in / out). Overlap:
- * one of indices for all; else each group's crop, 1 inside and 0 outside.
+ * Writes the masks of a band's groups at the prototypes' size, by nearest neighbour. With overlap it is one mask of
+ * indices for all groups, otherwise each group's crop, 1 inside and 0 outside.
  *
- * @param height width of the prototypes
  * @param to address of f32
  */
 export function loadMasks(
   { f32 }: Arena,
-  { masks: { data, shape }, overlap }: MaskTargets,
-  { offsets, source }: GroupedTargets,
+  { truth: { masks, overlap }, targets: { offsets, source }, height, width }: MaskSource,
   image: number,
   { from, to: end, groups }: MaskBand,
-  height: number,
-  width: number,
   to: number,
 ): MaskPlace[] {
+  const { data, shape } = masks;
   const [, maskHeight, maskWidth] = shape;
   const columns = nearest(maskWidth, width);
   const rows = nearest(maskHeight, height);
@@ -60,16 +60,16 @@ export function loadMasks(
       for (let x = 0; x < width; x++) f32[at++] = data[row + columns[x]];
     }
     return groups.map(({ crop }) => ({
-      first: (crop.top - from) * width + crop.left,
-      pitch: width,
+      firstPixel: (crop.top - from) * width + crop.left,
+      maskPitch: width,
     }));
   }
-  return groups.map(({ owner, crop: { left, top, right, bottom } }) => {
-    const first = at - (to >>> 2);
+  return groups.map(({ target, crop: { left, top, right, bottom } }) => {
+    const firstPixel = at - (to >>> 2);
     for (let y = top; y < bottom; y++) {
-      const row = rowOf(source[offsets[image] + owner], y);
+      const row = rowOf(source[offsets[image] + target], y);
       for (let x = left; x < right; x++) f32[at++] = data[row + columns[x]] === 0 ? 0 : 1;
     }
-    return { first, pitch: right - left };
+    return { firstPixel, maskPitch: right - left };
   });
 }

@@ -1,67 +1,54 @@
-import type { Assignment } from '../../types.ts';
-import type { GroupedTargets, Level, Predictions } from '../backend.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { loadRotated, ROTATED_TARGET_BYTES } from './rotated-targets.ts';
+import {
+  type AnchorTargets,
+  evenCount,
+  type ImagePositives,
+  runsByLevel,
+  slicePositives,
+} from '../assign/positives.ts';
+import type { Level, Predictions } from '../inputs.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { HeadContext } from './head.ts';
 
-/** Positives whose loss one task computes, an even number. */
+/** Positives of one kernel call, an even number. */
 export const POSITIVES_A_TASK = 64;
 
-/** How many numbers there are, over all levels and images. */
+/** Splits one image's positives into runs, one a task. */
+export function runsOf(positives: ImagePositives): ImagePositives[] {
+  const count = positives.anchors.length;
+  if (count <= POSITIVES_A_TASK) return count === 0 ? [] : [positives];
+  return Array.from({ length: Math.ceil(count / POSITIVES_A_TASK) }, (_, i) =>
+    slicePositives(positives, i * POSITIVES_A_TASK, (i + 1) * POSITIVES_A_TASK),
+  );
+}
+
+/** Number of values in all levels and images. */
 export function valuesOf({ batch, levels }: Predictions): number {
   return levels.reduce((sum, { imageStride }) => sum + batch * imageStride, 0);
 }
 
-/** Boxes of one image in WASM memory. */
-export interface ImageTargets {
-  count: number;
-  /** f64 [count, 4], xyxy pixels. */
-  boxes: number;
-  /** u8 [count], 0 where the target is ignored. */
-  valid: number;
-  /** f64 [count, 7], the same boxes rotated: see assembly/rotated-targets.ts; 0: they are upright. */
-  rotated: number;
-}
-
-export function loadTargets(
-  { kernels, arena }: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  image: number,
-): ImageTargets {
-  const first = targets.offsets[image];
-  const count = targets.offsets[image + 1] - first;
-  const boxes = arena.take(count * 32);
-  const valid = arena.take(count);
-  const rotated = targets.angles ? arena.take(count * ROTATED_TARGET_BYTES) : 0;
-  arena.f64.set(targets.boxes.subarray(first * 4, (first + count) * 4), boxes >>> 3);
-  kernels.prepareTargets(boxes, valid, count, predictions.imageWidth, predictions.imageHeight);
-  const own = { count, boxes, valid, rotated };
-  if (rotated) loadRotated(arena, predictions, targets, first, own);
-  return own;
-}
-
-/** Kernels of the positives work on pairs of them. */
-export function evenCount(count: number): number {
-  return count + (count & 1);
+/** Index into a level's data. */
+export function offsetOf(level: Level, image: number, channel: number, anchor: number): number {
+  const { imageStride, channelStride, cellStride, firstAnchor } = level;
+  return image * imageStride + channel * channelStride + (anchor - firstAnchor) * cellStride;
 }
 
 /**
- * Brings the box channels of some positives together, padded with zeros to an even number.
+ * Copies the box channels of some anchors to one place, padded with zeros to an even number.
  *
  * @param logits address of f32 [4·R, even P]
  */
 export function gatherBoxLogits(
-  { arena: { f32 } }: Engine,
-  predictions: Predictions,
-  { image, anchors }: Positives,
+  { f32 }: Arena,
+  { levels, regMax }: Predictions,
+  { image, anchors }: AnchorTargets,
   logits: number,
 ): void {
   const columns = evenCount(anchors.length);
   const first = logits >>> 2;
-  const side = predictions.regMax * columns;
-  for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
+  const side = regMax * columns;
+  for (const { level, start, end } of runsByLevel(levels, anchors)) {
     const { data, channelStride } = level;
-    const dataSide = predictions.regMax * channelStride;
+    const dataSide = regMax * channelStride;
     for (let i = start; i < end; i++) {
       let from = offsetOf(level, image, 0, anchors[i]);
       // A bin of all sides at a time: four cache misses overlap.
@@ -78,20 +65,20 @@ export function gatherBoxLogits(
   for (let to = first + columns - 1; to < first + 4 * side; to += columns) f32[to] = 0;
 }
 
-/** The way back, to the gradients' box channels. */
+/** Copies gradients that lie as `gatherBoxLogits` leaves logits to the gradients' box channels. */
 export function scatterBoxGradients(
-  { arena: { f32 } }: Engine,
-  predictions: Predictions,
-  { image, anchors }: Positives,
+  { f32 }: Arena,
+  { levels, regMax }: Predictions,
+  { image, anchors }: AnchorTargets,
   gradients: number,
-  grads: Float32Array[],
+  grads: readonly Float32Array[],
 ): void {
   const columns = evenCount(anchors.length);
   const first = gradients >>> 2;
-  const side = predictions.regMax * columns;
-  for (const { level, index, start, end } of runsByLevel(predictions.levels, anchors)) {
+  const side = regMax * columns;
+  for (const { level, index, start, end } of runsByLevel(levels, anchors)) {
     const { channelStride } = level;
-    const gradSide = predictions.regMax * channelStride;
+    const gradSide = regMax * channelStride;
     const grad = grads[index];
     for (let i = start; i < end; i++) {
       let to = offsetOf(level, image, 0, anchors[i]);
@@ -107,17 +94,16 @@ export function scatterBoxGradients(
 }
 
 /**
- * Distances from the anchors of some positives to their targets' sides, padded with zeros.
+ * Writes the distances from anchors to the sides of their targets, padded with zeros.
  *
  * @param distances address of f64 [4, even P], grid units
  */
 export function targetDistances(
-  { arena: { f64 } }: Engine,
-  predictions: Predictions,
-  { boxes }: ImageTargets,
-  { anchors, owners }: Positives,
+  { engine, predictions, targets: { offsets }, sides }: HeadContext,
+  { image, anchors, targets }: AnchorTargets,
   distances: number,
 ): void {
+  const { f64 } = engine.arena;
   const columns = evenCount(anchors.length);
   const first = distances >>> 3;
   for (let side = 1; side <= 4; side++) f64[first + side * columns - 1] = 0;
@@ -127,93 +113,49 @@ export function targetDistances(
       const cell = anchors[i] - firstAnchor;
       const x = (cell % width) + 0.5;
       const y = Math.floor(cell / width) + 0.5;
-      const box = (boxes >>> 3) + owners[i] * 4;
-      f64[first + i] = x - f64[box] / stride;
-      f64[first + columns + i] = y - f64[box + 1] / stride;
-      f64[first + 2 * columns + i] = f64[box + 2] / stride - x;
-      f64[first + 3 * columns + i] = f64[box + 3] / stride - y;
+      const box = 4 * (offsets[image] + targets[i]);
+      f64[first + i] = x - sides[box] / stride;
+      f64[first + columns + i] = y - sides[box + 1] / stride;
+      f64[first + 2 * columns + i] = sides[box + 2] / stride - x;
+      f64[first + 3 * columns + i] = sides[box + 3] / stride - y;
     }
   }
 }
 
-/** Index into a level's data. */
-export function offsetOf(level: Level, image: number, channel: number, anchor: number): number {
-  const { imageStride, channelStride, cellStride, firstAnchor } = level;
-  return image * imageStride + channel * channelStride + (anchor - firstAnchor) * cellStride;
-}
-
-/** Positives [start, end) of one image, all on one level. */
-export interface LevelRun {
-  level: Level;
-  /** Of the level. */
-  index: number;
-  start: number;
-  end: number;
-}
-
-/** One image's ascending anchors, cut up by level. */
-export function runsByLevel(levels: readonly Level[], anchors: Int32Array): LevelRun[] {
-  const runs: LevelRun[] = [];
-  let start = 0;
-  for (let index = 0; index < levels.length; index++) {
-    const level = levels[index];
-    let end = start;
-    while (end < anchors.length && anchors[end] < level.firstAnchor + level.cells) end++;
-    if (end > start) runs.push({ level, index, start, end });
-    start = end;
+/**
+ * Writes the predicted angles of rotated boxes and those of their targets, padded with zeros; upright boxes have none.
+ *
+ * @param angles address of f64 [2, even P]
+ */
+export function gatherAngles(
+  { engine, predictions, targets: truth }: HeadContext,
+  { image, anchors, targets }: AnchorTargets,
+  angles: number,
+): void {
+  const { f64 } = engine.arena;
+  const columns = evenCount(anchors.length);
+  const first = angles >>> 3;
+  for (const predicted of predictions.boxTensors) {
+    f64[first + columns - 1] = 0;
+    f64[first + 2 * columns - 1] = 0;
+    for (let i = 0; i < anchors.length; i++) {
+      f64[first + i] = predicted[image * predictions.anchors + anchors[i]];
+      f64[first + columns + i] = truth.angles[truth.offsets[image] + targets[i]];
+    }
   }
-  return runs;
 }
 
-/** Positives of one image, ordered by anchor. */
-export interface Positives {
-  image: number;
-  /** [P] */
-  anchors: Int32Array;
-  /** [P] index of each one's target in the image. */
-  owners: Int32Array;
-  /** [P] */
-  scores: Float32Array;
-}
-
-/** [B] an assignment's positives. */
-export function positivesByImage(assignment: Assignment, batch: number): Positives[] {
-  let end = 0;
-  return Array.from({ length: batch }, (_, image) => {
-    const start = end;
-    while (end < assignment.image.length && assignment.image[end] === image) end++;
-    return sliceOf(
-      {
-        image,
-        anchors: assignment.anchor,
-        owners: assignment.target,
-        scores: assignment.score,
-      },
-      start,
-      end,
-    );
-  });
-}
-
-/** Runs of one image's positives, a task each. */
-export function runsOf(positives: Positives): Positives[] {
-  const count = positives.anchors.length;
-  if (count <= POSITIVES_A_TASK) return count === 0 ? [] : [positives];
-  const runs = Math.ceil(count / POSITIVES_A_TASK);
-  return Array.from({ length: runs }, (_, i) =>
-    sliceOf(positives, i * POSITIVES_A_TASK, (i + 1) * POSITIVES_A_TASK),
-  );
-}
-
-function sliceOf(
-  { image, anchors, owners, scores }: Positives,
-  start: number,
-  end: number,
-): Positives {
-  return {
-    image,
-    anchors: anchors.subarray(start, end),
-    owners: owners.subarray(start, end),
-    scores: scores.subarray(start, end),
-  };
+/** Copies gradients that took the place of predicted angles to the gradients of these. */
+export function scatterAngles(
+  { engine, predictions }: HeadContext,
+  { image, anchors }: AnchorTargets,
+  angles: number,
+  grads: readonly Float32Array[],
+): void {
+  const { f64 } = engine.arena;
+  for (const grad of grads) {
+    for (let i = 0; i < anchors.length; i++) {
+      grad[image * predictions.anchors + anchors[i]] = f64[(angles >>> 3) + i];
+    }
+  }
 }

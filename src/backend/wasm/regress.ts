@@ -1,65 +1,56 @@
-import type { IouKind } from '../../types.ts';
-import type { BoxSums, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { type Chain, JOIN, layOut, type Task } from '../runtime/task.ts';
+import type { BoxIouKind } from '../../kinds.ts';
+import type { Steps } from '../assign/pairs.ts';
+import { evenCount, type ImagePositives } from '../assign/positives.ts';
+import type { BoxSums, HeadGrads } from '../backend.ts';
+import type { Predictions } from '../inputs.ts';
 import {
-  evenCount,
+  type Kernels,
+  REGRESS_BIN_BYTES,
+  REGRESS_SCRATCH_BYTES,
+} from '../programs/criteria/kernels.ts';
+import { JOIN, SlotLayout, type Task } from '../runtime/task.ts';
+import type { HeadContext } from './head.ts';
+import {
+  gatherAngles,
   gatherBoxLogits,
-  type ImageTargets,
-  loadTargets,
   POSITIVES_A_TASK,
-  type Positives,
   runsOf,
+  scatterAngles,
   scatterBoxGradients,
   targetDistances,
 } from './positives.ts';
-import { gatherAngles, rotationOf, scatterAngles } from './rotated.ts';
-
-const KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
 
 /** Bytes of a slot that `regressImage` needs. */
 export function regressBytes({ regMax }: Predictions): number {
   return layoutOf(POSITIVES_A_TASK, regMax).end;
 }
 
-/**
- * Box and DFL loss of one image; writes gradients at the positives' box channels, and of all the image's angles.
- *
- * @param kind of upright boxes; the similarity of rotated ones is ProbIoU
- */
+/** Similarity of the box loss, factors of the gradients, and where these go. */
+export interface RegressOptions {
+  iou: BoxIouKind;
+  scale: BoxSums;
+  grads: HeadGrads<Float32Array> | null;
+}
+
+/** Box and DFL loss of one image; writes gradients at the positives' box channels, and of all the image's angles. */
 export function* regressImage(
-  engine: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  positives: Positives,
-  kind: IouKind,
-  scale: BoxSums,
-  grads: Float32Array[] | null,
-  angleGrads: Float32Array | null,
-): Chain<BoxSums> {
-  const total = { box: 0, dfl: 0 };
+  head: HeadContext,
+  positives: ImagePositives,
+  options: RegressOptions,
+): Steps<BoxSums> {
+  const { anchors } = head.predictions;
   const { image } = positives;
-  angleGrads?.fill(0, image * predictions.anchors, (image + 1) * predictions.anchors);
-  if (positives.anchors.length === 0) return total;
-  const boxes = loadTargets(engine, predictions, targets, image);
+  for (const grad of options.grads?.boxTensors ?? []) {
+    grad.fill(0, image * anchors, (image + 1) * anchors);
+  }
   const sums: BoxSums[] = [];
   for (const run of runsOf(positives)) {
     const sum = { box: 0, dfl: 0 };
     sums.push(sum);
-    yield regressTask(
-      engine,
-      predictions,
-      targets,
-      boxes,
-      run,
-      kind,
-      scale,
-      grads,
-      angleGrads,
-      sum,
-    );
+    yield regressTask(head, run, options, sum);
   }
   yield JOIN;
+  const total = { box: 0, dfl: 0 };
   for (const { box, dfl } of sums) {
     total.box += box;
     total.dfl += dfl;
@@ -70,69 +61,61 @@ export function* regressImage(
 /** Offsets in a slot. */
 function layoutOf(count: number, regMax: number) {
   const even = evenCount(count);
-  const [logits, targets, scores, sums, angles, scratch, end] = layOut(
-    4 * regMax * even * 4,
-    4 * even * 8,
-    even * 4,
-    16,
-    2 * even * 8,
-    (4 * regMax + 22) * 16,
-  );
-  return { logits, targets, scores, sums, angles, scratch, end };
+  const layout = new SlotLayout();
+  return {
+    logits: layout.take(4 * regMax * even * 4),
+    targets: layout.take(4 * even * 8),
+    weights: layout.take(even * 4),
+    sums: layout.take(16),
+    angles: layout.take(2 * even * 8),
+    scratch: layout.take(REGRESS_SCRATCH_BYTES + regMax * REGRESS_BIN_BYTES),
+    end: layout.end,
+  };
 }
 
 function regressTask(
-  engine: Engine,
-  predictions: Predictions,
-  targets: GroupedTargets,
-  boxes: ImageTargets,
-  positives: Positives,
-  kind: IouKind,
-  scale: BoxSums,
-  grads: Float32Array[] | null,
-  angleGrads: Float32Array | null,
+  head: HeadContext,
+  positives: ImagePositives,
+  { iou, scale, grads }: RegressOptions,
   sum: BoxSums,
-): Task {
+): Task<Kernels> {
+  const { engine, predictions } = head;
   const { arena } = engine;
   const { regMax } = predictions;
-  const rotation = rotationOf(predictions, targets);
   const count = positives.anchors.length;
   const at = layoutOf(count, regMax);
   return {
     kernel: 'regress',
     load(slot) {
-      const scores = (slot + at.scores) >>> 2;
-      gatherBoxLogits(engine, predictions, positives, slot + at.logits);
-      targetDistances(engine, predictions, boxes, positives, slot + at.targets);
-      arena.f32[scores + evenCount(count) - 1] = 0;
-      arena.f32.set(positives.scores, scores);
-      if (rotation) {
-        gatherAngles(engine, predictions, targets, positives, rotation, slot + at.angles);
-      }
-      return [
-        slot + at.logits,
-        evenCount(count) * 4,
-        regMax,
+      const weights = (slot + at.weights) >>> 2;
+      gatherBoxLogits(arena, predictions, positives, slot + at.logits);
+      targetDistances(head, positives, slot + at.targets);
+      gatherAngles(head, positives, slot + at.angles);
+      arena.f32[weights + evenCount(count) - 1] = 0;
+      arena.f32.set(positives.weights, weights);
+      return {
+        logits: slot + at.logits,
+        pitch: evenCount(count) * 4,
+        bins: regMax,
         count,
-        slot + at.targets,
-        slot + at.scores,
-        KINDS.indexOf(kind),
-        scale.box,
-        scale.dfl,
-        grads === null ? 0 : 1,
-        slot + at.sums,
-        slot + at.scratch,
-        rotation ? slot + at.angles : 0,
-      ];
+        targets: slot + at.targets,
+        weights: slot + at.weights,
+        kind: iou,
+        angles: slot + at.angles,
+        boxScale: scale.box,
+        dflScale: scale.dfl,
+        backward: grads !== null,
+        sums: slot + at.sums,
+        scratch: slot + at.scratch,
+      };
     },
     store(slot) {
       const sums = (slot + at.sums) >>> 3;
       sum.box = arena.f64[sums];
       sum.dfl = arena.f64[sums + 1];
-      if (grads) scatterBoxGradients(engine, predictions, positives, slot + at.logits, grads);
-      if (angleGrads) {
-        scatterAngles(engine, predictions, positives, slot + at.angles, angleGrads);
-      }
+      if (!grads) return;
+      scatterBoxGradients(arena, predictions, positives, slot + at.logits, grads.levels);
+      scatterAngles(head, positives, slot + at.angles, grads.boxTensors);
     },
   };
 }

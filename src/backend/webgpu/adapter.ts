@@ -4,7 +4,7 @@ import { BackendError } from '../../errors.ts';
 /** Names that software implementations give themselves. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
-/** The machine's adapter, null where there is none or no WebGPU. */
+/** The machine's adapter; null if there is none, or no WebGPU. */
 export async function requestAdapter(): Promise<GPUAdapter | null> {
   try {
     const gpu = globalThis.navigator?.gpu as GPU | undefined;
@@ -14,7 +14,7 @@ export async function requestAdapter(): Promise<GPUAdapter | null> {
   }
 }
 
-/** A device with what the adapter has beyond the defaults and the shaders can use. */
+/** A device with those features and limits of the adapter, beyond the defaults, that the shaders can use. */
 export async function requestDevice(action: string, adapter: GPUAdapter): Promise<GPUDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const requiredFeatures = [...FEATURES].filter((name) => adapter.features.has(name));
@@ -40,7 +40,7 @@ export function isSoftware(adapter: GPUAdapter): boolean {
   return info.isFallbackAdapter === true || isFallbackAdapter === true || SOFTWARE.test(name);
 }
 
-/** What the adapter calls itself. */
+/** Name that the adapter gives itself. */
 export function adapterName({ info }: GPUAdapter): string {
   const name = info.description || `${info.vendor} ${info.architecture}`.trim();
   return name || 'an adapter without a name';

@@ -1,83 +1,67 @@
-import type { Assignment } from '../../types.ts';
-import type { BufferRange, Dense, Predictions } from '../backend.ts';
+import type { Positives } from '../assign/positives.ts';
+import type { BufferRange, Dense, Predictions } from '../inputs.ts';
 import type { DeviceCall } from './device-call.ts';
+import { type Column, type ColumnsUniforms, columnStruct } from './generated/criteria.ts';
 import { imageGroups } from './groups.ts';
-import type { Pass } from './pipelines.ts';
-import type { Binding, Recorder } from './recorder.ts';
+import type { Binding } from './pass.ts';
+import type { Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
 
-/** Elements that a thread of `zeros` writes. */
+/** Number of elements that a thread of `zeros` writes. */
 const ZEROS_A_THREAD = 16;
 
-/** Columns of one tensor: `stride` apart in its window, alone [channels, pitch]. */
-export interface ColumnRange {
-  channels: number;
-  stride: number;
-  pitch: number;
-  /** In the list of columns. */
-  first: number;
-  count: number;
-}
+/** Columns of one tensor, some of the list. */
+type ColumnRange = Omit<ColumnsUniforms, 'base'>;
 
-/** @param columns u32 [n, 2], where a column begins in the tensor, and its place among `values` */
-export function recordColumns(
+/** @param columns list of {@link Column} */
+function recordColumns(
   recorder: Recorder,
-  pass: Extract<Pass, 'gather' | 'scatter'>,
+  pass: 'gather' | 'scatter',
   label: string,
-  window: Window,
-  { channels, stride, pitch, first, count }: ColumnRange,
-  columns: Binding,
-  values: Binding,
+  range: ColumnRange,
+  bindings: { tensor: Window; columns: Binding; values: Binding },
 ): void {
-  const uniforms = [window.base, stride, channels, pitch, first, count];
-  recorder.dispatch(pass, label, channels * count, uniforms, [window, columns, values]);
+  const uniforms = { base: bindings.tensor.base, ...range };
+  recorder.dispatch(pass, label, range.channels * range.count, uniforms, bindings);
 }
 
-export function recordZeros(
-  recorder: Recorder,
-  label: string,
-  window: Window,
-  elements: number,
-): void {
-  const threads = Math.ceil(elements / ZEROS_A_THREAD);
-  recorder.dispatch('zeros', label, threads, [window.base, elements, threads], [window]);
+function recordZeros(recorder: Recorder, label: string, tensor: Window, count: number): void {
+  const threads = Math.ceil(count / ZEROS_A_THREAD);
+  recorder.dispatch('zeros', label, threads, { base: tensor.base, count, threads }, { tensor });
 }
 
-/** The positives' values in tensors [B, C, A], wherever these are. */
+/** Values of the positives in tensors [B, C, A], in arrays or in buffers. */
 export class AnchorColumns {
   readonly #call: DeviceCall;
-  readonly #action: string;
   readonly #label: string;
   readonly #predictions: Predictions<Dense>;
-  readonly #positives: Pick<Assignment, 'image' | 'anchor'>;
+  readonly #positives: Pick<Positives, 'images' | 'anchors'>;
   readonly #channels: number;
   #columns: { binding: Binding; groups: ColumnGroup[] } | undefined;
 
   constructor(
     call: DeviceCall,
-    action: string,
     label: string,
     predictions: Predictions<Dense>,
-    positives: Pick<Assignment, 'image' | 'anchor'>,
+    positives: Pick<Positives, 'images' | 'anchors'>,
     channels: number,
   ) {
     this.#call = call;
-    this.#action = action;
     this.#label = label;
     this.#predictions = predictions;
     this.#positives = positives;
     this.#channels = channels;
   }
 
-  /** Room for the values alone: f32 [C, P]. */
+  /** Takes memory for the values alone: f32 [C, P]. */
   take(): Binding {
-    return this.#call.memory.takeReadable(this.#channels * this.#positives.anchor.length * 4);
+    return this.#call.memory.takeReadable(this.#channels * this.#positives.anchors.length * 4);
   }
 
-  /** Brings them together: f32 [C, P]. Throws BackendError GPU_MEMORY where one image's tensor is too large. */
+  /** Gathers the values of a tensor: f32 [C, P]. Throws BackendError GPU_MEMORY where one image's tensor is too large. */
   gather(tensor: Dense): Binding {
     if (tensor instanceof Float32Array) {
-      const alone = new Float32Array(this.#channels * this.#positives.anchor.length);
+      const alone = new Float32Array(this.#channels * this.#positives.anchors.length);
       this.#eachValue((at, own) => {
         alone[own] = tensor[at];
       });
@@ -88,7 +72,7 @@ export class AnchorColumns {
     return values;
   }
 
-  /** Writes them to a tensor, and zeros to all else. @param values f32 [C, P] */
+  /** Writes the values to a tensor, and zeros to all else. @param values f32 [C, P] */
   spread(tensor: Dense, values: Binding): void {
     if (tensor instanceof Float32Array) {
       this.#call.readInto(tensor, values, (alone) => {
@@ -110,43 +94,42 @@ export class AnchorColumns {
     const { binding, groups } = this.#onDevice();
     for (const { first, count, range } of groups) {
       const window = this.#call.windowOn(tensor, first, count);
-      recordColumns(this.#call.recorder, pass, this.#label, window, range, binding, values);
+      const bindings = { tensor: window, columns: binding, values };
+      recordColumns(this.#call.recorder, pass, this.#label, range, bindings);
     }
   }
 
-  /** Where each value is in a tensor, and alone. */
+  /** Calls `visit` with the place of each value in a tensor, and alone. */
   #eachValue(visit: (at: number, alone: number) => void): void {
-    const { image, anchor } = this.#positives;
-    const pitch = anchor.length;
+    const { images, anchors } = this.#positives;
+    const pitch = anchors.length;
     for (let p = 0; p < pitch; p++) {
       for (let channel = 0; channel < this.#channels; channel++) {
-        const row = image[p] * this.#channels + channel;
-        visit(row * this.#predictions.anchors + anchor[p], channel * pitch + p);
+        const row = images[p] * this.#channels + channel;
+        visit(row * this.#predictions.anchors + anchors[p], channel * pitch + p);
       }
     }
   }
 
-  /** The list of columns, cut by groups of images whose tensors fit a binding. */
+  /** List of columns, cut by groups of images whose tensors fit a binding. */
   #onDevice(): { binding: Binding; groups: ColumnGroup[] } {
     if (this.#columns) return this.#columns;
-    const { batch, anchors } = this.#predictions;
-    const { image, anchor } = this.#positives;
+    const { batch, anchors: stride } = this.#predictions;
+    const { images: image, anchors } = this.#positives;
     const channels = this.#channels;
-    const imageSize = channels * anchors;
-    const pitch = anchor.length;
-    const words = new Uint32Array(2 * pitch);
-    let end = 0;
-    const cut = imageGroups(this.#action, batch, imageSize * 4, this.#call.gpu.device.limits);
+    const imageSize = channels * stride;
+    const pitch = anchors.length;
+    const columns: Column[] = [];
+    const cut = imageGroups(this.#call.action, batch, imageSize * 4, this.#call.gpu.device.limits);
     const groups = cut.map(({ firstImage, images }) => {
-      const first = end;
-      for (; end < pitch && image[end] < firstImage + images; end++) {
-        words[2 * end] = (image[end] - firstImage) * imageSize + anchor[end];
-        words[2 * end + 1] = end;
+      const first = columns.length;
+      for (let p = first; p < pitch && image[p] < firstImage + images; p++) {
+        columns.push({ start: (image[p] - firstImage) * imageSize + anchors[p], slot: p });
       }
-      const range = { channels, stride: anchors, pitch, first, count: end - first };
+      const range = { channels, stride, pitch, first, count: columns.length - first };
       return { first: firstImage * imageSize, count: images * imageSize, range };
     });
-    this.#columns = { binding: this.#call.memory.upload(words), groups };
+    this.#columns = { binding: this.#call.memory.upload(columnStruct.arrayOf(columns)), groups };
     return this.#columns;
   }
 }

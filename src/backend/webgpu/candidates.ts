@@ -1,85 +1,45 @@
-import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
-import type { Arena } from '../runtime/arena.ts';
-import type { Engine } from '../runtime/engine.ts';
-import { findCandidates } from '../wasm/candidates.ts';
-import { loadTargets } from '../wasm/positives.ts';
-import { ROTATED_TARGET_BYTES } from '../wasm/rotated-targets.ts';
+import { findCandidates } from '../assign/candidates.ts';
 import { type Chunk, ChunkBuilder } from './chunks.ts';
 import type { Group } from './groups.ts';
-import type { ImageCandidates } from './image-candidates.ts';
+import type { HeadContext } from './head-context.ts';
+import type { ImagePairs } from './pairs.ts';
 
+/** Candidates of a group's images. */
 export interface GroupCandidates {
-  images: ImageCandidates[];
+  images: ImagePairs[];
   /** [images, A], 1 inside some target; padded to whole words. */
   cover: Uint8Array<ArrayBuffer>;
-  /** Per level: whether it has any. */
+  /** [L], whether a level has any. */
   hasPairs: boolean[];
   chunks: Chunk[];
 }
 
-/** Finds the candidates of a group's images. @param most pairs that fit one binding */
+/** Finds the candidates of a group's images. @param mostBytes most bytes that fit one binding */
 export function groupCandidates(
-  engine: Engine,
-  predictions: Predictions<Dense>,
-  targets: GroupedTargets,
+  head: HeadContext,
   { firstImage, images: count }: Group,
-  most: number,
+  mostBytes: number,
 ): GroupCandidates {
-  const { anchors, levels } = predictions;
+  const { engine, predictions, targets, records } = head;
+  const { anchors, levels, geometry, regMax } = predictions;
+  const { recordNumbers } = geometry;
   const cover = new Uint8Array(Math.ceil((count * anchors) / 4) * 4);
-  const builder = new ChunkBuilder(predictions, most);
-  const images: ImageCandidates[] = [];
-  for (let i = 0; i < count; i++) {
-    const image = readImage(engine, predictions, targets, firstImage + i, cover, i * anchors);
-    for (let t = 0; t < image.count; t++) {
-      const channel = 4 * predictions.regMax + targets.cls[targets.offsets[firstImage + i] + t];
-      builder.add(image, t, i, channel);
+  const builder = new ChunkBuilder(predictions, mostBytes);
+  const images = Array.from({ length: count }, (_, i) => {
+    engine.arena.reset();
+    const found = findCandidates(engine, predictions, head, firstImage + i);
+    const { candidates, cover: own } = found;
+    cover.set(engine.arena.u8.subarray(own, own + anchors), i * anchors);
+    const length = candidates.targets;
+    const image = { candidates, chunk: new Int32Array(length), slot: new Int32Array(length) };
+    for (let t = 0; t < length; t++) {
+      const row = targets.offsets[firstImage + i] + t;
+      const record = records.subarray(row * recordNumbers, (row + 1) * recordNumbers);
+      builder.add(image, t, i, 4 * regMax + targets.cls[row], record);
     }
-    images.push(image);
-  }
+    return image;
+  });
   const chunks = builder.finish();
   const hasPairs = levels.map((_, l) => chunks.some((chunk) => chunk.levels[l].pairs > 0));
   return { images, cover, hasPairs, chunks };
-}
-
-function readImage(
-  engine: Engine,
-  predictions: Predictions<Dense>,
-  targets: GroupedTargets,
-  image: number,
-  cover: Uint8Array,
-  coverAt: number,
-): ImageCandidates {
-  const { arena } = engine;
-  const { anchors, levels } = predictions;
-  arena.reset();
-  // Neither looks at the tensors' data.
-  const geometry = predictions as Predictions;
-  const own = loadTargets(engine, geometry, targets, image);
-  const found = findCandidates(engine, geometry, own);
-  cover.set(arena.u8.subarray(found.cover, found.cover + anchors), coverAt);
-  const { count, boxes, rotated } = own;
-  const ends = found.ends
-    ? levels.map((_, l) => i32From(arena, found.ends + l * count * 4, count))
-    : null;
-  return {
-    count,
-    boxes: f64From(arena, boxes, count * 4),
-    rotated: rotated ? f64From(arena, rotated, (count * ROTATED_TARGET_BYTES) / 8) : null,
-    cells: levels.map((_, l) => {
-      const rectangles = ends ? (ends[l][count - 1] ?? 0) : count;
-      return i32From(arena, found.cells + l * found.pitch, rectangles * 4);
-    }),
-    ends,
-    chunk: new Int32Array(count),
-    slot: new Int32Array(count),
-  };
-}
-
-function i32From({ i32 }: Arena, address: number, count: number): Int32Array {
-  return i32.slice(address >>> 2, (address >>> 2) + count);
-}
-
-function f64From({ f64 }: Arena, address: number, count: number): Float64Array {
-  return f64.slice(address >>> 3, (address >>> 3) + count);
 }

@@ -3,12 +3,12 @@ import { BackendError } from '../../errors.ts';
 import type { Gpu } from './gpu.ts';
 
 const COMPUTE_STAGE = 0x4;
-/** What a binding has at least. */
+/** Bytes of the smallest binding. */
 const LEAST_BYTES = 4;
 
 /**
- * Rejects where the device does not take a caller's buffer: one of another device. One that it took is not asked
- * about again.
+ * Rejects if the device does not take a caller's buffer, as one of another device. A buffer that it took is not checked
+ * again.
  *
  * @param name of the tensor, for the message
  */
@@ -25,7 +25,7 @@ export function checkBuffer(
   });
   let thrown: unknown;
   try {
-    // All of it may be more than the device can bind
+    // The whole buffer may be more than the device can bind
     const resource = { buffer, size: Math.min(buffer.size, LEAST_BYTES) };
     device.createBindGroup({ layout, entries: [{ binding: 0, resource }] });
   } catch (error) {

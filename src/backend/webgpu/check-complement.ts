@@ -1,6 +1,6 @@
 import { DetlossError } from '../../errors.ts';
 
-/** Where the images and channels of a tensor are, in elements. */
+/** Layout of a tensor's images and channels, in elements. */
 interface Strides {
   imageStride: number;
   channelStride: number;
@@ -10,9 +10,9 @@ interface Strides {
 }
 
 /**
- * Fails where gpu/finite.wgsl found something.
+ * Throws if the pass `finite` found something.
  *
- * @param complement what it wrote: 0, or the complement of the first element that is not finite
+ * @param complement result of the pass: 0, or the complement of the index of the first element that is not finite
  * @throws {DetlossError} NOT_FINITE
  */
 export function checkComplement(

@@ -1,18 +1,23 @@
 import { firstLine } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
+import { lanesCode, sumCode } from './generated/shared.ts';
 import type { Gpu } from './gpu.ts';
-import { lanes as laneSources, sum as sums } from './shader-parts.ts';
+import type { Pass } from './pass.ts';
+import type { Struct } from './struct.ts';
 
-/** Elements that a pass works on at a time. */
+/** Number of elements that a pass works on at a time. */
 export type Lanes = 1 | 4;
 
 /** A pass to compile. */
-export interface Source {
-  /** Its name. */
+interface Source {
+  /** Name of the pass. */
   pass: string;
-  /** Threads a workgroup. */
+  /** Number of threads of a workgroup. */
   workgroup: number;
   code: string;
+  uniforms: Pick<Struct<object>, 'bytes' | 'write'>;
+  /** Names of the bindings behind the uniforms, in order. */
+  bindings: readonly string[];
 }
 
 /** A compiled pass. */
@@ -21,11 +26,47 @@ export interface Pipeline extends Source {
   layout: GPUBindGroupLayout;
 }
 
-/** By device, then by code. */
+/** Compiled passes by name, each by the number of elements that it takes at a time. */
+export type Pipelines<Name extends PropertyKey> = {
+  [N in Name]?: Partial<Record<Lanes, Pipeline>>;
+};
+
+/** Pipelines by device, then by code. */
 const compiled = new WeakMap<GPUDevice, Map<string, Promise<Pipeline>>>();
 
-/** A pass, compiled once for each device. @throws {BackendError} GPU_SHADER */
-export async function pipelineOf(gpu: Gpu, action: string, source: Source): Promise<Pipeline> {
+/**
+ * Compiles passes of a table, each once for a device.
+ *
+ * @param constants values of constants that shaders leave to the host; each gets those that it uses
+ * @throws {BackendError} GPU_SHADER
+ */
+export async function compilePasses<Name extends string>(
+  gpu: Gpu,
+  action: string,
+  table: Readonly<Record<Name, Pass>>,
+  constants: Readonly<Record<string, number | boolean>>,
+  needed: readonly Name[],
+): Promise<Pipelines<Name>> {
+  const pipelines: Pipelines<Name> = {};
+  const wanted = [...new Set(needed)].flatMap((name) =>
+    (table[name].inFours ? ([1, 4] as const) : ([1] as const)).map((lanes) => ({ name, lanes })),
+  );
+  const compilations = wanted.map(async ({ name, lanes }) => {
+    const { workgroup, uniforms, bindings } = table[name];
+    const code = assemble(table[name], constants, gpu.leastSubgroup(workgroup), lanes);
+    const source = { pass: name, workgroup, code, uniforms, bindings: bindings.split(' ') };
+    const pipeline = await pipelineOf(gpu, action, source);
+    pipelines[name] = { ...pipelines[name], [lanes]: pipeline };
+  });
+  // All are waited for, so that the next criterion finds none in the cache that is about to fail
+  const settled = await Promise.allSettled(compilations);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return pipelines;
+}
+
+/** Compiles a pass, once for a device. @throws {BackendError} GPU_SHADER */
+async function pipelineOf(gpu: Gpu, action: string, source: Source): Promise<Pipeline> {
   const { device } = gpu;
   const cache = compiled.get(device) ?? new Map<string, Promise<Pipeline>>();
   compiled.set(device, cache);
@@ -48,18 +89,18 @@ export async function pipelineOf(gpu: Gpu, action: string, source: Source): Prom
 /**
  * The whole WGSL source of a pass, with its variants.
  *
- * @param constants of which it gets those it has
- * @param subgroups threads of the smallest; 0: sum by workgroup memory
+ * @param subgroups number of threads of the smallest subgroup; 0: sums go through workgroup memory
  */
-export function assemble(
-  source: string,
-  constants: Record<string, number | boolean>,
+function assemble(
+  { code, workgroup, constants: own }: Pass,
+  constants: Readonly<Record<string, number | boolean>>,
   subgroups: number,
-  lanes: Lanes = 1,
+  lanes: Lanes,
 ): string {
+  const source = code.join('');
   const sumsUsed = /\b(workgroup|shared)_sum\b/.test(source);
-  const sum = sumsUsed ? sums[subgroups ? 'subgroups' : 'workgroup'] : '';
-  const all = { ...constants, LEAST_SUBGROUP: subgroups };
+  const sum = sumsUsed ? sumCode[subgroups ? 'subgroups' : 'workgroup'] : '';
+  const all = { ...constants, ...own, WORKGROUP: workgroup, LEAST_SUBGROUP: subgroups };
   const used = Object.entries(all).filter(([name]) =>
     new RegExp(`\\b${name}\\b`).test(sum + source),
   );
@@ -67,7 +108,7 @@ export function assemble(
     return `const ${name} = ${value}${typeof value === 'number' ? 'u' : ''};\n`;
   });
   const enable = subgroups && sumsUsed ? 'enable subgroups;\n' : '';
-  return enable + lines.join('') + laneSources[lanes] + sum + withBuiltins(source, subgroups > 0);
+  return enable + lines.join('') + lanesCode[lanes] + sum + withBuiltins(source, subgroups > 0);
 }
 
 function withBuiltins(source: string, subgroups: boolean): string {

@@ -1,13 +1,16 @@
 import { BackendError } from '../../errors.ts';
-import type { BufferRange, Dense } from '../backend.ts';
+import type { BufferRange, Dense } from '../inputs.ts';
 import { checkBuffer } from './check-buffer.ts';
+import type { Pipelines } from './compile.ts';
+import type { CriteriaPasses } from './generated/criteria.ts';
 import type { Gpu } from './gpu.ts';
-import type { Memory, Readback } from './memory.ts';
-import type { Pipelines } from './pipelines.ts';
-import { type Binding, Recorder } from './recorder.ts';
+import { Memory, type Readback } from './memory.ts';
+import type { Binding, PassTypes } from './pass.ts';
+import type { BufferPool } from './pool.ts';
+import { Recorder } from './recorder.ts';
 import { type Window, windowOn } from './tensors.ts';
 
-/** An array of the caller's, and how what arrives for it is stored. */
+/** An array of the caller's, and how values that arrive for it are stored. */
 interface Output {
   readback: Readback;
   target: Float32Array;
@@ -16,62 +19,65 @@ interface Output {
 }
 
 /**
- * What one call has on the device until it ends. What its stages record before they wait is submitted and waited for as
- * one, so that an error of any of them leaves nothing written.
+ * One call's memory and work on the device, until it ends. All that its stages record before they wait is submitted and
+ * waited for as one, so that an error of any of them leaves nothing written.
  */
-export class DeviceCall {
+export class DeviceCall<Types extends PassTypes<keyof Types> = CriteriaPasses> {
   readonly gpu: Gpu;
   readonly memory: Memory;
-  readonly #pipelines: Pipelines | undefined;
-  #recorder: Recorder;
-  #behind: Recorder;
-  /** What the device found that nobody has waited for. */
+  /** Name of the call in messages. */
+  readonly action: string;
+  readonly #pipelines: Pipelines<keyof Types> | undefined;
+  #recorder: Recorder<Types>;
+  #behind: Recorder<Types>;
+  /** Checks of the device's errors that nobody has waited for. */
   #checks: Promise<void>[] = [];
   #reads: { readback: Readback; store: (bytes: ArrayBuffer) => void }[] = [];
   #outputs: Output[] = [];
   #flush: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** @param pipelines of a criterion's passes, if there are any to dispatch */
-  constructor(gpu: Gpu, memory: Memory, pipelines?: Pipelines) {
+  /** @param pipelines of the passes to dispatch, if there are any */
+  constructor(gpu: Gpu, pool: BufferPool, action: string, pipelines?: Pipelines<keyof Types>) {
     this.gpu = gpu;
-    this.memory = memory;
+    this.memory = new Memory(gpu, pool);
+    this.action = action;
     this.#pipelines = pipelines;
     this.#recorder = new Recorder(pipelines);
     this.#behind = new Recorder(pipelines);
   }
 
-  /** Takes what will be submitted at the next wait. */
-  get recorder(): Recorder {
+  /** Takes work that is submitted at the next wait. */
+  get recorder(): Recorder<Types> {
     return this.#recorder;
   }
 
-  /** The same of what the wait is not for: it goes behind all else. */
-  get behind(): Recorder {
+  /** Takes work that the next wait is not for: it is submitted behind all else. */
+  get behind(): Recorder<Types> {
     return this.#behind;
   }
 
-  /** Does what touches the device; its errors are met at the next wait. Throws BackendError GPU_LOST. */
-  scoped<T>(action: string, work: () => T): T {
-    this.gpu.checkAlive(action);
-    const { value, check } = this.gpu.scoped(action, work);
+  /** Runs work that touches the device; its errors are met at the next wait. Throws BackendError GPU_LOST. */
+  scoped<T>(work: () => T): T {
+    this.gpu.checkAlive(this.action);
+    const { value, check } = this.gpu.scoped(this.action, work);
     this.#expect(check);
     return value;
   }
 
   /**
-   * Submits what was recorded, by this stage and by those that began with it, waits for the device, and stores what it
-   * gives. The only place where a call waits for it.
+   * Submits the work that was recorded, by this stage and by those that began with it, waits for the device, and stores
+   * the results. A call waits for the device nowhere else.
    */
-  wait(action: string): Promise<void> {
+  wait(): Promise<void> {
     // Not at once: others may be about to record
-    this.#flush ??= Promise.resolve().then(() => this.#submit(action));
+    this.#flush ??= Promise.resolve().then(() => this.#submit());
     return this.#flush;
   }
 
-  /** What a stage gives; where it fails, so does every other that waits or will. */
-  async stage<T>(action: string, work: () => Promise<T>): Promise<T> {
-    return this.gpu.guard(action, async () => {
+  /** Runs a stage; if it fails, so does every other that waits or will. */
+  async stage<T>(work: () => Promise<T>): Promise<T> {
+    return this.gpu.guard(this.action, async () => {
       try {
         return await work();
       } catch (error) {
@@ -86,7 +92,7 @@ export class DeviceCall {
     this.#reads.push({ readback: this.memory.read(this.#recorder, binding), store });
   }
 
-  /** The same of what belongs in an array of the caller's: where one of these is gone, none is written. */
+  /** Has the next wait bring bytes to an array of the caller's: if one of these arrays is gone, none is written. */
   readInto(
     target: Float32Array,
     binding: Binding,
@@ -97,11 +103,11 @@ export class DeviceCall {
     this.#outputs.push({ readback, target, length: target.length, store });
   }
 
-  /** Has the next wait fail where a tensor is in a buffer that the device does not take. */
-  checkBuffers(action: string, tensors: readonly { name: string; data: Dense }[]): void {
+  /** Has the next wait fail if a tensor is in a buffer that the device does not take. */
+  checkBuffers(tensors: readonly { name: string; data: Dense }[]): void {
     for (const { name, data } of tensors) {
       if (data instanceof Float32Array) continue;
-      this.#expect(checkBuffer(this.gpu, action, name, data.buffer));
+      this.#expect(checkBuffer(this.gpu, this.action, name, data.buffer));
     }
   }
 
@@ -112,11 +118,17 @@ export class DeviceCall {
     return { ...this.memory.upload(part), base: 0 };
   }
 
-  /** Elements of a tensor to be written; they come to the host unless they belong on the device. */
-  output(data: Dense, first: number, count: number): Window {
+  /**
+   * Elements of a tensor to be written; they come to the host unless they belong on the device.
+   *
+   * @param isKept whether the device needs their present values
+   */
+  output(data: Dense, first: number, count: number, isKept = false): Window {
     if (!(data instanceof Float32Array)) return this.windowOn(data, first, count);
-    const binding = this.memory.takeReadable(count * 4);
-    this.readInto(data.subarray(first, first + count), binding);
+    const part = data.subarray(first, first + count) as Float32Array<ArrayBuffer>;
+    const { memory } = this;
+    const binding = isKept ? memory.upload(part) : memory.takeReadable(count * 4);
+    this.readInto(part, binding);
     return { ...binding, base: 0 };
   }
 
@@ -126,7 +138,13 @@ export class DeviceCall {
     return windowOn(buffer, offset + first * 4, count * 4, minStorageBufferOffsetAlignment);
   }
 
-  /** Gives everything back; what was recorded meanwhile is not submitted. */
+  /** A buffer for the caller, who keeps it. Throws BackendError GPU_LOST. */
+  createOutput(size: number): BufferRange {
+    const buffer = this.scoped(() => this.memory.createOutput(size));
+    return { buffer, offset: 0, size };
+  }
+
+  /** Gives everything back; work that was recorded meanwhile is not submitted. */
   end(): void {
     this.#failure ??= { error: new BackendError('GPU_INTERNAL', 'the call has ended') };
     this.memory.end();
@@ -138,18 +156,18 @@ export class DeviceCall {
     this.#checks.push(check);
   }
 
-  async #submit(action: string): Promise<void> {
+  async #submit(): Promise<void> {
     this.#flush = undefined;
     if (this.#failure) throw this.#failure.error;
     const [recorder, behind] = [this.#recorder, this.#behind];
     const [reads, outputs] = [this.#reads, this.#outputs];
     [this.#recorder, this.#reads, this.#outputs] = [new Recorder(this.#pipelines), [], []];
     this.#behind = new Recorder(this.#pipelines);
-    this.scoped(action, () => this.memory.submit(recorder, behind));
+    this.scoped(() => this.memory.submit(recorder, behind));
     const checks = this.#checks;
     this.#checks = [];
     const mapped = [...reads, ...outputs].map(({ readback }) => readback.mapped);
-    await this.gpu.wait(action, [...checks, ...mapped]);
+    await this.gpu.wait(this.action, [...checks, ...mapped]);
     for (const { readback, store } of reads) {
       store(readback.range());
       readback.done();

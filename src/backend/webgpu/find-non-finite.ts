@@ -1,4 +1,4 @@
-import type { BufferRange, Dense, Level, Predictions } from '../backend.ts';
+import type { BufferRange, Dense, Level, Predictions } from '../inputs.ts';
 import { checkComplement } from './check-complement.ts';
 import type { DeviceCall } from './device-call.ts';
 import { type Group, imageGroups } from './groups.ts';
@@ -12,14 +12,13 @@ interface Searched {
 }
 
 /**
- * Looks for NaN and infinity in the tensors that are in buffers, where that is asked for.
+ * Looks for NaN and infinity in the tensors that are in buffers, if that is asked for.
  *
  * @param groups with the places of all levels
- * @returns what to do once the device was waited for: throws DetlossError NOT_FINITE where it found something
+ * @returns a check for after the device was waited for: it throws DetlossError NOT_FINITE if something was found
  */
 export function recordSearch(
   call: DeviceCall,
-  action: string,
   predictions: Predictions<Dense>,
   groups: readonly (Group & { places: readonly Place[] })[],
 ): () => void {
@@ -31,7 +30,7 @@ export function recordSearch(
   const ofOthers = others.flatMap((other) =>
     other.data instanceof Float32Array
       ? []
-      : otherPlaces(call, action, predictions, other.name, other.data, other.shape),
+      : otherPlaces(call, predictions, { ...other, data: other.data }),
   );
   const isInBuffer = ({ place }: Searched) => !(place.level.data instanceof Float32Array);
   const searched = [...ofLevels, ...ofOthers].filter(isInBuffer);
@@ -44,30 +43,34 @@ export function recordSearch(
   call.read(found, (bytes) => {
     complements = new Uint32Array(bytes.slice(0, 4 * searched.length));
   });
-  return () => checkFound(action, searched, complements);
+  return () => checkFound(call.action, searched, complements);
 }
 
-/** A tensor [B, channels, …] as if it were a level. */
+/** A tensor [B, channels, …] in a buffer. */
+interface OtherTensor {
+  name: string;
+  data: BufferRange;
+  shape: readonly number[];
+}
+
+/** Describes a tensor as if it were a level. */
 function otherPlaces(
   call: DeviceCall,
-  action: string,
   predictions: Predictions<Dense>,
-  name: string,
-  data: BufferRange,
-  [batch, channels, ...rest]: readonly number[],
+  { name, data, shape: [batch, channels, ...rest] }: OtherTensor,
 ): Searched[] {
   const cells = rest.reduce((product, size) => product * size, 1);
   const imageStride = channels * cells;
   const shape = { data, cells, imageStride, channelStride: cells, cellStride: 1 };
   const level: Level<Dense> = { ...predictions.levels[0], ...shape };
   const { limits } = call.gpu.device;
-  return imageGroups(action, batch, imageStride * 4, limits).map(({ firstImage, images }) => {
+  return imageGroups(call.action, batch, imageStride * 4, limits).map(({ firstImage, images }) => {
     const logits = call.windowOn(data, firstImage * imageStride, images * imageStride);
     const own = { ...predictions, channels };
     return {
       name,
       firstImage,
-      place: { predictions: own, level, index: 0, images, logits, angles: null },
+      place: { predictions: own, level, index: 0, images, logits, boxTensors: [] },
     };
   });
 }

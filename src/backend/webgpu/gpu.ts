@@ -2,14 +2,14 @@ import { firstLine } from '../../describe.ts';
 import { BackendError, DetlossError } from '../../errors.ts';
 import { Waits } from '../../stages.ts';
 
-/** How often the queue is poked while the host waits, ms. */
+/** Interval between empty submits while the host waits, ms. */
 const POKE_MS = 1;
-/** Threads of the smallest subgroup that WebGPU knows. */
+/** Number of threads of the smallest subgroup in WebGPU. */
 const LEAST_SUBGROUP = 4;
-/** How long after a buffer failed to be mapped, say, the loss that made it fail may be announced, ms. */
+/** Longest time between an error, as of a buffer that cannot be mapped, and the announcement of the loss behind it, ms. */
 const LOSS_MS = 1000;
 
-/** One device, and what all criteria on it share. */
+/** A device, and the state that all criteria on it share. */
 export class Gpu {
   readonly device: GPUDevice;
   /** Buffers of callers that the device is known to take. */
@@ -25,11 +25,11 @@ export class Gpu {
     });
   }
 
-  /** Threads of a workgroup that the device's smallest subgroup has; 0: the device has none. */
+  /** Number of a workgroup's threads in the device's smallest subgroup; 0: the device has no subgroups. */
   leastSubgroup(workgroup: number): number {
     const { device } = this;
     if (!device.features.has('subgroups')) return 0;
-    // Deno 2.9 panics at the info of an adapter that was collected.
+    // Deno 2.9 panics at the info of an adapter that was collected
     const info = 'Deno' in globalThis ? undefined : device.adapterInfo;
     return Math.min(info?.subgroupMinSize ?? LEAST_SUBGROUP, workgroup);
   }
@@ -42,7 +42,7 @@ export class Gpu {
   /**
    * Waits on the host until all promises have settled, or the device is lost.
    *
-   * Firefox looks for completed work on a timer of 100 ms, and whenever something is submitted: so something is.
+   * Firefox looks for completed work every 100 ms, and whenever something is submitted, so this submits nothing now and then.
    * @throws what the first of them to be listed was rejected with; BackendError GPU_LOST
    */
   async wait(action: string, promises: readonly PromiseLike<unknown>[]): Promise<void> {
@@ -59,7 +59,7 @@ export class Gpu {
   }
 
   /**
-   * What the work gives. WebGPU's own exceptions are many and differ by implementation: here they become this package's.
+   * Runs work, and turns WebGPU's exceptions, which are many and differ by implementation, into this package's.
    *
    * @throws {BackendError} GPU_LOST, also where the loss behind an error is announced after it; GPU_INTERNAL
    */
@@ -98,11 +98,11 @@ export class Gpu {
   }
 }
 
-/** Outermost first. */
+/** Filters of the error scopes, the outermost first. */
 const FILTERS = ['out-of-memory', 'internal', 'validation'] as const;
 const gpus = new WeakMap<GPUDevice, Gpu>();
 
-/** What is kept for the device; made at the first call. */
+/** The `Gpu` of a device, made at the first call. */
 export function gpuOf(device: GPUDevice): Gpu {
   let gpu = gpus.get(device);
   if (!gpu) {

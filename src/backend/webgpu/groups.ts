@@ -1,14 +1,12 @@
 import { BackendError } from '../../errors.ts';
-import type { Dense, Predictions } from '../backend.ts';
+import type { Dense, Predictions } from '../inputs.ts';
+import { DEVICE_GEOMETRIES } from './geometry.ts';
 
-/** Neighbouring images that are worked on together, because all they need fits the device's bindings. */
+/** Neighbouring images that are processed together, because their tensors fit the device's bindings. */
 export interface Group {
   firstImage: number;
   images: number;
 }
-
-/** The most that is kept of an anchor: a positive, see gpu/regress.wgsl. */
-const ANCHOR_BYTES = 36;
 
 /**
  * Cuts a batch so that no group's tensors are larger than a binding or a buffer may be.
@@ -17,15 +15,17 @@ const ANCHOR_BYTES = 36;
  */
 export function groupsOf(
   action: string,
-  { batch, anchors, levels }: Predictions<Dense>,
+  { batch, anchors, geometry, levels }: Predictions<Dense>,
   limits: GPUSupportedLimits,
 ): Group[] {
-  const largest = Math.max(...levels.map((level) => level.imageStride * 4), anchors * ANCHOR_BYTES);
+  // All anchors may be positives
+  const perAnchor = anchors * DEVICE_GEOMETRIES[geometry.name].positive.bytes;
+  const largest = Math.max(...levels.map((level) => level.imageStride * 4), perAnchor);
   return imageGroups(action, batch, largest, limits);
 }
 
 /**
- * The same of a tensor.
+ * Cuts a batch so that no group's part of one tensor is larger than a binding or a buffer may be.
  *
  * @param largest bytes of one image
  */
@@ -39,7 +39,7 @@ export function imageGroups(
     minStorageBufferOffsetAlignment,
   }: GPUSupportedLimits,
 ): Group[] {
-  // A binding begins at a multiple of the alignment, so perhaps in front of its tensor.
+  // A binding begins at a multiple of the alignment, which may lie before its tensor
   const most =
     Math.min(maxStorageBufferBindingSize, maxBufferSize) - minStorageBufferOffsetAlignment;
   const perGroup = Math.floor(most / largest);
@@ -50,7 +50,7 @@ export function imageGroups(
       `${action}: one image needs ${mebibytes(largest)} MiB in one binding, the device has ${mebibytes(most)}`,
     );
   }
-  // Groups of about one size: their buffers can be used again.
+  // Groups are of about one size, so that they can share buffers
   const count = Math.ceil(batch / perGroup);
   const images = Math.ceil(batch / count);
   const groups: Group[] = [];

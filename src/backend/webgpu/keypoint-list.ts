@@ -1,53 +1,47 @@
-import type { Assignment } from '../../types.ts';
-import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
-import type { Engine } from '../runtime/engine.ts';
-import type { KeypointPredictions, KeypointTargets } from '../task-inputs.ts';
-import { gatherTruth } from '../wasm/keypoints.ts';
-import { evenCount, positivesByImage } from '../wasm/positives.ts';
-import { bitsOf, lowBitsOf } from './recorder.ts';
+import { gatherKeypointTargets } from '../assign/keypoint-targets.ts';
+import { evenCount, type Positives, positivesByImage } from '../assign/positives.ts';
+import type { Dense } from '../inputs.ts';
+import type { KeypointInputs } from '../task-inputs.ts';
+import { keypointTargetStruct } from './generated/criteria.ts';
+import type { HeadContext } from './head-context.ts';
+import { lowPart, Words } from './struct.ts';
 
-/** Words of a goal, as gpu/keypoints.wgsl reads them. */
-const GOAL_WORDS = 6;
 /** The reference's guard against boxes without area and targets without a visible keypoint. */
 const EPS = 1e-9;
 
-/** What the keypoints of all positives should be: goals [K, P]. */
+/** Lists the targets of the keypoints of all positives, [K, P]. */
 export function listKeypoints(
-  { arena }: Engine,
-  predictions: Predictions<Dense>,
-  targets: GroupedTargets,
-  assignment: Assignment,
-  shape: Pick<KeypointPredictions, 'count' | 'numbers'>,
-  truth: KeypointTargets,
+  head: HeadContext,
+  positives: Positives,
+  given: KeypointInputs<Dense>,
 ): Uint32Array<ArrayBuffer> {
-  const { count } = shape;
-  const all = assignment.anchor.length;
-  const words = new Uint32Array(count * all * GOAL_WORDS);
+  const { arena } = head.engine;
+  const { count } = given;
+  const { sigmas } = given.truth;
+  const all = positives.anchors.length;
+  const words = new Words(count * all * keypointTargetStruct.words);
   let end = 0;
-  for (const positives of positivesByImage(assignment, predictions.batch)) {
-    const columns = evenCount(positives.anchors.length);
+  for (const own of positivesByImage(positives, head.predictions.batch)) {
+    const columns = evenCount(own.anchors.length);
     if (columns === 0) continue;
     arena.reset();
-    const [goals, areas] = [arena.take(3 * count * columns * 8), arena.take(columns * 8)];
-    // It looks at no level's data.
-    const stage = { predictions: predictions as Predictions, targets, shape, truth };
-    gatherTruth(arena, stage, positives, goals, areas);
+    const [targets, areas] = [arena.take(3 * count * columns * 8), arena.take(columns * 8)];
+    gatherKeypointTargets(arena, head, given, own, { targets, areas });
     const { f64 } = arena;
-    for (let i = 0; i < positives.anchors.length; i++, end++) {
-      const numberOf = (row: number) => f64[(goals >>> 3) + row * columns + i];
+    for (let i = 0; i < own.anchors.length; i++, end++) {
+      const numberOf = (row: number) => f64[(targets >>> 3) + row * columns + i];
       const visible = Array.from({ length: count }, (_, k) => numberOf(3 * k + 2));
       const weight = count / (visible.reduce((sum, one) => sum + one, 0) + EPS);
       const spread = (f64[(areas >>> 3) + i] + EPS) * 2;
       visible.forEach((isVisible, k) => {
         const [x, y] = [numberOf(3 * k), numberOf(3 * k + 1)];
-        const inverse = 1 / ((2 * truth.sigmas[k]) ** 2 * spread);
-        // What stands at a keypoint that is not visible may be anything
-        const goal = isVisible
-          ? [bitsOf(x), lowBitsOf(x), bitsOf(y), lowBitsOf(y), bitsOf(inverse), bitsOf(weight)]
-          : new Array(GOAL_WORDS).fill(0);
-        words.set(goal, (k * all + end) * GOAL_WORDS);
+        const inverse = 1 / ((2 * sigmas[k]) ** 2 * spread);
+        // The numbers of a keypoint that is not visible may be anything: its target stays all zeros
+        if (!isVisible) return;
+        const target = { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight };
+        keypointTargetStruct.write(words, (k * all + end) * keypointTargetStruct.words, target);
       });
     }
   }
-  return words;
+  return words.u32;
 }

@@ -1,89 +1,102 @@
-import type { Assignment } from '../../types.ts';
-import type { Dense, GroupedTargets, Predictions } from '../backend.ts';
-import type { MaskTargets } from '../task-inputs.ts';
-import { type Crop, groupByTarget } from '../wasm/mask-groups.ts';
-import { nearest } from '../wasm/mask-targets.ts';
-import { positivesByImage } from '../wasm/positives.ts';
+import { type Crop, groupByTarget, nearest } from '../assign/mask-groups.ts';
+import { type Positives, positivesByImage } from '../assign/positives.ts';
+import type { Dense, GroupedTargets } from '../inputs.ts';
+import type { MaskInputs, MaskTargets } from '../task-inputs.ts';
+import { type MaskPositive, maskPositiveStruct } from './generated/criteria.ts';
 import type { Group } from './groups.ts';
-import { bitsOf } from './recorder.ts';
+import type { HeadContext } from './head-context.ts';
 
-/** Words of a positive, as gpu/lib/mask.wgsl reads them. */
-const POSITIVE_WORDS = 7;
-
-/** The positives that have pixels, by image and target, as gpu/lib/mask.wgsl reads them. */
+/** The positives that have pixels, by image and target. */
 export interface MaskList {
   /** [P] */
-  image: Int32Array;
-  anchor: Int32Array;
-  /** Images count from a group's first. */
+  images: Int32Array;
+  anchors: Int32Array;
+  /** {@link MaskPositive} of each, whose image counts from the first of its group. */
   words: Uint32Array<ArrayBuffer>;
   /** Masks of the targets' crops, a bit a pixel, row-major; each from a word on. */
   bits: Uint32Array<ArrayBuffer>;
-  /** Of each group of images. */
+  /** Positives of each group of images. */
   ranges: { first: number; count: number }[];
 }
 
 export function listMasks(
-  predictions: Predictions<Dense>,
-  targets: GroupedTargets,
-  assignment: Assignment,
-  truth: MaskTargets,
-  [, channels, height, width]: readonly number[],
+  head: HeadContext,
+  positives: Positives,
+  { prototypes, truth }: MaskInputs<Dense>,
   groups: readonly Group[],
 ): MaskList {
-  const positives = positivesByImage(assignment, predictions.batch);
-  const [image, anchor, words, bits]: number[][] = [[], [], [], []];
-  const ranges = groups.map(({ firstImage, images }) => {
-    const first = anchor.length;
-    for (let b = firstImage; b < firstImage + images; b++) {
-      // It looks at no level's data.
-      const geometry = predictions as Predictions;
-      const byTarget = groupByTarget(geometry, targets, positives[b], channels, height, width);
-      for (const { owner, anchors, crop, weight } of byTarget) {
+  const [, channels, height, width] = prototypes.shape;
+  const size = { channels, height, width };
+  const byImage = positivesByImage(positives, head.predictions.batch);
+  const [images, anchors, bits]: number[][] = [[], [], []];
+  const list: MaskPositive[] = [];
+  const ranges = groups.map((group) => {
+    const { firstImage } = group;
+    const first = anchors.length;
+    for (const own of byImage.slice(firstImage, firstImage + group.images)) {
+      const { image } = own;
+      for (const { target, anchors: few, crop, weight } of groupByTarget(head, own, size)) {
         const { left, top, right, bottom } = crop;
         const mask = 32 * bits.length;
-        pack(truth, targets, b, owner, crop, height, width, bits);
-        for (const own of anchors) {
-          image.push(b);
-          anchor.push(own);
-          words.push(b - firstImage, left, top, right, bottom, mask, bitsOf(weight));
+        pack(maskOf(truth, head.targets, image, target), crop, size, bits);
+        for (const anchor of few) {
+          images.push(image);
+          anchors.push(anchor);
+          list.push({ image: image - firstImage, left, top, right, bottom, mask, weight });
         }
       }
     }
-    return { first, count: anchor.length - first };
+    return { first, count: anchors.length - first };
   });
-  // No binding is smaller than what its shader reads at least.
-  if (words.length === 0) words.push(...new Array(POSITIVE_WORDS).fill(0));
   return {
-    image: Int32Array.from(image),
-    anchor: Int32Array.from(anchor),
-    words: Uint32Array.from(words),
+    images: Int32Array.from(images),
+    anchors: Int32Array.from(anchors),
+    // No binding is smaller than one element of its array
+    words:
+      list.length > 0
+        ? maskPositiveStruct.arrayOf(list)
+        : new Uint32Array(maskPositiveStruct.words),
     bits: Uint32Array.from(bits),
     ranges,
   };
 }
 
-/** Appends a crop of a target's mask. */
-function pack(
+/** One target's mask, in a plane of height × width pixels. */
+interface Mask {
+  height: number;
+  width: number;
+  isInside(pixel: number): boolean;
+}
+
+function maskOf(
   { masks: { data, shape }, overlap }: MaskTargets,
   { offsets, source }: GroupedTargets,
   image: number,
-  owner: number,
+  target: number,
+): Mask {
+  const [, height, width] = shape;
+  const first = height * width * (overlap ? image : source[offsets[image] + target]);
+  return {
+    height,
+    width,
+    isInside: (pixel) => (overlap ? data[first + pixel] === target + 1 : data[first + pixel] !== 0),
+  };
+}
+
+/** Appends a crop of a mask that is resized by nearest neighbour. */
+function pack(
+  mask: Mask,
   { left, top, right, bottom }: Crop,
-  height: number,
-  width: number,
+  { height, width }: { height: number; width: number },
   bits: number[],
 ): void {
-  const [, maskHeight, maskWidth] = shape;
-  const columns = nearest(maskWidth, width);
-  const rows = nearest(maskHeight, height);
-  const plane = overlap ? image : source[offsets[image] + owner];
+  const columns = nearest(mask.width, width);
+  const rows = nearest(mask.height, height);
   let [word, used] = [0, 0];
   for (let y = top; y < bottom; y++) {
-    const row = (plane * maskHeight + rows[y]) * maskWidth;
+    const row = rows[y] * mask.width;
     for (let x = left; x < right; x++) {
-      const value = data[row + columns[x]];
-      if (overlap ? value === owner + 1 : value !== 0) word |= 1 << used;
+      if (mask.isInside(row + columns[x])) word |= 1 << used;
       if (++used < 32) continue;
       bits.push(word >>> 0);
       [word, used] = [0, 0];

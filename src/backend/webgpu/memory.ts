@@ -1,6 +1,7 @@
 import type { Gpu } from './gpu.ts';
+import type { Binding } from './pass.ts';
 import type { BufferPool } from './pool.ts';
-import type { Binding, Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 
 // GPUBufferUsage, which is no global in every runtime.
 const MAP_READ = 0x01;
@@ -13,7 +14,7 @@ export interface Readback {
   readonly mapped: Promise<void>;
   /** The bytes. */
   range(): ArrayBuffer;
-  /** They are not needed any more. */
+  /** Releases the bytes. */
   done(): void;
 }
 
@@ -22,7 +23,7 @@ export class Memory {
   readonly #gpu: Gpu;
   readonly #pool: BufferPool;
   readonly #taken: GPUBuffer[] = [];
-  /** Copies whose maps are asked for once they are submitted. */
+  /** Requests for maps of copies, which are made once the copies are submitted. */
   #pending: (() => void)[] = [];
 
   constructor(gpu: Gpu, pool: BufferPool) {
@@ -32,7 +33,7 @@ export class Memory {
 
   /** Scratch of at least `bytes`. */
   take(bytes: number, usage: number): Binding {
-    // No binding is empty.
+    // No binding may be empty
     const size = Math.max(4, bytes);
     const buffer = this.#pool.take(size, usage);
     this.#taken.push(buffer);
@@ -47,7 +48,7 @@ export class Memory {
     data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
   ): Binding {
     const binding = this.take(data.byteLength, STORAGE | COPY_SRC | COPY_DST);
-    // Deno 2.9 panics at an empty array, the package webgpu crashes at shared memory.
+    // Deno 2.9 panics at an empty array, the package webgpu crashes at shared memory
     const isShared = !(data.buffer instanceof ArrayBuffer);
     if (data.length > 0) {
       this.#gpu.device.queue.writeBuffer(binding.buffer, 0, isShared ? data.slice() : data);
@@ -55,7 +56,7 @@ export class Memory {
     return binding;
   }
 
-  /** A buffer for the caller, who keeps it. */
+  /** Creates a buffer that the caller keeps. */
   createOutput(size: number): GPUBuffer {
     return this.#gpu.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
   }
@@ -74,7 +75,7 @@ export class Memory {
     };
   }
 
-  /** Each by itself: what the first copies is on its way to the host before the second is done. */
+  /** Submits recorders one by one, so that the copies of the first reach the host before the second is done. */
   submit(...recorders: Recorder[]): void {
     for (const recorder of recorders) {
       if (recorder.isEmpty) continue;
@@ -83,7 +84,7 @@ export class Memory {
     for (const map of this.#pending.splice(0)) map();
   }
 
-  /** Gives all back. What the device still works on, it finishes before their next use. */
+  /** Gives all buffers back. The device finishes its work on them before their next use. */
   end(): void {
     this.#pool.give(this.#taken.splice(0));
   }

@@ -4,14 +4,14 @@ const LEAST_BYTES = 256;
 
 interface Idle {
   buffer: GPUBuffer;
-  /** Calls ended since it was used last. */
+  /** Number of calls that ended since its last use. */
   age: number;
 }
 
-/** A buffer that no call has used for so many is let go of. */
+/** Number of calls after which an unused buffer is destroyed. */
 const MAX_AGE = 8;
 
-/** Buffers of one criterion: a call takes them and gives them back, the next finds them again. */
+/** Buffers of one criterion. A call takes them and gives them back for the next one. */
 export class BufferPool {
   readonly #device: GPUDevice;
   readonly #idle = new Map<string, Idle[]>();
@@ -23,16 +23,16 @@ export class BufferPool {
 
   /** A buffer of at least `bytes`; its contents are arbitrary. */
   take(bytes: number, usage: number): GPUBuffer {
-    // Not beyond what the device can hold, unless the call is.
+    // A rounded size may not exceed the device's limit
     const size = Math.max(bytes, Math.min(roundUp(bytes), this.#device.limits.maxBufferSize));
     const buffer = this.#idle.get(keyOf(size, usage))?.pop()?.buffer;
     return buffer ?? this.#device.createBuffer({ size, usage });
   }
 
-  /** Gives back what a call took. */
+  /** Takes back the buffers of a call. */
   give(buffers: readonly GPUBuffer[]): void {
     for (const buffer of buffers) {
-      // One that is still mapped, or about to be, cannot be used again.
+      // A buffer that is still mapped, or about to be, cannot be used again
       if (this.#isDisposed || buffer.mapState !== 'unmapped') {
         buffer.destroy();
         continue;

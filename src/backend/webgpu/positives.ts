@@ -1,66 +1,61 @@
-import type { Assignment } from '../../types.ts';
-import type { Dense, GroupedTargets, Level, Predictions } from '../backend.ts';
+import { type Positives, runsByLevel } from '../assign/positives.ts';
+import { DEVICE_GEOMETRIES, type Positive } from './geometry.ts';
 import type { Group } from './groups.ts';
-import type { ImageCandidates } from './image-candidates.ts';
-import { bitsOf, lowBitsOf } from './recorder.ts';
+import type { HeadContext } from './head-context.ts';
 
-/** A group's positives as gpu/lib/fit-upright.wgsl and fit-rotated.wgsl read them, level by level. */
+/** A group's positives, level by level. */
 export interface PositiveList {
+  /** Records of the geometry's struct. */
   words: Uint32Array<ArrayBuffer>;
   levels: { first: number; count: number }[];
 }
 
-/** @param slopes f32 [P], gradient by each positive's own class logit, of the whole batch */
+/** @param gradients f32 [P], by each positive's logit of its target's class, of the whole batch */
 export function listPositives(
-  { levels, regMax }: Predictions<Dense>,
-  targets: GroupedTargets,
-  assignment: Assignment,
-  slopes: Float32Array,
-  group: Group,
-  candidates: readonly ImageCandidates[],
+  { predictions, targets, sides }: HeadContext,
+  positives: Positives,
+  gradients: Float32Array,
+  { firstImage, images: count }: Group,
 ): PositiveList {
-  const byLevel: number[][] = levels.map(() => []);
-  const counts = levels.map(() => 0);
-  const end = group.firstImage + group.images;
-  for (let i = lowerBound(assignment.image, group.firstImage); i < assignment.image.length; i++) {
-    const image = assignment.image[i];
-    if (image >= end) break;
-    const l = levelOf(levels, assignment.anchor[i]);
-    const { firstAnchor, width, stride } = levels[l];
-    const cell = assignment.anchor[i] - firstAnchor;
-    const x = (cell % width) + 0.5;
-    const y = Math.floor(cell / width) + 0.5;
-    const target = assignment.target[i];
-    const { boxes } = candidates[image - group.firstImage];
-    const [left, top, right, bottom] = boxes.subarray(4 * target, 4 * target + 4);
-    byLevel[l].push(
-      image - group.firstImage,
-      cell,
-      4 * regMax + targets.cls[targets.offsets[image] + target],
-      bitsOf(assignment.score[i]),
-      bitsOf(slopes[i]),
-      bitsOf(x - left / stride),
-      bitsOf(y - top / stride),
-      bitsOf(right / stride - x),
-      bitsOf(bottom / stride - y),
-    );
-    if (targets.angles) {
-      const angle = targets.angles[targets.offsets[image] + target];
-      byLevel[l].push(bitsOf(angle), lowBitsOf(angle), i);
+  const { levels, regMax } = predictions;
+  const geometry = DEVICE_GEOMETRIES[predictions.geometry.name];
+  const { images, anchors, weights } = positives;
+  const byLevel: Positive[][] = levels.map(() => []);
+  let start = lowerBound(images, firstImage);
+  while (start < images.length && images[start] < firstImage + count) {
+    const image = images[start];
+    const end = lowerBound(images, image + 1);
+    for (const run of runsByLevel(levels, anchors.subarray(start, end))) {
+      const { firstAnchor, width, stride } = run.level;
+      for (let i = start + run.start; i < start + run.end; i++) {
+        const cell = anchors[i] - firstAnchor;
+        const x = (cell % width) + 0.5;
+        const y = Math.floor(cell / width) + 0.5;
+        const row = targets.offsets[image] + positives.targets[i];
+        const [left, top, right, bottom] = sides.subarray(4 * row, 4 * row + 4);
+        const shared = {
+          image: image - firstImage,
+          cell,
+          channel: 4 * regMax + targets.cls[row],
+          score: weights[i],
+          classSlope: gradients[i],
+          left: x - left / stride,
+          top: y - top / stride,
+          right: right / stride - x,
+          bottom: bottom / stride - y,
+        };
+        byLevel[run.index].push(geometry.positiveOf(shared, targets.angles[row], i));
+      }
     }
-    counts[l]++;
+    start = end;
   }
   let first = 0;
-  const ranges = counts.map((count) => {
-    const range = { first, count };
-    first += count;
+  const ranges = byLevel.map(({ length }) => {
+    const range = { first, count: length };
+    first += length;
     return range;
   });
-  return { words: Uint32Array.from(byLevel.flat()), levels: ranges };
-}
-
-function levelOf(levels: readonly Level<Dense>[], anchor: number): number {
-  return levels.findIndex(({ firstAnchor, cells }) => anchor < firstAnchor + cells);
+  return { words: geometry.positive.arrayOf(byLevel.flat()), levels: ranges };
 }
 
 /** First position of ascending values that holds at least `least`. */

@@ -1,139 +1,131 @@
-import type { IouKind } from '../../types.ts';
-import type { ClassLoss, Dense, Level, LossSums, Predictions } from '../backend.ts';
-import type { KeypointPredictions, KeypointSums } from '../task-inputs.ts';
+import { type BoxIouKind, IOU_KINDS } from '../../kinds.ts';
+import type { BoxSums } from '../backend.ts';
+import type { ClassLoss, Dense, Level, Predictions } from '../inputs.ts';
+import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
 import type { Chunk } from './chunks.ts';
 import type { Lanes } from './compile.ts';
-import { MASK_BLOCK, WORKGROUP } from './pipelines.ts';
-import { type Binding, bitsOf, type Recorder } from './recorder.ts';
+import { MASK_BLOCK, passes, THREADS_A_POSITIVE } from './generated/criteria.ts';
+import { NAN_BITS } from './generated/shared.ts';
+import { DEVICE_GEOMETRIES } from './geometry.ts';
+import type { Binding } from './pass.ts';
+import type { Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
 import { lanesOf, walkOf } from './walk.ts';
-import type { Walk } from './walk-runs.ts';
+import type { WalkShape } from './walk-runs.ts';
 
-// One function a pass: its uniforms in the order of the shader's struct, its bindings in that of the
-// shader's.
+// Each function says what its pass is handed.
 
-const IOU_KINDS: readonly IouKind[] = ['iou', 'giou', 'diou', 'ciou'];
-const THREADS_A_POSITIVE = 4;
-const NAN_BITS = 0x7fc00000;
-
-/** What a pass over one level of one group is about. */
+/** One level of one group of images, which a pass works on. */
 export interface Place {
   predictions: Predictions<Dense>;
   level: Level<Dense>;
-  /** Of the level, for labels. */
+  /** Index of the level, for labels. */
   index: number;
   images: number;
   logits: Window;
-  /** [images, A] of the group, radians; null: boxes are upright. */
-  angles: Window | null;
+  /** [images, A] each, see `Predictions.boxTensors`. */
+  boxTensors: readonly Window[];
 }
 
 export function recordDfl(
   recorder: Recorder,
-  place: Place,
-  cover: Binding,
-  distances: Binding,
+  { predictions, level, index, images, logits }: Place,
+  bindings: Record<'cover' | 'distances', Binding>,
 ): void {
-  const { predictions, level, index, images, logits } = place;
-  const { imageStride, channelStride, cellStride, cells, firstAnchor } = level;
-  recorder.dispatch(
-    'dfl',
-    `${index}`,
-    images * cells * 4,
-    [
-      logits.base,
-      imageStride,
-      channelStride,
-      cellStride,
-      images,
-      cells,
-      firstAnchor,
-      predictions.anchors,
-    ],
-    [logits, cover, distances],
-  );
+  const { cells, firstAnchor } = level;
+  const uniforms = {
+    base: logits.base,
+    ...stridesOf(level),
+    images,
+    cells,
+    firstAnchor,
+    anchors: predictions.anchors,
+  };
+  recorder.dispatch('dfl', `${index}`, images * cells * 4, uniforms, { logits, ...bindings });
 }
 
+/** @param kind similarity of the overlaps */
 export function recordOverlap(
   recorder: Recorder,
-  { predictions, level, index, logits, angles }: Place,
+  { predictions, level, index, logits, boxTensors }: Place,
+  kind: BoxIouKind,
   chunk: Chunk,
-  rows: Binding,
-  distances: Binding,
-  metrics: Binding,
+  bindings: Record<'rows' | 'distances' | 'metrics', Binding>,
 ): void {
-  const { imageStride, channelStride, cellStride, width, stride, firstAnchor } = level;
-  const { firstRow, rows: count, pairs } = chunk.levels[index];
-  recorder.dispatch(
-    angles ? 'rotatedOverlap' : 'overlap',
-    `${index}`,
-    pairs,
-    [
-      logits.base,
-      imageStride,
-      channelStride,
-      cellStride,
-      width,
-      bitsOf(stride),
-      firstAnchor,
-      predictions.anchors,
-      firstRow,
-      count,
-      pairs,
-      chunk.pairs,
-      angles?.base ?? 0,
-    ],
-    [logits, rows, distances, metrics, ...(angles ? [angles] : [])],
-  );
+  const { geometry, anchors } = predictions;
+  const { width, stride, firstAnchor } = level;
+  const uniforms = {
+    base: logits.base,
+    ...stridesOf(level),
+    width,
+    stride,
+    firstAnchor,
+    anchors,
+    ...chunk.levels[index],
+    allPairs: chunk.pairs,
+    kind: IOU_KINDS.indexOf(kind),
+  };
+  const dispatch = { label: `${index}`, threads: chunk.levels[index].pairs, uniforms };
+  const own = { logits, ...bindings };
+  DEVICE_GEOMETRIES[geometry.name].overlap(recorder, dispatch, own, boxTensors);
 }
 
-/** How many elements the sum of a level's background takes at a time. */
+function stridesOf({ imageStride, channelStride, cellStride }: Level<Dense>) {
+  return { imageStride, channelStride, cellStride };
+}
+
+/** Number of elements that the sum of a level's background takes at a time. */
 function summedLanes({ predictions, level, logits }: Place): Lanes {
   return lanesOf(predictions, level, logits.base);
 }
 
-/** Partial sums of the background of one level, a workgroup's together. @param sharers threads that share one */
+/** Number of partial sums of the background of one level. @param sharers threads that share one */
 export function backgroundSlots(place: Place, sharers: number): number {
   const { threads } = classWalk(place, summedLanes(place));
-  return Math.ceil(threads / WORKGROUP.background) * (WORKGROUP.background / sharers);
+  const { workgroup } = passes.background;
+  return Math.ceil(threads / workgroup) * (workgroup / sharers);
 }
 
-/** Over the class logits of one level. */
-function classWalk({ predictions, level, images }: Place, lanes: Lanes): Walk {
+/** Walk over the class logits of one level. */
+function classWalk({ predictions, level, images }: Place, lanes: Lanes): WalkShape {
   const { channels, regMax } = predictions;
   return walkOf('background', predictions, level, images, channels - 4 * regMax, lanes);
 }
 
-/** Where the gradient of the background goes, and what it is multiplied by. */
+/** Destination of the background's gradient, and its factor. */
 export interface SlopesOut {
   grads: Window;
   scale: number;
 }
 
+/** Destinations of the background. */
+export interface BackgroundOutputs {
+  partials: Binding;
+  /** Index of the level's first partial sum; null: no sum, and `partials` stays as it is. */
+  slot: number | null;
+  /** null: no gradient. */
+  slopes: SlopesOut | null;
+  /** A buffer to bind where there is no gradient. */
+  nowhere: Binding;
+}
+
 /**
  * Class loss as if no anchor had a target: its sum, its gradient, or both. A sum has the same bits alone and beside the
  * gradient.
- *
- * @param partials where sums go; without a sum untouched
- * @param slot of the level's first partial sum; null: no sum
- * @param slopes null: no gradient
- * @param nowhere a buffer to bind where there is no gradient
  */
 export function recordBackground(
   recorder: Recorder,
   place: Place,
   loss: ClassLoss,
-  partials: Binding,
-  slot: number | null,
-  slopes: SlopesOut | null,
-  nowhere: Binding,
+  to: BackgroundOutputs,
 ): void {
   const { predictions, level, index, images, logits } = place;
+  const { partials, slot, slopes, nowhere } = to;
   const own = summedLanes(place);
   const lanes = slopes ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
   if (slot !== null && slopes && lanes !== own) {
-    recordBackground(recorder, place, loss, partials, slot, null, nowhere);
-    recordBackground(recorder, place, loss, partials, null, slopes, nowhere);
+    recordBackground(recorder, place, loss, { ...to, slopes: null });
+    recordBackground(recorder, place, loss, { ...to, slot: null });
     return;
   }
   const boxes = 4 * predictions.regMax;
@@ -142,86 +134,87 @@ export function recordBackground(
   const scale = slopes?.scale ?? 0;
   const walk = classWalk(place, lanes);
   const zeros = walkOf('background', predictions, level, images, boxes, lanes);
-  const uniforms = [
-    ...walk.words,
-    (logits.base + first) / lanes,
-    ...zeros.words,
-    grads.base / lanes,
-    (grads.base + first) / lanes,
-    slot ?? 0,
-    bitsOf(loss.gamma),
-    bitsOf(Number.isNaN(scale) ? 0 : scale),
-    Number.isNaN(scale) ? NAN_BITS : 0,
-  ];
+  const uniforms = {
+    walk: { ...walk, base: (logits.base + first) / lanes },
+    zeros: { ...zeros, base: grads.base / lanes },
+    outBase: (grads.base + first) / lanes,
+    slot: slot ?? 0,
+    gamma: loss.gamma,
+    scale: Number.isNaN(scale) ? 0 : scale,
+    poison: Number.isNaN(scale) ? NAN_BITS : 0,
+  };
   const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
   const threads = slopes ? Math.max(walk.threads, zeros.threads) : walk.threads;
-  recorder.dispatch(pass, `${index}`, threads, uniforms, [logits, partials, grads], lanes);
+  recorder.dispatch(pass, `${index}`, threads, uniforms, { logits, partials, grads }, lanes);
 }
 
-/** Workgroups, and so partial sums, of `count` positives of one level. */
+/** Number of workgroups, and so of partial sums, of `count` positives of one level. */
 export function regressSlots(count: number): number {
-  return Math.ceil((count * THREADS_A_POSITIVE) / WORKGROUP.regress);
+  return Math.ceil((count * THREADS_A_POSITIVE) / passes.regress.workgroup);
 }
 
-/** What `regress` writes. */
+/** Similarity of the box loss, and factors of the gradients. */
+export interface RegressLoss {
+  iou: BoxIouKind;
+  scale: BoxSums;
+}
+
+/** Destinations of the box losses. */
 export interface RegressOutputs {
   partials: Binding;
-  /** First of its partial sums. */
+  /** Index of the first partial sum. */
   slot: number;
   /** Gradients; null: there are none. */
   level: Window | null;
-  /** f32 [P], gradients by the angles of all of the batch's positives; null: boxes are upright. */
-  angles: Binding | null;
-  /** What is bound in the place of gradients. */
+  /** f32 [P] each, gradients by the values of all of the batch's positives in the box tensors. */
+  boxGrads: readonly Binding[];
+  /** A buffer to bind where there are no gradients. */
   nowhere: Binding;
 }
 
-/** @param first count of the level's positives in the list */
+/** @param positives list of the group's positives, and which of them are on the level */
 export function recordRegress(
   recorder: Recorder,
-  { predictions, level, index, logits, angles }: Place,
-  kind: IouKind,
-  scale: LossSums,
-  { first, count }: { first: number; count: number },
-  positives: Binding,
-  to: RegressOutputs,
+  { predictions, level, index, logits, boxTensors }: Place,
+  { iou, scale }: RegressLoss,
+  { list, first, count }: { list: Binding; first: number; count: number },
+  { partials, slot, level: out, boxGrads, nowhere }: RegressOutputs,
 ): void {
+  const { geometry, anchors } = predictions;
   const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
-  const { partials, level: grads } = to;
-  const rotated = angles && to.angles ? [angles, to.angles] : [];
-  recorder.dispatch(
-    angles ? 'rotatedRegress' : 'regress',
-    `${index}`,
-    count * THREADS_A_POSITIVE,
-    [
-      logits.base,
-      grads?.base ?? 0,
-      level.imageStride,
-      level.channelStride,
-      level.cellStride,
-      first,
-      count,
-      to.slot,
-      IOU_KINDS.indexOf(kind),
-      grads ? 1 : 0,
-      isLost ? NAN_BITS : 0,
-      bitsOf(isLost ? 0 : scale.box),
-      bitsOf(isLost ? 0 : scale.dfl),
-      (angles?.base ?? 0) + level.firstAnchor,
-      predictions.anchors,
-    ],
-    [logits, positives, partials, grads ?? to.nowhere, ...rotated],
-  );
+  const uniforms = {
+    base: logits.base,
+    outBase: out?.base ?? 0,
+    ...stridesOf(level),
+    first,
+    count,
+    slot,
+    kind: IOU_KINDS.indexOf(iou),
+    backward: out ? 1 : 0,
+    poison: isLost ? NAN_BITS : 0,
+    boxScale: isLost ? 0 : scale.box,
+    dflScale: isLost ? 0 : scale.dfl,
+    anchors,
+  };
+  const { firstAnchor } = level;
+  const dispatch = {
+    label: `${index}`,
+    threads: count * THREADS_A_POSITIVE,
+    uniforms,
+    firstAnchor,
+  };
+  const bindings = { logits, positives: list, partials, grads: out ?? nowhere };
+  DEVICE_GEOMETRIES[geometry.name].regress(recorder, dispatch, bindings, boxTensors, boxGrads);
 }
 
-/** @param slots how many partial sums there are */
+/** @param slots number of partial sums */
 export function recordFold(
   recorder: Recorder,
   slots: number,
   partials: Binding,
   sums: Binding,
 ): void {
-  recorder.dispatch('fold', 'all', 1, [slots, 0], [partials, sums]);
+  recorder.dispatch('fold', 'all', 1, { count: slots, zero: 0 }, { partials, sums });
 }
 
 /** @param found words of zeros, one a slot */
@@ -232,89 +225,81 @@ export function recordFinite(
   slot: number,
 ): void {
   const walk = walkOf('finite', predictions, level, images, predictions.channels, 1);
-  const uniforms = [...walk.words, logits.base, slot];
-  recorder.dispatch('finite', `${index}`, walk.threads, uniforms, [logits, found]);
+  const uniforms = { walk: { ...walk, base: logits.base }, slot };
+  recorder.dispatch('finite', `${index}`, walk.threads, uniforms, { logits, found });
 }
 
-/** What the passes of masks read and write; `slopes` are f32 [M, P], by the positives' coefficients. */
-export interface MaskTensors {
+/** Tensors of the passes of masks; `slopes` are f32 [M, P], gradients by the positives' coefficients. */
+export interface MaskTensors extends Record<MaskBinding, Binding> {
+  /** [images, M, h, w] */
   prototypes: Window;
-  coefficients: Binding;
-  positives: Binding;
-  bits: Binding;
-  partials: Binding;
-  slopes: Binding;
+  shape: readonly [images: number, channels: number, height: number, width: number];
   /** Gradients of the prototypes; null: there are no gradients. */
   out: Window | null;
 }
 
-/** @param all positives of the whole batch, of which the group has some */
+type MaskBinding = 'coefficients' | 'positives' | 'bits' | 'partials' | 'slopes';
+
+/**
+ * @param group its index, its positives in the list, and the number of positives of the whole batch
+ * @param scale factor of the gradients
+ */
 export function recordMasks(
   recorder: Recorder,
-  label: string,
-  [images, channels, height, width]: readonly [number, number, number, number],
-  { first, count }: { first: number; count: number },
-  all: number,
+  { index, first, count, all }: Record<'index' | 'first' | 'count' | 'all', number>,
+  { prototypes, coefficients, positives, bits, partials, slopes, shape, out }: MaskTensors,
   scale: number,
-  { prototypes, coefficients, positives, bits, partials, slopes, out }: MaskTensors,
 ): void {
-  const read = [prototypes, coefficients, positives, bits];
+  const [images, channels, height, width] = shape;
+  const read = { prototypes, coefficients, positives, bits };
   for (let channel = 0; channel < (out ? channels : 1); channel += MASK_BLOCK) {
-    const uniforms = [
-      prototypes.base,
-      out?.base ?? 0,
+    const uniforms = {
+      base: prototypes.base,
+      outBase: out?.base ?? 0,
       images,
       channels,
       height,
       width,
       first,
       count,
-      all,
-      first,
-      channel,
-      out ? 1 : 0,
-      bitsOf(scale),
-    ];
-    const threads = count * WORKGROUP.masks;
-    recorder.dispatch('masks', label, threads, uniforms, [...read, partials, slopes]);
+      pitch: all,
+      slot: first,
+      firstChannel: channel,
+      backward: out ? 1 : 0,
+      scale,
+    };
+    const label = `${index}`;
+    const threads = count * passes.masks.workgroup;
+    recorder.dispatch('masks', label, threads, uniforms, { ...read, partials, grads: slopes });
     if (!out) continue;
     const pixels = images * height * width;
-    recorder.dispatch('prototypes', label, pixels, uniforms, [...read, out]);
+    recorder.dispatch('prototypes', label, pixels, uniforms, { ...read, grads: out });
   }
 }
 
-/** Workgroups, and so partial sums, of the keypoints of `positives`. */
-export function keypointSlots(
-  { count }: Pick<KeypointPredictions, 'count'>,
-  positives: number,
-): number {
-  return Math.ceil((count * positives) / WORKGROUP.keypoints);
+/** Number of workgroups, and so of partial sums, of the keypoints of `positives`. */
+export function keypointSlots({ count }: Pick<KeypointInputs, 'count'>, positives: number): number {
+  return Math.ceil((count * positives) / passes.keypoints.workgroup);
 }
 
-/** @param scale of the gradients; null: there are none */
+/** @param scale factors of the gradients; null: there are none */
 export function recordKeypoints(
   recorder: Recorder,
-  { count, numbers }: Pick<KeypointPredictions, 'count' | 'numbers'>,
+  { count, numbers }: Pick<KeypointInputs, 'count' | 'numbers'>,
   positives: number,
   scale: KeypointSums | null,
-  {
-    predicted,
-    goals,
-    partials,
-    slopes,
-  }: Record<'predicted' | 'goals' | 'partials' | 'slopes', Binding>,
+  bindings: Record<'predicted' | 'targets' | 'partials' | 'grads', Binding>,
 ): void {
   const { pose, kobj } = scale ?? { pose: 0, kobj: 0 };
   const isLost = Number.isNaN(pose) || Number.isNaN(kobj);
-  const uniforms = [
-    count,
+  const uniforms = {
+    keypoints: count,
     numbers,
-    positives,
-    scale ? 1 : 0,
-    isLost ? NAN_BITS : 0,
-    bitsOf(isLost ? 0 : pose),
-    bitsOf(isLost ? 0 : kobj),
-  ];
-  const bindings = [predicted, goals, partials, slopes];
+    pitch: positives,
+    backward: scale ? 1 : 0,
+    poison: isLost ? NAN_BITS : 0,
+    poseScale: isLost ? 0 : pose,
+    kobjScale: isLost ? 0 : kobj,
+  };
   recorder.dispatch('keypoints', 'all', count * positives, uniforms, bindings);
 }

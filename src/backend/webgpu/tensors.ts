@@ -1,11 +1,11 @@
-import type { Binding } from './recorder.ts';
+import type { Binding } from './pass.ts';
 
-/** A group's part of a tensor on the device: a binding, and the element in it where the part begins. */
+/** Part of a tensor on the device: a binding, and the element of it at which the part begins. */
 export interface Window extends Binding {
   base: number;
 }
 
-/** The window on a part of a buffer that begins at any element. */
+/** Window on a part of a buffer that begins at any element. */
 export function windowOn(
   buffer: GPUBuffer,
   start: number,

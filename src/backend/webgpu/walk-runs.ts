@@ -1,23 +1,32 @@
-/** How the threads of a dense pass share a level's elements, see gpu/lib/walk.wgsl. */
-export interface Walk {
-  threads: number;
-  /** In the order of the shader's struct, but its last, the base. */
-  words: readonly number[];
-}
+import type { Walk } from './generated/shared.ts';
+
+/** Shares of a dense pass's threads in the elements, without the place where these begin in their binding. */
+export type WalkShape = Omit<Walk, 'base'>;
 
 /**
- * Over runs of neighbouring elements.
- *
- * @param stride from the start of one run to that of the next
- * @param most elements a thread
+ * Number of elements that a thread takes at most. Where they are summed it is large: a thread takes one logarithm, and
+ * Π(1 + e) of so many factors, none above 2, is still a float32.
  */
-export function walkRuns(runs: number, stride: number, length: number, most: number): Walk {
+export const ELEMENTS = { background: 64, finite: 16 } as const;
+
+/**
+ * Shares runs of neighbouring elements among threads.
+ *
+ * @param majorStride from the start of one run to that of the next
+ * @param most elements that a thread takes at most
+ */
+export function walkRuns(
+  runs: number,
+  majorStride: number,
+  length: number,
+  most: number,
+): WalkShape {
   const span = Math.ceil(length / most);
   const threads = runs * span;
-  return { threads, words: [threads, span, stride, span, ...shares(length, span), 1] };
+  return { threads, span, majorStride, step: span, ...shares(length, span), planar: 1 };
 }
 
-/** How many of `all` each of some takes, and how many of them one more. */
-export function shares(all: number, takers: number): [count: number, more: number] {
-  return [Math.floor(all / takers), all % takers];
+/** Number of elements that each of some threads takes, and number of threads that take one more. */
+export function shares(all: number, takers: number): Pick<Walk, 'count' | 'more'> {
+  return { count: Math.floor(all / takers), more: all % takers };
 }

@@ -2,7 +2,7 @@ import type { Term } from '../term.ts';
 import type { Unreduced, Values } from './reduce.ts';
 
 /**
- * A loss of every vector along an axis: of class logits, of bins, of a box.
+ * Computes a loss of every vector along an axis: class logits, bins or the numbers of a box.
  *
  * @param term loss of a vector and its gradient; `position` is its index among the values
  * @returns values of the input's shape without that axis
@@ -16,8 +16,8 @@ export function alongAxis(
   const terms = vectorsAlong(input, axis).map(term);
   const grad = { data: new Float64Array(input.data.length), shape };
   terms.forEach((t, position) => {
-    t.grad.forEach((slope, i) => {
-      grad.data[indexAlong(shape, axis, position, i)] = slope;
+    t.grad.forEach((derivative, i) => {
+      grad.data[indexAlong(shape, axis, position, i)] = derivative;
     });
   });
   const rest = [...shape.slice(0, axis), ...shape.slice(axis + 1)];

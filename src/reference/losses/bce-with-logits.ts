@@ -3,9 +3,9 @@ import type { Term } from '../term.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 export interface BceOptions extends LossOptions {
-  /** Factor of every element's loss: of the input's trailing axes, repeated over the leading ones. */
+  /** Factors of the elements' losses: they cover the input's trailing axes and repeat over the leading ones. */
   weight?: ArrayLike<number>;
-  /** Factor of the positive part, as `weight` in shape: one a class, say. */
+  /** Factors of the positive part, for example one for each class. They repeat as `weight` does. */
   posWeight?: ArrayLike<number>;
 }
 
@@ -15,7 +15,7 @@ export interface BceOptions extends LossOptions {
  * weight · (−posWeight·t·log p − (1 − t)·log(1 − p)), p = sigmoid(x)
  *
  * @param target the input's shape; constant for the gradient, as are the weights
- * The mean divides by the number of elements, whatever the weights.
+ * The mean divides by the number of elements, not by the sum of weights.
  * Source: PyTorch, binary_cross_entropy_with_logits
  */
 export function bceWithLogits(
@@ -32,7 +32,7 @@ export function bceWithLogits(
 
 /**
  * −posWeight·q·log p − (1 − q)·log(1 − p), p = sigmoid(x). An infinite logit gives NaN or infinity.
- * Value and derivative are sums of terms of their own, so that saturated logits cancel no digits.
+ * Value and derivative each add two terms, in which saturated logits cancel no digits.
  */
 export function binaryCrossEntropy(x: number, q: number, posWeight = 1): Term {
   const positive = posWeight * q;

@@ -1,11 +1,12 @@
-import { type Box, type BoxSimilarityKind, boxSimilarity } from '../iou.ts';
+import type { BoxIouKind } from '../../loss-types.ts';
+import { type Box, boxSimilarity } from '../iou.ts';
 import { probIou, type RotatedBox } from '../probiou.ts';
 import { alongAxis } from './along-axis.ts';
 import { type Loss, type LossOptions, reduce, type Values } from './reduce.ts';
 
 export interface BoxIouOptions extends LossOptions {
   /** Default 'iou'. */
-  kind?: BoxSimilarityKind | 'probiou';
+  kind?: BoxIouKind;
 }
 
 /**
@@ -29,7 +30,7 @@ export function boxIou(
   };
   const unreduced = alongAxis(input, input.shape.length - 1, (pred, row) => {
     const { value, grad } = similarity(pred, row);
-    return { value: 1 - value, grad: grad.map((slope) => -slope) };
+    return { value: 1 - value, grad: grad.map((derivative) => -derivative) };
   });
   return reduce(unreduced, reduction);
 }

@@ -3,11 +3,11 @@ import { alongAxis, vectorsAlong } from './along-axis.ts';
 import { type Loss, type LossOptions, reduce, type Values } from './reduce.ts';
 
 export interface CrossEntropyOptions extends LossOptions {
-  /** [C] factor of each class's −log p. */
+  /** [C], factor of each class's −log p. */
   weight?: ArrayLike<number>;
-  /** Rows of this class index have loss and gradient 0 and no share in the mean. Default −100. */
+  /** Rows with this class index have loss and gradient 0, and the mean does not count them. Default −100. */
   ignoreIndex?: number;
-  /** Share ε of the target spread evenly over all classes. Default 0. */
+  /** Share ε of the target that is spread evenly over all classes. Default 0. */
   labelSmoothing?: number;
 }
 
@@ -17,8 +17,8 @@ export interface CrossEntropyOptions extends LossOptions {
  * @param input logits [N, C, …] or [C]
  * @param target class indices [N, …] or [], or probabilities of the input's shape; constant for the gradient
  * @returns with 'none' [N, …] or []. The mean of class indices is weighted: it divides by the sum of the
- * weights of the target classes that are not ignored; where that is 0 it is NaN with gradient 0. The mean
- * of probabilities divides by the number of rows; they know no ignoreIndex.
+ * weights of the target classes that are not ignored; if that is 0 it is NaN with gradient 0. The mean
+ * of probabilities divides by the number of rows and knows no ignoreIndex.
  * Source: PyTorch, cross_entropy
  */
 export function crossEntropy(

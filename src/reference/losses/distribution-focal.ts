@@ -7,7 +7,7 @@ import { type Loss, type LossOptions, reduce, type Values } from './reduce.ts';
  *
  * @param input logits [N, R] (leading axes of any number)
  * @param target [N] in bins, clamped to [0, R − 1 − 0.01]; constant for the gradient
- * @returns with 'none' the target's shape; R = 1: all 0, as there is no distribution
+ * @returns with 'none' the target's shape. R = 1 gives 0, because there is no distribution
  * Source: Li et al., arXiv:2006.04388, eq. 6
  */
 export function distributionFocal(

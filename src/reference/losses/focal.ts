@@ -4,9 +4,9 @@ import { binaryCrossEntropy } from './bce-with-logits.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 export interface FocalOptions extends LossOptions {
-  /** Weight of positives, 1 − alpha of negatives. Default 0.25. */
+  /** Weight of positives; negatives have 1 − alpha. Default 0.25. */
   alpha?: number;
-  /** Power of the miss. Default 2. */
+  /** Power of 1 − p_t. Default 2. */
   gamma?: number;
 }
 
@@ -26,19 +26,19 @@ export function focal(
 
 /**
  * α_t · (1 − p_t)^γ · BCE, with p_t and α_t interpolated by the soft target:
- * p_t = q·p + (1 − q)(1 − p), α_t = q·α + (1 − q)(1 − α). All of it is differentiated. Of targets beyond [0, 1] the
- * miss may be negative, and a broken power of it NaN.
+ * p_t = q·p + (1 − q)(1 − p), α_t = q·α + (1 − q)(1 − α). All of it is differentiated. With targets beyond [0, 1],
+ * 1 − p_t may be negative; a fractional power of it is then NaN.
  */
 export function focalTerm(x: number, q: number, alpha: number, gamma: number): Term {
   const bce = binaryCrossEntropy(x, q);
   const [p, complement] = [sigmoid(x), sigmoid(-x)];
   const weight = q * alpha + (1 - q) * (1 - alpha);
   const miss = q * complement + (1 - q) * p; // 1 − p_t, without cancellation
-  // ∂log(1 − p_t)/∂x; the loss is 0 where a saturated logit leaves no miss
-  const logSlope = miss !== 0 ? ((1 - 2 * q) * p * complement) / miss : 0;
+  // ∂log(1 − p_t)/∂x; the loss is 0 where a saturated logit makes 1 − p_t 0
+  const byLog = miss !== 0 ? ((1 - 2 * q) * p * complement) / miss : 0;
   const modulation = weight * miss ** gamma;
   return {
     value: modulation * bce.value,
-    grad: modulation * (gamma * logSlope * bce.value + bce.grad),
+    grad: modulation * (gamma * byLog * bce.value + bce.grad),
   };
 }

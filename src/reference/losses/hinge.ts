@@ -2,7 +2,7 @@ import type { Term } from '../term.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 /**
- * max(0, 1 − t·x). Where t·x = 1 the gradient is 0.
+ * Hinge loss max(0, 1 − t·x). The gradient is 0 where t·x = 1.
  *
  * @param target ±1, the input's shape; constant for the gradient
  */

@@ -2,12 +2,12 @@ import type { Term } from '../term.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 export interface HuberOptions extends LossOptions {
-  /** Where the parabola turns into a line; above 0. Default 1. */
+  /** Difference at which the parabola becomes a line, above 0. Default 1. */
   delta?: number;
 }
 
 /**
- * d²/2 where |d| < δ, else δ·(|d| − δ/2), with d = x − t.
+ * Huber loss: d²/2 where |d| < δ, else δ·(|d| − δ/2), with d = x − t.
  *
  * @param target the input's shape; constant for the gradient
  * Source: Huber 1964; PyTorch, huber_loss

@@ -2,7 +2,7 @@ import type { Term } from '../term.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 /**
- * Absolute error |x − t|. Where x = t the gradient is 0.
+ * Absolute error |x − t|. The gradient is 0 where x = t.
  *
  * @param target the input's shape; constant for the gradient
  * Source: PyTorch, l1_loss
@@ -11,7 +11,7 @@ export function l1(input: Values, target: Values, options: LossOptions = {}): Lo
   return elementwise(input, target, options, (x, t) => absolute(x - t));
 }
 
-/** |d| and its derivative. */
+/** Absolute value of a difference d, and its derivative. */
 export function absolute(difference: number): Term {
   return { value: Math.abs(difference), grad: Math.sign(difference) };
 }

@@ -1,8 +1,8 @@
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
-/** Logarithms are clamped to −100, so that a probability of exactly 0 or 1 costs at most that. */
+/** Logarithms are clamped to −100, which bounds the loss at a probability of exactly 0 or 1. */
 const LARGEST = 100;
-/** Bounds the slope where a probability is next to 0 or 1. */
+/** Bounds the gradient where a probability is next to 0 or 1. */
 const SMALLEST_VARIANCE = 1e-12;
 
 /**
@@ -10,7 +10,7 @@ const SMALLEST_VARIANCE = 1e-12;
  *
  * @param input probabilities, in [0, 1]
  * @param target the input's shape, in [0, 1]; constant for the gradient
- * @returns grad (p − t) / max(p·(1 − p), 1e-12), which ignores the clamp: a certain mistake still has a slope
+ * @returns grad (p − t) / max(p·(1 − p), 1e-12), which ignores the clamp: a certain mistake still has a gradient
  * Source: PyTorch, binary_cross_entropy
  */
 export function logLoss(input: Values, target: Values, options: LossOptions = {}): Loss {

@@ -25,13 +25,13 @@ export function qualityFocal(
 
 function qualityFocalTerm(x: number, t: number, beta: number): Term {
   const bce = binaryCrossEntropy(x, t);
-  // p − t; of positive logits by the complement, as p itself is all but 1 there
+  // p − t; positive logits take the complement, because their p itself is almost 1
   const miss = x > 0 ? 1 - t - sigmoid(-x) : sigmoid(x) - t;
   const factor = Math.abs(miss) ** beta;
-  // ∂log|p − t|/∂x; where p = t a factor of β < 1 has a cusp, whose slope is taken as 0
-  const logSlope = miss === 0 ? 0 : (sigmoid(x) * sigmoid(-x)) / miss;
+  // ∂log|p − t|/∂x; where p = t, a power β < 1 has a cusp, whose gradient is taken as 0
+  const byLog = miss === 0 ? 0 : (sigmoid(x) * sigmoid(-x)) / miss;
   return {
     value: factor * bce.value,
-    grad: factor * (beta * logSlope * bce.value + bce.grad),
+    grad: factor * (beta * byLog * bce.value + bce.grad),
   };
 }

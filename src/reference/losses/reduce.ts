@@ -13,9 +13,9 @@ export interface LossOptions {
 }
 
 export interface Loss {
-  /** A number; with 'none' a tensor. */
+  /** A number, or a tensor with reduction 'none'. */
   value: number | Tensor<Float64Array>;
-  /** ∂value/∂input, with 'none' ∂Σvalue/∂input; the shape of the input. */
+  /** ∂value/∂input, or ∂Σvalue/∂input with 'none'. It has the input's shape. */
   grad: Tensor<Float64Array>;
 }
 
@@ -27,8 +27,9 @@ export interface Unreduced {
 }
 
 /**
- * @param divisor what the mean divides the sum by; default: the number of values
- * @returns mean of nothing (divisor 0): value NaN as in PyTorch, gradient 0
+ * Reduces a loss. The mean of no elements (divisor 0) is NaN as in PyTorch, with gradient 0.
+ *
+ * @param divisor divisor of the sum in the mean; default: the number of values
  */
 export function reduce(
   { values, grad }: Unreduced,
@@ -39,14 +40,14 @@ export function reduce(
   const sum = values.data.reduce((total, value) => total + value, 0);
   if (reduction === 'sum') return { value: sum, grad };
   const share = divisor === 0 ? 0 : 1 / divisor;
-  const data = grad.data.map((slope) => slope * share);
+  const data = grad.data.map((derivative) => derivative * share);
   return { value: sum / divisor, grad: { data, shape: grad.shape } };
 }
 
 /**
- * A loss of every element by itself.
+ * Computes an elementwise loss.
  *
- * @param term loss of input x with target t, and its derivative with respect to x; i is their index
+ * @param term returns the loss of input x with target t, and its derivative with respect to x; i is their index
  */
 export function elementwise(
   input: Values,

@@ -3,12 +3,12 @@ import { absolute } from './l1.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 export interface SmoothL1Options extends LossOptions {
-  /** Where the parabola turns into a line; 0: plain L1. Default 1. */
+  /** Difference at which the parabola becomes a line. 0 gives L1 loss. Default 1. */
   beta?: number;
 }
 
 /**
- * d²/(2β) where |d| < β, else |d| − β/2, with d = x − t: Huber's loss with δ = β, divided by β.
+ * Smooth L1 loss: d²/(2β) where |d| < β, else |d| − β/2, with d = x − t. That is Huber's loss with δ = β, divided by β.
  *
  * @param target the input's shape; constant for the gradient
  * Source: Girshick, arXiv:1504.08083, eq. 3; PyTorch, smooth_l1_loss

@@ -2,7 +2,7 @@ import { hingeTerm } from './hinge.ts';
 import { elementwise, type Loss, type LossOptions, type Values } from './reduce.ts';
 
 /**
- * max(0, 1 − t·x)².
+ * Squared hinge loss max(0, 1 − t·x)².
  *
  * @param target ±1, the input's shape; constant for the gradient
  */

@@ -5,7 +5,7 @@ import type { FocalOptions } from './focal.ts';
 import { elementwise, type Loss, type Values } from './reduce.ts';
 
 /**
- * Varifocal loss of logits; a target above 0 is a positive's quality; see `varifocalTerm`.
+ * Varifocal loss of logits; see `varifocalTerm`. A target above 0 is the quality of a positive.
  *
  * @param target the input's shape, in [0, 1]; constant for the gradient
  * @param options alpha: weight of negatives, default 0.75; gamma: power of their p, default 2
@@ -19,7 +19,7 @@ export function varifocal(
   return elementwise(input, target, options, (x, q) => varifocalTerm(x, q, alpha, gamma));
 }
 
-/** q · BCE where the soft target q is above 0, else α · p^γ · BCE; p^γ is differentiated too. */
+/** Varifocal loss: q · BCE where the soft target q is above 0, else α · p^γ · BCE; p^γ is differentiated too. */
 export function varifocalTerm(x: number, q: number, alpha: number, gamma: number): Term {
   const bce = binaryCrossEntropy(x, q);
   if (q > 0) return { value: q * bce.value, grad: q * bce.grad };

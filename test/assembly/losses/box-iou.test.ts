@@ -1,41 +1,43 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type BoxIouOptions, boxIou } from '../../../src/reference/losses/box-iou.ts';
+import { BOX_IOU_SCRATCH_BYTES } from '../../../src/backend/programs/losses/kernels.ts';
+import { UPRIGHT_IOU_KINDS } from '../../../src/kinds.ts';
+import type { BoxIouKind } from '../../../src/loss-types.ts';
+import { boxIou } from '../../../src/reference/losses/box-iou.ts';
 import { expectClose } from '../../lib/compare.ts';
 import { KernelMemory, lengths } from '../../lib/kernels.ts';
 import { uniforms } from '../../lib/random.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
 const memory = await KernelMemory.ofLosses();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-/** In the order of the kernel's numbers. */
-const kinds = ['iou', 'giou', 'diou', 'ciou', 'eiou', 'siou'] as const;
-/** Rounding to float32, relative, to the row's largest slope. */
+/** Error of a number that is rounded to float32, relative to the largest gradient of its row. */
 const ROUNDING = 6e-8;
-/** Of what float32's rounding does not hide: the sum. Reached: 4.6e-14. */
+/** Relative error of the sum, which is not rounded to float32. Reached: 4.6e-14. */
 const SUM_BOUND = 1e-12;
 const SCALE = 0.37;
 
-type Kind = NonNullable<BoxIouOptions['kind']>;
-
-function run(kind: Kind, pred: Float32Array, target: Float32Array) {
+function run(kind: BoxIouKind, pred: Float32Array, target: Float32Array) {
   const numbers = kind === 'probiou' ? 5 : 4;
   const count = pred.length / numbers;
   const grad = memory.block(new Float32Array(pred.length));
   const values = memory.block(new Float32Array(count));
-  const scratch = memory.block(new Uint8Array(kind === 'probiou' ? 160 : 144));
-  const [a, b] = [memory.input(pred), memory.input(target)];
-  const sum =
-    kind === 'probiou'
-      ? kernels.rotatedIou(a, b, count, grad, values, SCALE, scratch)
-      : kernels.boxIou(a, b, count, kinds.indexOf(kind), grad, values, SCALE, scratch);
+  const sum = memory.call('boxIou', {
+    input: memory.input(pred),
+    target: memory.input(target),
+    count,
+    kind,
+    grad,
+    values,
+    scale: SCALE,
+    scratch: memory.block(new Uint8Array(BOX_IOU_SCRATCH_BYTES)),
+  });
   const result = { sum, grad: memory.f32(grad, pred.length), values: memory.f32(values, count) };
   memory.settle();
   return result;
 }
 
-function expectBoxes(kind: Kind, pred: number[][], target: number[][]) {
+function expectBoxes(kind: BoxIouKind, pred: number[][], target: number[][]) {
   const numbers = kind === 'probiou' ? 5 : 4;
   const shape = [pred.length, numbers];
   const [a, b] = [Float32Array.from(pred.flat()), Float32Array.from(target.flat())];
@@ -47,11 +49,11 @@ function expectBoxes(kind: Kind, pred: number[][], target: number[][]) {
   terms.forEach((term, n) => {
     // 1 − similarity is a difference: its error is that of 1 in float64, then its own rounding
     expectClose(`value ${n}`, values[n], term, ROUNDING, 1e-5);
-    const slopes = exact.grad.data.slice(n * numbers, (n + 1) * numbers);
-    const largest = SCALE * Math.max(...slopes.map(Math.abs));
-    slopes.forEach((slope, i) => {
+    const gradients = exact.grad.data.slice(n * numbers, (n + 1) * numbers);
+    const largest = Math.max(SCALE * Math.max(...gradients.map(Math.abs)), 1e-5);
+    gradients.forEach((gradient, i) => {
       const at = n * numbers + i;
-      expectClose(`slope ${n}, ${i}`, grad[at], SCALE * slope, ROUNDING, Math.max(largest, 1e-5));
+      expectClose(`gradient ${n}, ${i}`, grad[at], SCALE * gradient, ROUNDING, largest);
     });
   });
 }
@@ -61,7 +63,7 @@ const upright = (uniform: () => number) => {
   return [x, y, x + 0.2 + 8 * uniform(), y + 0.2 + 8 * uniform()];
 };
 const target = [0, 0, 8, 6];
-/** One inside the other, apart, touching, with edges or centres in common, equal, inside out. */
+/** Boxes inside the target or around it, apart, touching, with equal edges or centres, equal, and inside out. */
 const special = [
   [1, 2, 3, 5],
   [-2, -3, 9, 16],
@@ -78,7 +80,7 @@ const special = [
   [12, 1, -3, 4],
 ];
 
-describe.each(kinds)('boxIou: %s', (kind) => {
+describe.each(UPRIGHT_IOU_KINDS)('boxIou: %s', (kind) => {
   it.each(lengths)('%d random pairs: values and gradients to float32’s rounding', (count) => {
     const uniform = uniforms(count);
     const boxes = () => Array.from({ length: count }, () => upright(uniform));
@@ -116,7 +118,7 @@ describe.each(kinds)('boxIou: %s', (kind) => {
   });
 });
 
-describe('rotatedIou', () => {
+describe('boxIou: probiou', () => {
   const rotated = (uniform: () => number, angle: number) => {
     const side = () => 0.2 + 12 * uniform() ** 2;
     return [8 * uniform(), 8 * uniform(), side(), side(), angle * (uniform() - 0.5)];

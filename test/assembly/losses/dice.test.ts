@@ -6,31 +6,34 @@ import { KernelMemory, lengths } from '../../lib/kernels.ts';
 import { normal, uniforms } from '../../lib/random.ts';
 
 const memory = await KernelMemory.ofLosses();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-/** Of sums of float64 terms. Reached: 4.2e-11. */
+/** Relative error of sums of float64 terms. Reached: 4.2e-11. */
 const SUM_BOUND = 2e-10;
-/** Rounding to float32, relative. */
+/** Relative error of a number that is rounded to float32. */
 const ROUNDING = 6e-8;
-/** A float that kernels may read behind an odd number of them. */
+/** Kernels may read one float behind an odd number of them. */
 const SPARE_BYTES = 4;
 const SCALE = 0.37;
 const SMOOTH = 0.5;
 
-describe('diceSums and diceSlopes', () => {
+describe('diceSums and diceGrad', () => {
   it.each(lengths.slice(1))(
-    `rows of %d: sums to ${SUM_BOUND}, slopes to float32’s rounding`,
+    `rows of %d: sums to ${SUM_BOUND}, gradients to float32’s rounding`,
     (length) => {
       for (const rows of [1, 2, 5]) {
         const count = rows * length;
         const uniform = uniforms(count);
         const x = normal({ seed: count, mean: 0, std: 3 }, count);
         const t = Float32Array.from(x, () => Math.round(uniform()));
-        const input = memory.input(x, SPARE_BYTES);
-        const target = memory.input(t, SPARE_BYTES);
         const sums = memory.block(new Float64Array(2 * rows));
-        kernels.diceSums(input, target, rows, length, sums);
+        const parameters = {
+          input: memory.input(x, SPARE_BYTES),
+          target: memory.input(t, SPARE_BYTES),
+          rows,
+          length,
+        };
+        memory.call('diceSums', { ...parameters, sums });
         const totals = memory.f64(sums, 2 * rows);
         for (let row = 0; row < rows; row++) {
           const [start, end] = [row * length, (row + 1) * length];
@@ -44,12 +47,13 @@ describe('diceSums and diceSlopes', () => {
           totals[2 * row + 1] += SMOOTH;
         }
         const grad = memory.block(new Float32Array(count));
-        kernels.diceSlopes(input, target, grad, rows, length, memory.input(totals), SCALE);
+        const sumsAndScale = { sums: memory.input(totals), scale: SCALE };
+        memory.call('diceGrad', { ...parameters, ...sumsAndScale, grad });
         const shape = [rows, length];
         const options = { smooth: SMOOTH, reduction: 'sum' } as const;
         const exact = dice({ data: x, shape }, { data: t, shape }, options);
-        const slopes = exact.grad.data.map((slope) => SCALE * slope);
-        expectCloseL2('grad', memory.f32(grad, count), slopes, ROUNDING);
+        const gradients = exact.grad.data.map((gradient) => SCALE * gradient);
+        expectCloseL2('grad', memory.f32(grad, count), gradients, ROUNDING);
         memory.settle();
       }
     },

@@ -1,4 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ElementwiseLoss } from '../../../src/backend/loss-backend.ts';
+import {
+  ELEMENTWISE_SCRATCH_BYTES,
+  type ElementwiseParams,
+} from '../../../src/backend/programs/losses/kernels.ts';
 import * as losses from '../../../src/reference/losses/index.ts';
 import type { Tensor } from '../../../src/types.ts';
 import { expectClose } from '../../lib/compare.ts';
@@ -7,33 +12,25 @@ import { normal, uniforms } from '../../lib/random.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
 const memory = await KernelMemory.ofLosses();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-/** Rounding of a value or a slope to float32, relative. */
+/** Relative error of a value or a gradient that is rounded to float32. */
 const ROUNDING = 6e-8;
-/** Of the sum, whose terms are in float64: what exponential and logarithm leave. Reached: 8.8e-11. */
+/** Relative error of the sum of float64 terms, to which exponential and logarithm contribute. Reached: 8.8e-11. */
 const SUM_BOUND = 2e-10;
-/** What is below is a difference of larger numbers, with their error. */
+/** A smaller number is a difference of larger numbers, with their error. */
 const CANCELLATION = 1e-3;
-/** A float that kernels may read behind an odd number of them. */
+/** Kernels may read one float behind an odd number of them. */
 const SPARE_BYTES = 4;
 const SCALE = 0.37;
 
-interface Kernel {
-  name: 'mse' | 'l1' | 'huber' | 'hinge' | 'squaredHinge' | 'logLoss' | 'klDiv';
-  /** Behind the scale. */
-  parameters?: number[];
-}
-interface LogitKernel {
-  name: 'bceWithLogits' | 'focal' | 'varifocal' | 'qualityFocal';
-  parameters?: number[];
-}
-type Entry = (Kernel | LogitKernel) & {
+interface Entry {
+  name: ElementwiseLoss['loss'];
+  parameters?: Partial<ElementwiseParams>;
   expected(x: losses.Values, t: losses.Values): losses.Loss;
   input: (uniform: () => number) => number;
   target: (uniform: () => number) => number;
-};
+}
 
 const none = { reduction: 'none' } as const;
 const any = (uniform: () => number) => 8 * (uniform() - 0.5);
@@ -41,10 +38,10 @@ const sign = (uniform: () => number) => (uniform() < 0.5 ? -1 : 1);
 const share = (uniform: () => number) => Math.min(Math.max(1.4 * uniform() - 0.2, 0), 1);
 const inside = (uniform: () => number) => 0.01 + 0.98 * uniform();
 const powers = [
-  [0, 0, 0],
-  [2, 2, 0],
-  [1.5, 1, 0.5],
-  [9.5, 0, 9.5],
+  { power: 0, wholePower: 0, restPower: 0 },
+  { power: 2, wholePower: 2, restPower: 0 },
+  { power: 1.5, wholePower: 1, restPower: 0.5 },
+  { power: 9.5, wholePower: 0, restPower: 9.5 },
 ];
 
 const entries: Entry[] = [
@@ -52,14 +49,14 @@ const entries: Entry[] = [
   { name: 'l1', input: any, target: any, expected: (x, t) => losses.l1(x, t, none) },
   {
     name: 'huber',
-    parameters: [1.5, 1],
+    parameters: { delta: 1.5, factor: 1 },
     input: any,
     target: any,
     expected: (x, t) => losses.huber(x, t, { ...none, delta: 1.5 }),
   },
   {
     name: 'huber',
-    parameters: [0.5, 2],
+    parameters: { delta: 0.5, factor: 2 },
     input: any,
     target: any,
     expected: (x, t) => losses.smoothL1(x, t, { ...none, beta: 0.5 }),
@@ -79,48 +76,53 @@ const entries: Entry[] = [
     target: share,
     expected: (x, t) => losses.bceWithLogits(x, t, none),
   },
-  ...powers.flatMap(([gamma, ...parts]): Entry[] => [
+  ...powers.flatMap((power): Entry[] => [
     {
       name: 'focal',
-      parameters: [0.3, gamma, ...parts],
+      parameters: { alpha: 0.3, ...power },
       input: any,
       target: share,
-      expected: (x, t) => losses.focal(x, t, { ...none, alpha: 0.3, gamma }),
+      expected: (x, t) => losses.focal(x, t, { ...none, alpha: 0.3, gamma: power.power }),
     },
     {
       name: 'varifocal',
-      parameters: [0.6, gamma, ...parts],
+      parameters: { alpha: 0.6, ...power },
       input: any,
       target: share,
-      expected: (x, t) => losses.varifocal(x, t, { ...none, alpha: 0.6, gamma }),
+      expected: (x, t) => losses.varifocal(x, t, { ...none, alpha: 0.6, gamma: power.power }),
     },
     {
       name: 'qualityFocal',
-      parameters: [gamma, ...parts],
+      parameters: power,
       input: any,
       target: share,
-      expected: (x, t) => losses.qualityFocal(x, t, { ...none, beta: gamma }),
+      expected: (x, t) => losses.qualityFocal(x, t, { ...none, beta: power.power }),
     },
   ]),
 ];
 
-const tensor = (data: Float32Array): Tensor => ({ data, shape: [data.length] });
-const twice = (numbers: number[]) => Float64Array.from(numbers.flatMap((n) => [n, n]));
+type Call = Pick<Entry, 'name' | 'parameters'>;
+const POWERS = { power: 0, wholePower: 0, restPower: 0 };
+const UNUSED = { weight: 0, posWeight: 0, alpha: 0, ...POWERS, delta: 0, factor: 0 };
 
-/** What a kernel leaves of n elements. */
-function run({ name, parameters = [] }: Entry, x: Float32Array, t: Float32Array, isNone = true) {
+const tensor = (data: Float32Array): Tensor => ({ data, shape: [data.length] });
+
+/** Sum, gradients and values that a kernel computes. */
+function run({ name, parameters }: Call, x: Float32Array, t: Float32Array, isNone = true) {
   const count = x.length;
   const grad = memory.block(new Float32Array(count).fill(Number.NaN));
   const values = isNone ? memory.block(new Float32Array(count).fill(Number.NaN)) : 0;
-  const sum = kernels[name](
-    memory.input(x, SPARE_BYTES),
-    memory.input(t, SPARE_BYTES),
+  const sum = memory.call(name, {
+    input: memory.input(x, SPARE_BYTES),
+    target: memory.input(t, SPARE_BYTES),
     count,
     grad,
     values,
-    memory.input(twice([SCALE, ...parameters])),
-    memory.block(new Uint8Array(8)),
-  );
+    scale: SCALE,
+    scratch: memory.block(new Uint8Array(ELEMENTWISE_SCRATCH_BYTES)),
+    ...UNUSED,
+    ...parameters,
+  });
   const result = { sum, grad: memory.f32(grad, count), values: memory.f32(values, count) };
   memory.settle();
   return result;
@@ -139,8 +141,8 @@ describe.each(entries)('$name, $parameters', (entry) => {
     expectClose('sum', sum, total, SUM_BOUND, size);
     expect(run(entry, x, t, false)).toMatchObject({ sum, grad });
     for (let i = 0; i < count; i++) {
-      const slope = SCALE * expected.grad.data[i];
-      expectClose(`slope at ${x[i]}, ${t[i]}`, grad[i], slope, ROUNDING, CANCELLATION);
+      const gradient = SCALE * expected.grad.data[i];
+      expectClose(`gradient at ${x[i]}, ${t[i]}`, grad[i], gradient, ROUNDING, CANCELLATION);
       expectClose(`value at ${x[i]}, ${t[i]}`, values[i], exact[i], ROUNDING, CANCELLATION);
     }
   });
@@ -157,40 +159,25 @@ describe.each(entries)('$name, $parameters', (entry) => {
   });
 });
 
-describe('weightedBceWithLogits', () => {
+describe('bceWithLogits with weights', () => {
   it.each(lengths)('%d elements, each with weights of its own: to float32’s rounding', (count) => {
     const uniform = uniforms(count);
     const floats = (next: () => number) => Float32Array.from({ length: count }, next);
     const x = normal({ seed: count, mean: 0, std: 3 }, count);
     const [t, weight, posWeight] = [floats(uniform), floats(uniform), floats(uniform)];
-    const parameters = new Float64Array([SCALE, SCALE, 0, 0]);
-    parameters[2] = memory.input(weight, SPARE_BYTES);
-    parameters[3] = memory.input(posWeight, SPARE_BYTES);
-    const grad = memory.block(new Float32Array(count));
-    const values = memory.block(new Float32Array(count));
-    const sum = kernels.weightedBceWithLogits(
-      memory.input(x, SPARE_BYTES),
-      memory.input(t, SPARE_BYTES),
-      count,
-      grad,
-      values,
-      memory.input(parameters),
-      memory.block(new Uint8Array(8)),
-    );
+    const parameters = {
+      weight: memory.input(weight, SPARE_BYTES),
+      posWeight: memory.input(posWeight, SPARE_BYTES),
+    };
+    const { sum, grad, values } = run({ name: 'bceWithLogits', parameters }, x, t);
     const weights = count === 0 ? {} : { weight, posWeight };
     const expected = losses.bceWithLogits(tensor(x), tensor(t), { ...none, ...weights });
     const exact = tensorOf(expected.value).data;
-    const [slopes, losts] = [memory.f32(grad, count), memory.f32(values, count)];
-    expectClose(
-      'sum',
-      sum,
-      exact.reduce((a, b) => a + b, 0),
-      SUM_BOUND,
-    );
+    const total = exact.reduce((a, b) => a + b, 0);
+    expectClose('sum', sum, total, SUM_BOUND);
     for (let i = 0; i < count; i++) {
-      const slope = SCALE * expected.grad.data[i];
-      expectClose('slope', slopes[i], slope, ROUNDING, CANCELLATION);
-      expectClose('value', losts[i], exact[i], ROUNDING, CANCELLATION);
+      expectClose('gradient', grad[i], SCALE * expected.grad.data[i], ROUNDING, CANCELLATION);
+      expectClose('value', values[i], exact[i], ROUNDING, CANCELLATION);
     }
   });
 });

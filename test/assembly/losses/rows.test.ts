@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { CROSS_ENTROPY_CLASS_BYTES } from '../../../src/backend/programs/losses/kernels.ts';
+import { CLASS_TARGET_KINDS } from '../../../src/kinds.ts';
 import { crossEntropy } from '../../../src/reference/losses/cross-entropy.ts';
 import { distributionFocal } from '../../../src/reference/losses/distribution-focal.ts';
 import { multiMargin } from '../../../src/reference/losses/multi-margin.ts';
@@ -9,17 +11,14 @@ import { normal, uniforms } from '../../lib/random.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
 const memory = await KernelMemory.ofLosses();
-const { kernels } = memory;
 afterEach(() => memory.settle());
 
-/** Rounding to float32, relative. */
+/** Relative error of a number that is rounded to float32. */
 const ROUNDING = 6e-8;
-/** Of a sum of float64 terms. Reached: 2.3e-11. */
+/** Relative error of a sum of float64 terms. Reached: 2.3e-11. */
 const SUM_BOUND = 2e-10;
 const SCALE = 0.37;
 const none = { reduction: 'none' } as const;
-const kinds = ['indices', 'probabilities', 'bins'] as const;
-const twice = (numbers: number[]) => Float64Array.from(numbers.flatMap((n) => [n, n]));
 
 interface Rows {
   outer: number;
@@ -29,7 +28,7 @@ interface Rows {
   pitch: number;
 }
 
-/** The rows' elements out of a block with gaps of `pitch − inner`. */
+/** Packs the rows of a block with gaps of `pitch − inner`. */
 function packed(data: Float32Array, { outer, classes, inner, pitch }: Rows): Float32Array {
   const starts = Array.from({ length: outer * classes }, (_, k) => k * pitch);
   return Float32Array.from(starts.flatMap((at) => [...data.subarray(at, at + inner)]));
@@ -43,12 +42,12 @@ function expectEqualLoss(sum: number, values: Float32Array, grad: Float32Array, 
   expectCloseL2(
     'grad',
     grad,
-    exact.grad.data.map((slope) => SCALE * slope),
+    exact.grad.data.map((gradient) => SCALE * gradient),
     ROUNDING,
   );
 }
 
-function runCrossEntropy(kind: (typeof kinds)[number], rows: Rows, smoothing: number) {
+function runCrossEntropy(kind: (typeof CLASS_TARGET_KINDS)[number], rows: Rows, smoothing: number) {
   const { outer, classes, inner, pitch } = rows;
   const count = outer * inner;
   const uniform = uniforms(count + classes);
@@ -60,30 +59,31 @@ function runCrossEntropy(kind: (typeof kinds)[number], rows: Rows, smoothing: nu
   };
   const weights = Float64Array.from({ length: classes }, () => (kind === 'bins' ? 1 : uniform()));
   const target = targets[kind]();
-  // Gaps between the rows are the caller's: they must keep what they hold
-  const slopes = new Float32Array(x.length).fill(-7);
-  const grad = memory.block(slopes);
+  // The gaps between the rows belong to the caller and must stay as they are
+  const grad = memory.block(new Float32Array(x.length).fill(-7));
   const values = memory.block(new Float32Array(count));
-  const sum = kernels.crossEntropy(
-    memory.input(x),
-    memory.input(target),
+  const sum = memory.call('crossEntropy', {
+    input: memory.input(x),
+    target: memory.input(target),
+    kind,
     grad,
     values,
     outer,
     classes,
     inner,
-    pitch * 4,
-    kinds.indexOf(kind),
-    memory.input(weights),
-    memory.input(twice([SCALE, 1 - smoothing, smoothing / classes])),
-    memory.block(new Uint8Array(classes * 32)),
-  );
+    pitch: pitch * 4,
+    weights: memory.input(weights),
+    hot: 1 - smoothing,
+    spread: smoothing / classes,
+    scale: SCALE,
+    scratch: memory.block(new Uint8Array(classes * CROSS_ENTROPY_CLASS_BYTES)),
+  });
   const written = memory.f32(grad, x.length);
-  expect(written.filter((_, k) => k % pitch >= inner).every((slope) => slope === -7)).toBe(true);
+  expect(written.filter((_, k) => k % pitch >= inner).every((gap) => gap === -7)).toBe(true);
   const shape = [outer, classes, inner];
   const input: Values = { data: packed(x, rows), shape };
   const dense = { data: packed(target as Float32Array, rows), shape };
-  const goal = { data: target, shape: [outer, inner] };
+  const truth = { data: target, shape: [outer, inner] };
   const options = { ...none, weight: weights, labelSmoothing: smoothing };
   const exact =
     kind === 'bins'
@@ -92,7 +92,7 @@ function runCrossEntropy(kind: (typeof kinds)[number], rows: Rows, smoothing: nu
           { data: target, shape: [outer] },
           none,
         )
-      : crossEntropy(input, kind === 'indices' ? goal : dense, options);
+      : crossEntropy(input, kind === 'indices' ? truth : dense, options);
   expectEqualLoss(sum, memory.f32(values, count), packed(written, rows), exact);
   memory.settle();
 }
@@ -102,7 +102,7 @@ describe('crossEntropy', () => {
     '%d rows of 1 to 5 classes, one behind the other: to float32’s rounding',
     (outer) => {
       for (const classes of [1, 2, 3, 5]) {
-        for (const kind of kinds) {
+        for (const kind of CLASS_TARGET_KINDS) {
           const rows = { outer, classes, inner: 1, pitch: 1 };
           runCrossEntropy(kind, rows, kind === 'bins' ? 0 : 0.1);
         }
@@ -139,20 +139,21 @@ describe('multiMargin', () => {
         const weight = Float64Array.from({ length: classes }, uniform);
         const grad = memory.block(new Float32Array(x.length));
         const values = memory.block(new Float32Array(rows));
-        const sum = kernels.multiMargin(
-          memory.input(x),
-          memory.input(target),
+        const sum = memory.call('multiMargin', {
+          input: memory.input(x),
+          target: memory.input(target),
           grad,
           values,
           rows,
           classes,
-          p === 2,
-          memory.input(weight.map((w) => w / classes)),
-          memory.input(twice([SCALE, 0.8])),
-        );
+          isSquared: p === 2,
+          factors: memory.input(weight.map((w) => w / classes)),
+          margin: 0.8,
+          scale: SCALE,
+        });
         const input = { data: x, shape: [rows, classes] };
-        const goal = { data: target, shape: [rows] };
-        const exact = multiMargin(input, goal, { ...none, p, margin: 0.8, weight });
+        const truth = { data: target, shape: [rows] };
+        const exact = multiMargin(input, truth, { ...none, p, margin: 0.8, weight });
         expectEqualLoss(sum, memory.f32(values, rows), memory.f32(grad, x.length), exact);
         memory.settle();
       }

@@ -11,7 +11,8 @@ import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import {
   type Engine,
   engines,
-  stageAssignment,
+  stageHead,
+  stagePositives,
   stagePredictions,
   stageTargets,
 } from '../../lib/stage-inputs.ts';
@@ -19,7 +20,7 @@ import { buildPoseCase, poseExtra, taskRecipes } from '../../lib/task-cases.ts';
 import { loadTaskGolden, poseCases } from '../../lib/task-golden.ts';
 
 const RUNS = { seed: 20_260_108, numRuns: 60 };
-/** Relative, of both losses; relative L2, of the gradient. */
+/** Relative error of both losses; relative L2 error of the gradient. */
 const BOUND = 2e-6;
 
 interface Problem {
@@ -38,15 +39,15 @@ function stages({ predictions: given, targets, options }: Problem) {
   const scale = { pose: (12 * batch) / terms, kobj: batch / terms };
 
   return {
-    /** Before gains and the division by P·K. */
+    /** Computes the losses before gains and the division by P·K, and their gradient. */
     run(engine: Engine) {
       const grads = new Float32Array(given.keypoints.data.length).fill(9);
-      const predicted = { keypoints: given.keypoints.data, count, numbers };
       const truth = { keypoints: targets.keypoints.data, sigmas };
-      const grouped = stageTargets(targets, batch);
-      const own = stageAssignment(assignment);
+      const inputs = { predicted: given.keypoints.data, count, numbers, truth };
+      const own = stageHead(engine, predictions, stageTargets(targets, batch));
+      const positives = stagePositives(assignment);
       const lossOf = (to: Float32Array | null) =>
-        runSync('test', keypoints(engine, predictions, grouped, own, predicted, truth, scale, to));
+        runSync('test', keypoints(own, positives, inputs, scale, to));
       const loss = lossOf(grads);
       expect(lossOf(null)).toEqual(loss);
       return { loss, grads, terms };
@@ -91,7 +92,7 @@ describe.each(engines)('keypoints: $name', ({ engine, effort }) => {
       const [actual, wanted] = [run(engine), expected()];
       expectClose('pose', actual.loss.pose, wanted.loss.pose, BOUND);
       expectClose('kobj', actual.loss.kobj, wanted.loss.kobj, BOUND);
-      // Some problems have no gradient but such that float32 holds a few bits of
+      // The gradients of some problems are so small that float32 holds only a few of their bits
       expectCloseL2('grads', actual.grads, Float32Array.from(wanted.grads), BOUND);
     };
     fc.assert(fc.property(taskRecipes(poseExtra), check), {

@@ -10,7 +10,8 @@ import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import {
   type Engine,
   engines,
-  stageAssignment,
+  stageHead,
+  stagePositives,
   stagePredictions,
   stageTargets,
 } from '../../lib/stage-inputs.ts';
@@ -18,7 +19,7 @@ import { buildSegmentationCase, segmentationExtra, taskRecipes } from '../../lib
 import { loadTaskGolden, segmentationCases } from '../../lib/task-golden.ts';
 
 const RUNS = { seed: 20_260_107, numRuns: 60 };
-/** Relative, of the loss; relative L2, of both gradients. */
+/** Relative error of the loss; relative L2 error of both gradients. */
 const BOUND = 2e-6;
 
 interface Problem {
@@ -42,10 +43,11 @@ function stages({ predictions: given, targets, options }: Problem) {
         coefficients: allocate(coefficients.data.length).fill(9),
         prototypes: allocate(prototypes.data.length).fill(9),
       };
-      const grouped = stageTargets(targets, batch);
-      const own = stageAssignment(assignment);
+      const own = stageHead(engine, predictions, stageTargets(targets, batch));
+      const positives = stagePositives(assignment);
+      const inputs = { ...masksOf, truth };
       const lossOf = (to: typeof grads | null) =>
-        runSync('masks', masks(engine, predictions, grouped, own, masksOf, truth, scale, to));
+        runSync('masks', masks(own, positives, inputs, scale, to));
       const loss = lossOf(grads);
       expect(lossOf(null)).toBe(loss);
       return { loss, ...grads };
@@ -125,7 +127,7 @@ describe.each(engines)('masks: $name', ({ engine, allocate, effort }) => {
 });
 
 describe('masks in bands of rows', () => {
-  /** 33 · 72 prototypes a row: 13 rows are as many as one task takes. */
+  /** Rows of 33 · 72 prototypes, of which one task takes 13. */
   const size = { channels: 33, grid: [60, 72] as [number, number] };
 
   it.each([true, false])('overlap %s: the reference, and the same bits on threads', (overlap) => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { assignmentOf } from '../../../src/backend/assign/positives.ts';
+import { taskAligned } from '../../../src/backend/assign/task-aligned.ts';
 import { assign } from '../../../src/backend/wasm/assign.ts';
 import { losses } from '../../../src/backend/wasm/losses.ts';
 import { scalesOf } from '../../../src/reference/detection.ts';
@@ -11,14 +13,20 @@ import { keepLearnable } from '../../../src/validate/keep-learnable.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { expectAssignment } from '../../lib/expect-golden.ts';
 import { orientedMargin } from '../../lib/margin.ts';
-import { type Engine, engines, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
+import {
+  type Engine,
+  engines,
+  stageHead,
+  stagePredictions,
+  stageTargets,
+} from '../../lib/stage-inputs.ts';
 import { buildOrientedCase, orientedExtra, taskRecipes } from '../../lib/task-cases.ts';
 import { loadTaskGolden } from '../../lib/task-golden.ts';
 
 const RUNS = { seed: 20_260_109, numRuns: 60 };
-/** Relative, of the losses; relative L2, of scores and gradients. */
+/** Relative error of the losses; relative L2 error of scores and gradients. */
 const BOUND = 2e-6;
-/** Closer calls may go either way: distances are decoded, and overlaps ranked, in float32. */
+/** Margin below which candidates may rank either way: distances are decoded, and overlaps ranked, in float32. */
 const CLEAR = 1e-5;
 
 interface Problem {
@@ -32,25 +40,18 @@ function run(engine: Engine, { predictions: given, targets, options }: Problem) 
   const { predictions } = stagePredictions(given.feats, options, given.angles.data);
   const { batch } = predictions;
   const kept = keepLearnable(stageTargets(targets, batch, 5), predictions);
-  const assignment = runSync('test', assign(engine, predictions, kept, resolved.assigner));
-  const normalizer = Math.max(assignment.scoresSum, 1);
+  const kinds = { classification: resolved.classLoss, iou: 'probiou' as const };
+  const assigner = taskAligned({ ...resolved.assigner, overlap: 'probiou' });
+  const head = stageHead(engine, predictions, kept, { ...kinds, assigner });
+  const positives = runSync('test', assign(head));
+  const normalizer = Math.max(positives.normalizer, 1);
   const scale = scalesOf(resolved, batch, normalizer);
-  const lossOptions = { classification: resolved.classLoss, iou: 'ciou' as const, scale };
   const grads = given.feats.map(({ data }) => new Float32Array(data.length).fill(9));
   const angleGrads = new Float32Array(given.angles.data.length).fill(9);
-  const lossOf = (isBackward: boolean) =>
-    runSync(
-      'test',
-      losses(
-        engine,
-        predictions,
-        kept,
-        assignment,
-        lossOptions,
-        isBackward ? grads : null,
-        isBackward ? angleGrads : null,
-      ),
-    );
+  const lossOf = (isBackward: boolean) => {
+    const to = isBackward ? { levels: grads, boxTensors: [angleGrads] } : null;
+    return runSync('test', losses(head, positives, { ...kinds, scale, grads: to }));
+  };
   const sums = lossOf(true);
   expect(lossOf(false)).toEqual(sums);
   const items = {
@@ -58,6 +59,7 @@ function run(engine: Engine, { predictions: given, targets, options }: Problem) 
     cls: (sums.cls * scale.cls) / batch,
     dfl: (sums.dfl * scale.dfl) / batch,
   };
+  const assignment = assignmentOf(positives);
   return { assignment, normalizer, items, grads: { feats: grads, angles: angleGrads } };
 }
 

@@ -8,7 +8,7 @@ import { ordinaryProblem } from '../../lib/problem.ts';
 const { config, feats, targets } = ordinaryProblem();
 
 let device: GPUDevice;
-/** What reached the page although it should not. */
+/** Messages of errors that reached the page, which none should. */
 let uncaptured: string[];
 const pageHandler = (event: Event) => {
   uncaptured.push((event as GPUUncapturedErrorEvent).error.message);
@@ -123,7 +123,7 @@ describe('dispose while a call waits', () => {
   });
 });
 
-/** Makes the device report an error of one kind for what is done next: SwiftShader never runs out of memory. */
+/** Has the device report an error of one kind for the next work: SwiftShader itself never runs out of memory. */
 function reportOnce(filter: GPUErrorFilter, message: string): void {
   const filters: GPUErrorFilter[] = [];
   const push = device.pushErrorScope.bind(device);
@@ -171,7 +171,7 @@ describe('errors that the device reports', () => {
     Object.defineProperty(device, 'limits', { value: limits });
     using criterion = await create();
     await expectCode('GPU_MEMORY', () => criterion.value(feats, targets), /one image needs/);
-    // What nobody waits for is not left unhandled
+    // Errors that no call waits for do not become unhandled rejections
     const other = await testDevice();
     const foreign = feats.map((feat) => toGpu(other, feat));
     await expectCode('GPU_MEMORY', () => criterion.value(foreign, targets), /one image needs/);
@@ -179,7 +179,7 @@ describe('errors that the device reports', () => {
   });
 });
 
-/** The limits as plain numbers. */
+/** Copies the limits to a plain object. */
 function limitsOf({ limits }: GPUDevice): Record<string, number> {
   const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment, maxBufferSize } =
     limits;

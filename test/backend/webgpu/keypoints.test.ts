@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Dense } from '../../../src/backend/backend.ts';
+import type { Dense } from '../../../src/backend/inputs.ts';
 import { keypoints as onWasm } from '../../../src/backend/wasm/keypoints.ts';
 import { keypoints } from '../../../src/backend/webgpu/keypoints.ts';
 import { assign } from '../../../src/reference/assign.ts';
@@ -9,12 +9,17 @@ import { runSync } from '../../../src/stages.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { poorDevice } from '../../lib/gpu.ts';
 import { gpuStages, rangeOf, readRange } from '../../lib/gpu-stages.ts';
-import { stageAssignment, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
+import {
+  stageHead,
+  stagePositives,
+  stagePredictions,
+  stageTargets,
+} from '../../lib/stage-inputs.ts';
 import { buildPoseCase, poseExtra, taskRecipes } from '../../lib/task-cases.ts';
 
 const device = await poorDevice({});
-const { engine, startCall } = await gpuStages(device);
-/** Relative, of both sums; relative L2, of gradients. */
+const stages = await gpuStages(device);
+/** Relative error of both sums; relative L2 error of gradients. */
 const BOUND = 2e-5;
 
 it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits that arrays give`, async () => {
@@ -22,7 +27,7 @@ it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits th
     const { predictions: given, targets, options } = buildPoseCase(recipe);
     const { predictions } = stagePredictions(given.feats, options);
     const grouped = stageTargets(targets, predictions.batch);
-    const assignment = stageAssignment(assign(given.feats, targets, options));
+    const positives = stagePositives(assign(given.feats, targets, options));
     const [, count, numbers] = targets.keypoints.shape;
     const truth = { keypoints: targets.keypoints.data, sigmas: defaultSigmas(count) };
     const { data } = given.keypoints;
@@ -30,19 +35,17 @@ it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits th
     const run = async (tensor: Dense, grads: Dense | null, images: number) => {
       const imageBytes = (4 * data.length) / predictions.batch;
       Object.assign(device.limits, { maxStorageBufferBindingSize: images * imageBytes + 256 });
-      const call = startCall();
-      const own = { keypoints: tensor, count, numbers };
-      const inputs = [predictions, grouped, assignment, own, truth, scale, grads] as const;
-      const sums = await keypoints(engine, call, 'test', ...inputs);
-      call.end();
-      return sums;
+      const inputs = { predicted: tensor, count, numbers, truth };
+      return stages.run(predictions, grouped, (head) =>
+        keypoints(head, positives, inputs, scale, grads),
+      );
     };
     const array = new Float32Array(data.length).fill(9);
     const expected = await run(data, array, 9);
     const onHost = new Float32Array(data.length);
-    const own = { keypoints: data, count, numbers };
-    const stage = [predictions, grouped, assignment, own, truth, scale, onHost] as const;
-    const { pose, kobj } = runSync('test', onWasm(engine, ...stage));
+    const head = stageHead(stages.engine, predictions, grouped);
+    const inputs = { predicted: data, count, numbers, truth };
+    const { pose, kobj } = runSync('test', onWasm(head, positives, inputs, scale, onHost));
     expectClose('pose', expected.pose, pose, BOUND);
     expectClose('kobj', expected.kobj, kobj, BOUND);
     expectCloseL2('gradient', array, onHost, BOUND);

@@ -9,7 +9,7 @@ import { ordinaryProblem } from '../../lib/problem.ts';
 const { config, feats, targets } = ordinaryProblem();
 const BOUND = 2e-5;
 
-/** Copies of the problem's images behind each other: a larger batch. */
+/** Makes a larger batch of several copies of the problem's images. */
 function repeated(times: number): { feats: Tensor[]; targets: typeof targets } {
   const copies = Array.from({ length: times }, (_, i) => i);
   return {
@@ -31,7 +31,7 @@ describe('webgpu, limits', () => {
   const options = config as DetectionLossConfig;
   const expected = detectionLoss(large.feats, large.targets, options);
 
-  // An image's first level has 14,208 bytes, its positives at most 4,536: all in one group, and ever fewer images in one
+  // An image's first level has 14,208 bytes, its positives have at most 4,536: groups of all images, and of ever fewer
   it.each([200_000, 60_000, 30_000, 15_000])(
     'bindings of at most %d bytes: cut by image, in arrays and buffers',
     async (maxStorageBufferBindingSize) => {
@@ -44,7 +44,7 @@ describe('webgpu, limits', () => {
       });
       const buffers = large.feats.map((feat) => toGpu(device, feat, 4));
       const again = await criterion.valueAndGrad(buffers, large.targets);
-      // Logits elsewhere in memory are summed in another order.
+      // The order of the sum depends on where logits begin in a buffer
       expectClose('total', again.total, total, 1e-6);
       for (const [l, grad] of again.grads.entries()) {
         expect(await fromGpu(device, grad)).toEqual(grads[l].data);

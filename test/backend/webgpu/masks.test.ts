@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Dense } from '../../../src/backend/backend.ts';
+import type { Dense } from '../../../src/backend/inputs.ts';
+import type { MaskGrads } from '../../../src/backend/task-inputs.ts';
 import { masks } from '../../../src/backend/webgpu/masks.ts';
 import { assign } from '../../../src/reference/assign.ts';
 import { masks as reference } from '../../../src/reference/masks.ts';
@@ -8,13 +9,13 @@ import { prepareTargets } from '../../../src/reference/targets.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { poorDevice } from '../../lib/gpu.ts';
 import { gpuStages, rangeOf, readRange } from '../../lib/gpu-stages.ts';
-import { stageAssignment, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
+import { stagePositives, stagePredictions, stageTargets } from '../../lib/stage-inputs.ts';
 import { buildSegmentationCase, segmentationExtra, taskRecipes } from '../../lib/task-cases.ts';
 
-/** Relative, of the loss; relative L2, of both gradients. */
+/** Relative error of the loss; relative L2 error of both gradients. */
 const BOUND = 2e-5;
 const device = await poorDevice({});
-const { startCall } = await gpuStages(device);
+const stages = await gpuStages(device);
 
 async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[0]) {
   const { predictions: given, targets, options } = buildSegmentationCase(recipe);
@@ -23,29 +24,16 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
   const grouped = stageTargets(targets, predictions.batch);
   const assigned = assign(given.feats, targets, options);
   const truth = { masks: targets.masks, overlap: options.overlap };
-  const run = async (
-    c: Dense,
-    p: Dense,
-    grads: { coefficients: Dense; prototypes: Dense } | null,
-  ) => {
-    const call = startCall();
-    const own = {
+  const scale = (7.5 * predictions.batch) / Math.max(1, assigned.anchor.length);
+  const run = (c: Dense, p: Dense, grads: MaskGrads<Dense> | null) => {
+    const inputs = {
       coefficients: { data: c, shape: coefficients.shape },
       prototypes: { data: p, shape: prototypes.shape },
-    };
-    const scale = (7.5 * predictions.batch) / Math.max(1, assigned.anchor.length);
-    const inputs = [
-      predictions,
-      grouped,
-      stageAssignment(assigned),
-      own,
       truth,
-      scale,
-      grads,
-    ] as const;
-    const loss = await masks(call, 'test', ...inputs);
-    call.end();
-    return loss;
+    };
+    return stages.run(predictions, grouped, (own) =>
+      masks(own, stagePositives(assigned), inputs, scale, grads),
+    );
   };
   const limitTo = (images: number) => {
     const imageBytes =
@@ -66,7 +54,6 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
   };
   const prepared = prepareTargets(targets, predictions.batch, head.imageWidth, head.imageHeight);
   const seg = reference(head, prepared, assigned, given, truth, 7.5 * predictions.batch, grads);
-  const scale = (7.5 * predictions.batch) / Math.max(1, assigned.anchor.length);
   expectClose('loss', loss, seg / scale, BOUND);
   expectCloseL2('coefficients', arrays.coefficients, grads.coefficients, BOUND);
   expectCloseL2('prototypes', arrays.prototypes, grads.prototypes, BOUND);

@@ -6,7 +6,7 @@ import { ordinaryProblem } from '../../lib/problem.ts';
 import { watch } from '../../lib/watch-device.ts';
 
 const { config, feats, targets } = ordinaryProblem();
-/** A leak of a buffer in ten calls shows in a hundred. */
+/** Number of calls: a leak of one buffer in ten calls shows in a hundred. */
 const CALLS = Math.ceil(1000 * inject('effort'));
 
 describe('webgpu, what a call asks of its device', () => {
@@ -21,7 +21,7 @@ describe('webgpu, what a call asks of its device', () => {
     expect(seen.events.slice(0, firstMap)).not.toContain('slopes 0');
     const mapped = seen.events.filter((event) => event === 'map').length;
     expect(mapped).toBe(2);
-    // The first alone has to be over when the candidates' metrics are mapped
+    // Only the first submit has to be over when the candidates' metrics are mapped
     const before = seen.events.slice(0, firstMap);
     expect(before.indexOf('submit')).toBeLessThan(before.indexOf('background 0'));
     expect(seen.events.filter((event) => event === 'submit')).toHaveLength(3);
@@ -93,7 +93,7 @@ describe('webgpu, what a call asks of its device', () => {
   });
 });
 
-/** Makes every map take so many milliseconds. */
+/** Makes every map take at least `ms` milliseconds. */
 function holdMaps(device: GPUDevice, ms: number): { restore(): void } {
   const create = device.createBuffer.bind(device);
   device.createBuffer = (descriptor) => {

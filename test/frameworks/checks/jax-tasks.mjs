@@ -1,4 +1,4 @@
-/** What detloss/jax does with every task beside detection, as figures for a test to judge. */
+/** Exercises detloss/jax with every task except detection, and returns figures for a test to judge. */
 import { detectionLoss } from 'detloss/jax';
 import { gradOfFactors, worstL2 } from './lib/problem.mjs';
 import { solvedTasks } from './lib/tasks.mjs';
@@ -10,7 +10,7 @@ import { solvedTasks } from './lib/tasks.mjs';
  * @param {boolean} onGpu
  */
 export async function checkTasks(jax, onGpu) {
-  // Not every task has a WebGPU backend: 'auto' takes WASM then, and arrays come to it
+  // Not every task has a WebGPU backend: then 'auto' chooses WASM, and arrays are copied to the host
   const own = onGpu ? { backend: 'auto', device: jax.getWebGPUDevice() } : { backend: 'wasm' };
   /** @type {Record<string, unknown>} */
   const found = {};

@@ -1,4 +1,4 @@
-/** What detloss/jax does on a device of jax-js, as figures for a test to judge. */
+/** Exercises detloss/jax on a device of jax-js, and returns figures for a test to judge. */
 import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/jax';
 import { checkTasks } from './jax-tasks.mjs';
@@ -16,7 +16,7 @@ import { watchTraffic } from './lib/traffic.mjs';
 
 /**
  * @param {Jax} jax
- * @param {string} device of jax-js
+ * @param {string} device device of jax-js
  */
 export async function checkJax(jax, device) {
   if (!(await jax.init(device)).includes(device)) throw new Error(`its ${device} did not start`);
@@ -74,7 +74,7 @@ export async function checkJax(jax, device) {
 }
 
 /**
- * What a step exchanges with the host.
+ * Measures the bytes that a step exchanges with the host.
  *
  * @param {Jax} jax
  * @param {typeof CONFIG} config
@@ -96,7 +96,7 @@ async function trafficOf(jax, config, feats, targets) {
     );
     factors = factors.map((factor, i) => factor.sub(grads[0][i]));
   };
-  // What is compiled, or still on the host, moves once
+  // The first steps also compile and upload
   await step();
   await step();
   const unwatch = watchTraffic();

@@ -1,4 +1,4 @@
-/** What detloss/ort and splitHead do with a session's output, as figures for a test to judge. */
+/** Exercises detloss/ort and splitHead with a session's output, and returns figures for a test to judge. */
 import { createDetectionLoss, splitHead } from 'detloss';
 import { fromOrt } from 'detloss/ort';
 import { encodeDetector } from '../../../examples/frameworks/lib/onnx-detector.mjs';
@@ -33,7 +33,7 @@ export async function checkOrt(ort, provider) {
   const criterion = await createDetectionLoss({ ...config, backend: provider, device });
   const feats = await splitHead(given, { imageSize: IMAGE_SIZE, device });
   const { total } = await criterion.value(feats, targets);
-  // The same levels, as outputs of their own
+  // Levels as separate outputs of the session
   const outputs = [level0, level1, level2];
   const { total: ofLevels } = await criterion.value(outputs.map(fromOrt), targets);
 

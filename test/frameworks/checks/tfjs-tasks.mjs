@@ -1,4 +1,4 @@
-/** What detloss/tfjs does with every task beside detection, as figures for a test to judge. */
+/** Exercises detloss/tfjs with every task except detection, and returns figures for a test to judge. */
 import { detectionLoss } from 'detloss/tfjs';
 import { gradOfFactors, worstL2 } from './lib/problem.mjs';
 import { solvedTasks } from './lib/tasks.mjs';
@@ -13,7 +13,7 @@ import { solvedTasks } from './lib/tasks.mjs';
  * @param {{ onGpu: boolean, steps: number }} options
  */
 export async function checkTasks(tf, { onGpu, steps }) {
-  // Not every task has a WebGPU backend: 'auto' takes WASM then, and tensors come to it
+  // Not every task has a WebGPU backend: then 'auto' chooses WASM, and tensors are copied to the host
   const own = onGpu ? { backend: 'auto', device: tf.backend().device } : { backend: 'wasm' };
   /** @type {Record<string, unknown>} */
   const found = {};
@@ -30,7 +30,7 @@ export async function checkTasks(tf, { onGpu, steps }) {
 }
 
 /**
- * Gradients by the predictions themselves, and steps of an optimizer.
+ * Checks gradients with respect to the predictions, and steps of an optimizer.
  *
  * @param {Tf} tf
  * @param {any} loss
@@ -55,7 +55,7 @@ async function checkAtOnce(tf, loss, { leaves, build, targets, grads: expected }
 }
 
 /**
- * Gradients by factors that a model multiplies its predictions with.
+ * Checks gradients with respect to factors that a model multiplies its predictions by.
  *
  * @param {Tf} tf
  * @param {any} loss
@@ -91,7 +91,7 @@ function variablesOf(tf, tensors) {
 }
 
 /**
- * Gradients of variables, in their order.
+ * Reads gradients in the order of their variables.
  *
  * @param {Record<string, Tf>} grads by name
  * @param {Tf[]} variables

@@ -1,4 +1,4 @@
-/** What detloss/tfjs does on a backend of TensorFlow.js, as figures for a test to judge. */
+/** Exercises detloss/tfjs on a backend of TensorFlow.js, and returns figures for a test to judge. */
 import { createDetectionLoss } from 'detloss';
 import { detectionLoss } from 'detloss/tfjs';
 import {
@@ -19,7 +19,7 @@ const RATE = 0.1;
 
 /**
  * @param {Tf} tf
- * @param {string} backend of TensorFlow.js, which is ready for it
+ * @param {string} backend backend of TensorFlow.js, already initialised
  * @param {{ onGpu?: boolean, steps: number }} options onGpu: the criterion shares the backend's device
  */
 export async function checkTfjs(tf, backend, { onGpu = false, steps }) {
@@ -63,7 +63,7 @@ async function checkAtOnce(kit) {
     return values;
   };
   const own = worstL2(await grads(() => loss(variables, targets)), problem.grads);
-  // Two calls in one tape, one of them scaled: the second must not write where the first's gradients are
+  // Two calls in one tape, one of them scaled: the second must not overwrite the first one's gradients
   const both = await grads(() =>
     tf.add(loss(variables, targets), tf.mul(loss(variables, problem.others), FACTOR)),
   );
@@ -82,7 +82,7 @@ async function checkAtOnce(kit) {
 }
 
 /**
- * Steps of gradient descent.
+ * Runs steps of gradient descent.
  *
  * @param {Kit} kit
  * @param {number} steps
@@ -115,7 +115,7 @@ async function checkLater(kit) {
   const variables = feats.map((feat) => tf.variable(feat));
   const factors = factorsOf(tf, feats);
   let passes = 0;
-  // The first list is what it is called with: its gradients have the memory of the predictions' own
+  // The model returns its argument, so that its gradients share the memory of the predictions' gradients
   const model = (/** @type {Tf[]} */ x) => x;
   const scaled = (/** @type {Tf[]} */ x) => {
     passes++;
@@ -156,7 +156,7 @@ async function checkLater(kit) {
 }
 
 /**
- * What a step exchanges with the host, and one whose predictions have several times as many values for the same targets.
+ * Measures the bytes that a step exchanges with the host, also for several times as many predictions and the same targets.
  *
  * @param {Kit} kit
  */
@@ -196,7 +196,7 @@ async function trafficOf(tf, loss, feats, targets) {
 }
 
 /**
- * A variable a level: a factor a channel.
+ * Creates one variable per level, with one factor per channel.
  *
  * @param {Tf} tf
  * @param {Tf[]} feats
@@ -207,7 +207,7 @@ function factorsOf(tf, feats) {
 }
 
 /**
- * Gradients of variables, in their order.
+ * Reads gradients in the order of their variables.
  *
  * @param {Record<string, Tf>} grads by name
  * @param {Tf[]} variables

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Relative, of a total and of gradients (L2): float32 sums of the frameworks, and the WebGPU backend's own bound. */
+/** Relative error of totals and of gradients (L2), from float32 sums of the frameworks and the WebGPU backend's bound. */
 const FLOAT32 = 1e-6;
 const WEBGPU = 2e-5;
 
@@ -24,9 +24,9 @@ export interface TfjsFacts {
     unused: boolean;
     left: number;
   };
-  /** Of the synchronous loss, where TensorFlow.js is on WebGPU. */
+  /** Error code of the synchronous loss, if TensorFlow.js is on WebGPU. */
   refused?: string;
-  /** Of predictions, and of some with several times as many values. */
+  /** Traffic for predictions, and for predictions with several times as many values. */
   traffic?: { narrow: Traffic; wide: Traffic };
   tasks: Record<string, TaskFacts>;
 }
@@ -37,7 +37,7 @@ interface TaskFacts {
   left: number;
 }
 
-/** Exchanged with the host. */
+/** Bytes exchanged with the host. */
 interface Traffic {
   /** Bytes of the predictions, and of their gradients. */
   dense: number;
@@ -69,7 +69,7 @@ export interface OrtFacts {
   disposed: string;
 }
 
-/** The synchronous loss: the criterion's own bits, and no tensor left behind. */
+/** Expects the synchronous loss to have the criterion's bits and to leak no tensor. */
 export function expectAtOnce({ atOnce }: TfjsFacts): void {
   expect(atOnce).toMatchObject({ isUntaped: true, items: ['box', 'cls', 'dfl'], own: 0 });
   expect(atOnce?.mixed).toBeLessThanOrEqual(FLOAT32);
@@ -77,7 +77,7 @@ export function expectAtOnce({ atOnce }: TfjsFacts): void {
   expect(atOnce?.moved).toBeLessThanOrEqual(FLOAT32);
 }
 
-/** Of every other task: the criterion's bits where TensorFlow.js waits, gradients through a model, no tensor left. */
+/** Expects every other task to have the criterion's bits or right gradients through a model, and to leak no tensor. */
 export function expectTasks({ tasks }: TfjsFacts, onGpu: boolean): void {
   expect(Object.keys(tasks)).toEqual(TASKS);
   for (const [task, { atOnce, later, left }] of Object.entries(tasks)) {
@@ -88,7 +88,7 @@ export function expectTasks({ tasks }: TfjsFacts, onGpu: boolean): void {
   }
 }
 
-/** The asynchronous one: one forward pass a call, and nothing left behind, also after errors. */
+/** Expects the asynchronous loss to run one forward pass per call, and to leak nothing, even after errors. */
 export function expectLater({ later }: TfjsFacts, onGpu: boolean): void {
   const bound = onGpu ? WEBGPU : 0;
   expect(later.total).toBeLessThanOrEqual(bound);
@@ -116,8 +116,8 @@ export function expectJax(facts: JaxFacts, onGpu: boolean): void {
 }
 
 /**
- * What comes down are the candidates' metrics and the sums, what goes up is targets and uniforms: nothing of the
- * predictions or their gradients, however many values these have.
+ * Expects downloads of only metrics and sums, and uploads of only targets and uniforms, however many values the
+ * predictions have.
  */
 export function expectOnDevice({ narrow, wide }: { narrow: Traffic; wide: Traffic }): void {
   expect(wide.dense).toBeGreaterThan(9 * narrow.dense);

@@ -4,7 +4,7 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGS, ensureChromium } from '../../../scripts/chromium.mjs';
 import { ROOT } from '../../package/lib/root.ts';
 
-/** Nothing listens there: requests are answered from the repository. */
+/** Origin without a server; requests are answered from the repository. */
 const ORIGIN = 'http://localhost';
 const MODULES = '/examples/frameworks/node_modules';
 const SCRIPTS = ['tfjs/dist/tf.min.js', 'tfjs-backend-wasm/dist/tf-backend-wasm.min.js'].concat(
@@ -20,7 +20,7 @@ const PAGE = `<!doctype html><script type="importmap">${importMap}</script>${SCR
 const WEBGL = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const TYPES: Record<string, string> = { '.wasm': 'application/wasm' };
 
-/** What in-page.mjs finds in a headless Chromium. */
+/** Runs in-page.mjs in a headless Chromium. */
 export async function checkInChromium(): Promise<Record<string, unknown>> {
   const args = [...CHROMIUM_ARGS, ...WEBGL];
   const browser = await chromium.launch({ executablePath: ensureChromium(), args });
@@ -33,7 +33,7 @@ export async function checkInChromium(): Promise<Record<string, unknown>> {
       return route.fulfill({ body, contentType: TYPES[extname(pathname)] ?? 'text/javascript' });
     });
     await page.goto(ORIGIN);
-    // As text: Vitest would replace the import of a function
+    // A text, because Vitest would rewrite the import in a function
     const call = `import('/test/frameworks/in-page.mjs').then((it) => it.checkInPage('${MODULES}'))`;
     return await page.evaluate<Record<string, unknown>>(call);
   } finally {

@@ -1,44 +1,35 @@
-import { detach, disguises, ruins } from './disguises.ts';
-import { type CallerMemory, Draw, trueBytes } from './memory.ts';
+import { disguises, ruins } from './disguises.ts';
+import { Draw } from './memory.ts';
 import { at, type Path, pathsOf, put } from './tree.ts';
-import { hostileNumber, hostileValue } from './values.ts';
+import { strangeNumber, strangeValue } from './values.ts';
 
-/** One thing that is wrong with a call: small numbers, so that it shrinks and prints well. */
+/** One defect of a call, as small numbers, which shrink and print well. */
 export interface Breakage {
-  /** Which of the arguments' parts. */
+  /** Number of the argument part that is broken. */
   where: number;
+  /** Number of the way in which it is broken. */
   how: number;
   salt: number;
 }
 
-/** Arguments that are broken, and plain ones of the same meaning. */
+/** Broken arguments, and equivalent plain ones. */
 export interface Pair {
-  hostile: unknown[];
-  /** Null: there is no such meaning, the call has to fail. */
+  broken: unknown[];
+  /** Equivalent plain arguments; null: there are none, and the call must fail. */
   plain: unknown[] | null;
-  /** Whether the broken ones have to be taken for the plain ones. */
-  isSure: boolean;
-  /** What was done, for messages. */
+  /** Names of the breakages, for messages. */
   story: string[];
 }
 
-/** What getters may do in the midst of a call. */
-export interface Acts {
-  /** Arrays of the caller's that they may take away. */
-  memory: CallerMemory;
-  /** Others, such as a call within the call. */
-  others: readonly (() => void)[];
-}
-
-/** Changes both sides alike: the value itself is another. */
+/** Changes both sides alike, into another value. */
 type Change = (value: unknown, draw: Draw, args: unknown[], paths: readonly Path[]) => unknown;
 
-/** Elements of a list that is copied: some have billions. */
+/** Longer lists are not copied: some have billions of elements. */
 const MOST_COPIED = 1000;
 
 const NOTHING = Symbol('nothing to break here');
 
-/** The same class, other elements. */
+/** Copies an array to another length. */
 function resized(value: unknown, length: number): unknown {
   const Own = (value as Float32Array).constructor as Float32ArrayConstructor;
   const copy = new Own(length);
@@ -51,8 +42,7 @@ const isArray = (value: unknown): value is Float32Array => ArrayBuffer.isView(va
 const changes: Record<string, Change> = {
   'an element': (value, draw) => {
     if (!isArray(value) || value.length === 0) return NOTHING;
-    const length = trueBytes(value).length / value.BYTES_PER_ELEMENT;
-    value[draw.below(length)] = hostileNumber(draw);
+    value[draw.below(value.length)] = strangeNumber(draw);
     return value;
   },
   'one shorter': (value) =>
@@ -89,30 +79,26 @@ const changes: Record<string, Change> = {
       : NOTHING,
 };
 
-/** Changes that read other arguments than they change. */
-const ELSEWHERE = ['memory of another argument', 'another argument'];
-
-/** On the plain side: nothing that could stand here means the same. */
+/** Plain counterpart of a value without an equivalent plain value. */
 const RUIN = Symbol('ruin');
 
-/** Breaks arguments of which there are two sets, equal and of memory apart. */
+/** Breaks arguments that are passed as two equal sets in separate memory. */
 export function breakArguments(
-  hostile: unknown[],
+  broken: unknown[],
   plain: unknown[],
   breakages: readonly Breakage[],
-  acts: Acts,
 ): Pair {
-  const pair = { hostile, plain, isSure: true, story: [] };
-  const paths = pathsOf(hostile);
+  const pair = { broken, plain, story: [] };
+  const paths = pathsOf(broken);
   const inside = [...breakages].sort((a, b) => (a.where % paths.length) - (b.where % paths.length));
   for (const { where, how, salt } of inside) {
     const path = paths[where % paths.length];
-    // The first one from there on that fits this value
+    // The first way from this number on that fits the value
     WAYS.some((_, i) => {
       try {
-        return WAYS[(how + i) % WAYS.length](pair, path, new Draw(salt), paths, acts);
+        return WAYS[(how + i) % WAYS.length](pair, path, new Draw(salt), paths);
       } catch {
-        // It was broken before, so that nobody can read it
+        // An earlier breakage froze it or took its memory
         return false;
       }
     });
@@ -120,33 +106,30 @@ export function breakArguments(
   return { ...pair, plain: isRuined(plain) ? null : plain };
 }
 
-/** A way to break a value: whether it fits. */
+/** A way to break a value; returns whether it fits the value. */
 type Way = (
   pair: Pair & { plain: unknown[] },
   path: Path,
   draw: Draw,
   paths: readonly Path[],
-  acts: Acts,
 ) => boolean;
 
-const replace: Way = ({ hostile, plain, story }, path, draw) => {
+const replace: Way = ({ broken, plain, story }, path, draw) => {
   const salt = draw.below(2 ** 30);
   const key = path[path.length - 1];
-  for (const side of [hostile, plain]) put(side, path, hostileValue(new Draw(salt), key));
+  for (const side of [broken, plain]) put(side, path, strangeValue(new Draw(salt), key));
   story.push(`${path.join('.')}: another value`);
   return true;
 };
 
 const changeWays = Object.entries(changes).map(([name, change]): Way => {
-  return ({ hostile, plain, story, isSure }, path, draw, paths) => {
-    // What may lie at its second reading is left for the call to read
-    if (!isSure && ELSEWHERE.includes(name)) return false;
+  return ({ broken, plain, story }, path, draw, paths) => {
     const salt = draw.below(2 ** 30);
-    const changed = [hostile, plain].map((side) =>
+    const changed = [broken, plain].map((side) =>
       change(at(side, path), new Draw(salt), side, paths),
     );
     if (changed[0] === NOTHING) return false;
-    put(hostile, path, changed[0]);
+    put(broken, path, changed[0]);
     put(plain, path, changed[1] === NOTHING ? RUIN : changed[1]);
     story.push(`${path.join('.')}: ${name}`);
     return true;
@@ -154,42 +137,32 @@ const changeWays = Object.entries(changes).map(([name, change]): Way => {
 });
 
 const disguiseWays = [...disguises, ...ruins].map((disguise): Way => {
-  return (pair, path, draw, _, acts) => {
-    const value = at(pair.hostile, path);
+  return (pair, path, draw) => {
+    const value = at(pair.broken, path);
     if (typeof value !== 'object' || value === null) return false;
-    const worn = disguise.wear(value, draw, actOf(acts, draw));
+    const worn = disguise.wear(value, draw);
     if (worn === undefined) return false;
-    put(pair.hostile, path, worn);
+    put(pair.broken, path, worn);
     if (ruins.includes(disguise)) put(pair.plain, path, RUIN);
-    pair.isSure &&= disguise.isSure;
     pair.story.push(`${path.join('.')}: ${disguise.name}`);
     return true;
   };
 });
 
-/** A replacement among every few others, as it is the one that fits everywhere. */
+/** Every few ways are followed by a replacement, which fits any value. */
 const WAYS: readonly Way[] = [...changeWays, ...disguiseWays].flatMap((way, i) =>
   i % 5 === 0 ? [replace, way] : [way],
 );
 
-/** @param seen arguments may contain themselves by now */
+/**
+ * Whether a ruin is among the arguments.
+ *
+ * @param seen values that were visited: breakages may make arguments that contain themselves
+ */
 function isRuined(value: unknown, seen = new Set()): boolean {
   if (value === RUIN) return true;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   if (seen.has(value)) return false;
   seen.add(value);
-  try {
-    return Object.values(value).some((own) => isRuined(own, seen));
-  } catch {
-    return false;
-  }
-}
-
-function actOf({ memory, others }: Acts, draw: Draw): () => void {
-  const { arrays } = memory;
-  if (draw.below(2) === 0 || arrays.length === 0) return draw.of(others);
-  const array = draw.of(arrays);
-  return () => {
-    if (array.length > 0 && array.buffer instanceof ArrayBuffer) detach(array);
-  };
+  return Object.values(value).some((own) => isRuined(own, seen));
 }

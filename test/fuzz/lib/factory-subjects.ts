@@ -4,7 +4,7 @@ import { expectSameBytes } from './outcome.ts';
 import { problems } from './problems.ts';
 import { placed, type Subject } from './subjects.ts';
 
-/** Every option that a criterion of anchors has, valid. */
+/** Valid values of every option that all tasks with anchors have. */
 const OPTIONS = {
   numClasses: 3,
   regMax: 2,
@@ -39,7 +39,7 @@ const CONFIGS: Record<string, object> = {
   },
 };
 
-/** What every factory gives from a configuration: the total of its task's problem. */
+/** Every factory: its criterion is made from a broken configuration, and computes its task's problem. */
 export async function factorySubjects(): Promise<Subject[]> {
   const subjects = problems.map(async ({ name, create, predictions, targets }) => {
     const call = async ([config]: unknown[]) => {
@@ -73,7 +73,6 @@ async function subjectOf(
     name,
     args: (memory) => placed([config], memory),
     call,
-    acts: [() => {}],
     probe: async () => expectSameBytes(await call([config]), first, 'the next valid call'),
   };
 }

@@ -1,18 +1,17 @@
 import { expect } from 'vitest';
 import { DetlossError, type ErrorCode } from '../../../src/index.ts';
-import { trueBytes } from './memory.ts';
-import { HostileError } from './values.ts';
+import { bytesOf } from './memory.ts';
 
-/** What came of a call. */
+/** The outcome of a call: a result, or the code of an error. */
 export type Outcome = { code: 'right'; value: unknown } | { code: ErrorCode; error: DetlossError };
 
-/** A call that takes longer hangs: the slowest of the shapes here takes a tenth. */
+/** A call that takes longer counts as hanging: the slowest of the shapes here takes a tenth. */
 const LONGEST_MS = 5000;
 
 /**
- * The outcome of a call.
+ * Calls, and gives the outcome.
  *
- * @throws {Error} it took too long, or what it threw is no error of this package
+ * @throws {Error} the call took too long, or threw another error than those of this package
  */
 export async function outcomeOf(call: () => unknown): Promise<Outcome> {
   const start = performance.now();
@@ -27,24 +26,20 @@ export async function outcomeOf(call: () => unknown): Promise<Outcome> {
   return outcome;
 }
 
-/** Throws what is no error of this package: that is a trap, or an engine's own. */
+/** Gives the code of an error of this package. Any other, a trap or an engine's own, is thrown. */
 function codeOf(error: unknown): ErrorCode {
   if (!(error instanceof DetlossError)) throw error;
-  const { code, cause, message } = error;
+  const { code, message } = error;
   if (message.length > 2000) throw new Error(`a message of ${message.length} characters`);
-  // Of a getter or a proxy: what else an argument's reading throws is this package's own fault
-  if (code === 'UNREADABLE' && !(cause instanceof HostileError || cause instanceof TypeError)) {
-    throw error;
-  }
   return code;
 }
 
-/** Every number and array in a result, by path, as its bytes. */
+/** Gives the bytes of every number and array in a result, by path. */
 export function bytesIn(result: unknown): Record<string, Uint8Array> {
   const found: Record<string, Uint8Array> = {};
   const visit = (value: unknown, path: string) => {
     if (typeof value === 'number') found[path] = new Uint8Array(Float64Array.of(value).buffer);
-    else if (ArrayBuffer.isView(value)) found[path] = trueBytes(value).slice();
+    else if (ArrayBuffer.isView(value)) found[path] = bytesOf(value).slice();
     else if (typeof value === 'object' && value !== null) {
       for (const [key, own] of Object.entries(value)) visit(own, `${path}.${key}`);
     } else throw new Error(`${path} is ${String(value)}`);

@@ -4,33 +4,31 @@ import * as reference from '../../../src/reference/losses/index.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { buildLossCase, type LossName, lossNames, lossRecipes } from '../../lib/loss-cases.ts';
 import { normal } from '../../lib/random.ts';
-import { type CallerMemory, floatsOf, trueBytes } from './memory.ts';
+import { bytesOf, type CallerMemory, floatsOf } from './memory.ts';
 import { expectSameBytes } from './outcome.ts';
 
-/** Something that can be called with broken arguments. */
+/** A function that is called with broken arguments. */
 export interface Subject {
   name: string;
   /** Fresh, valid arguments, whose arrays lie in this memory. */
   args(memory: CallerMemory): unknown[];
   call(args: unknown[]): unknown;
-  /** What a getter may do meanwhile. */
-  acts: readonly (() => void)[];
   /** Fails unless a valid call gives the bits it gave at first. */
   probe(): Promise<void>;
-  /** Fails where the result is not what the definition says; what is not finite is passed over. */
+  /** Fails unless the result agrees with the float64 definition. Results that are not finite are passed over. */
   check?(args: readonly unknown[], result: never): void;
 }
 
-/** Of a sum in float64 of terms that kernels round to float32: as ARCHITECTURE.md has it. */
+/** Largest relative error of WASM: a sum in float64 of terms that kernels round to float32. */
 export const BOUND = 2e-6;
 const SEED = 20_261_124;
-/** Problems of each loss. */
+/** Number of problems of each loss. */
 const LOSS_CASES = 2;
 
 type Loss = (...call: unknown[]) => Promise<unknown>;
 type Reference = (...call: unknown[]) => { value: never; grad: { data: Float64Array } };
 
-/** The same tree with every array in the caller's memory. */
+/** Copies a tree of arguments, its arrays into the caller's memory. */
 export function placed<T>(value: T, memory: CallerMemory): T {
   if (ArrayBuffer.isView(value)) return memory.place(value as never);
   if (typeof value !== 'object' || value === null) return value;
@@ -38,7 +36,7 @@ export function placed<T>(value: T, memory: CallerMemory): T {
   return (Array.isArray(value) ? entries.map(([, own]) => own) : Object.fromEntries(entries)) as T;
 }
 
-/** The plain losses, one thread and two. */
+/** The plain losses, on one thread and on two. */
 export async function lossSubjects(): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const threads of [1, 2]) {
@@ -70,12 +68,11 @@ async function lossSubject(
     name,
     args: (memory) => placed(make(), memory),
     call: (args) => loss(...args),
-    acts: [() => {}],
     probe: async () => expectSameBytes(await loss(...make()), first, 'the next valid call'),
     check([input, target, options], result: { value: number; grad: { data: Float32Array } }) {
       if (typeof result.value !== 'number' || !Number.isFinite(result.value)) return;
       const expected = definition(input, target, options);
-      // What float32 cannot hold: infinity for 1e305, 0 for 1e-66
+      // Gradients that float32 cannot hold: 1e305 becomes infinity, 1e-66 becomes 0
       if (!expected.grad.data.every((x) => Number.isFinite(Math.fround(x)))) return;
       if (!expected.grad.data.every((x) => Math.fround(x) === 0 || Math.abs(x) > 1e-30)) return;
       expectClose('value', result.value, expected.value, BOUND);
@@ -90,7 +87,7 @@ const zeros = (...shape: number[]) => ({
 });
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
-/** `splitHead` and `joinHead`. */
+/** The functions `splitHead` and `joinHead`. */
 export function headSubjects(): Subject[] {
   const make = {
     splitHead: () => [
@@ -118,7 +115,6 @@ export function headSubjects(): Subject[] {
       name,
       args: (memory) => placed(arguments_(), memory),
       call,
-      acts: [() => {}],
       probe: async () => expectSameBytes(call(arguments_()), first, 'the next valid call'),
     };
   });
@@ -128,7 +124,7 @@ export function headSubjects(): Subject[] {
 export function writtenIn(result: unknown): ArrayBufferView[] {
   const { grads, grad } = (result ?? {}) as { grads?: object; grad?: object };
   const visit = (value: unknown): ArrayBufferView[] => {
-    if (ArrayBuffer.isView(value)) return [trueBytes(value)];
+    if (ArrayBuffer.isView(value)) return [bytesOf(value)];
     return typeof value === 'object' && value !== null ? Object.values(value).flatMap(visit) : [];
   };
   return visit(grads ?? grad ?? result);

@@ -1,12 +1,13 @@
 export type Path = readonly (string | number)[];
 
-/** Elements of an array whose places are worth a breakage; the rest are like them. */
+/** Number of an array's elements that are worth a breakage; the others are like them. */
 const MOST_ELEMENTS = 6;
+/** Number of times that the path of an object or a list is listed: more can be wrong with it than with a number. */
 const HOLDER_WEIGHT = 4;
 
 /**
- * Paths of all that can be broken in these arguments, the outermost last: wrappers go around what is broken inside. What
- * holds others is there more often, as more can be wrong with it than with a number.
+ * Lists the paths of all values in these arguments, the outermost last: a wrapper goes around a value that was broken
+ * inside.
  */
 export function pathsOf(args: readonly unknown[]): Path[] {
   const paths: Path[] = [];
@@ -24,14 +25,14 @@ export function pathsOf(args: readonly unknown[]): Path[] {
   return paths.sort((a, b) => b.length - a.length);
 }
 
-/** The value there; undefined where a breakage has taken its parent away. */
+/** Gives the value at a path; undefined where a breakage has removed its parent. */
 export function at(args: unknown, path: Path): unknown {
   let value = args;
   for (const key of path) value = (value as Record<string, unknown> | undefined | null)?.[key];
   return value;
 }
 
-/** Replaces the value there, or does nothing where a breakage has taken its parent away. */
+/** Replaces the value at a path, unless a breakage has removed its parent. */
 export function put(args: unknown, path: Path, value: unknown): void {
   const parent = at(args, path.slice(0, -1));
   if (typeof parent !== 'object' || parent === null) return;

@@ -9,7 +9,7 @@ import type {
 import type { backends } from '../backends.ts';
 import type { expectAssignment } from '../expect-golden.ts';
 
-/** What a criterion is made for and handed. */
+/** Options and inputs of a criterion. */
 export interface Problem {
   options: object;
   predictions: object;
@@ -22,7 +22,7 @@ interface Result {
   assignment?: object;
 }
 
-/** A criterion of any task, to code that does not care which. */
+/** A criterion of any task. */
 export type AnyLoss = TaskLoss<object, object, object, Result, Result & { grads: object }> &
   Partial<AssigningLoss<object, object, object, object>> & {
     valueAndGrad(
@@ -32,56 +32,56 @@ export type AnyLoss = TaskLoss<object, object, object, Result, Result & { grads:
     ): Promise<Result & { grads: object }>;
   };
 
-/** A loss that a criterion's is compared with. */
+/** Expected loss of a criterion. */
 export interface Expected {
   total: number;
   items: Record<string, number>;
-  /** In the order of the predictions' tensors. */
+  /** Gradients in the order of the predictions' tensors. */
   grads: ArrayLike<number>[];
 }
 
 export interface Golden extends Problem {
   expected: Expected;
-  /** The positives, where the fixture has them. */
+  /** Positives, if the fixture has them. */
   assigned?: Parameters<typeof expectAssignment>[1];
 }
 
-/** As `backends` has them. */
+/** An entry of `backends`. */
 type TestedBackend = Pick<(typeof backends)[number], 'name' | 'bound' | 'effort'> & {
   config: Partial<DetectionLossConfig> & { threads: number };
 };
 
-/** What the suites that all tasks go through need to know of one. */
+/** Description of a task for the suites that test all tasks. */
 export interface TestedTask<Recipe = unknown, Case extends Problem = Problem> {
-  /** Of the factory. */
+  /** Name of the factory. */
   name: string;
   backends: readonly TestedBackend[];
   hasAssignment: boolean;
   create(options: object): Promise<AnyLoss>;
-  /** 3 images; `none` are its targets where there are none. */
+  /** Problem of 3 images; `none` are empty targets. */
   ordinary: Problem & { none: object };
   goldens: {
     name: string;
-    /** In NCHW. */
+    /** Loads the golden in NCHW. */
     load(): Promise<Golden>;
   }[];
   random: {
-    /** Small, so that they shrink and print well. */
+    /** Recipes of random problems, which are small so that they shrink and print well. */
     recipes: fc.Arbitrary<Recipe>;
     build(recipe: Recipe): Case;
-    /** The float64 loss, where there is an assignment under the one that a criterion found. */
+    /** Computes the float64 loss, for a criterion's assignment if there is one. */
     expected(problem: Case, assignment: object | undefined): Expected;
   };
 }
 
-/** Forgets what a task's problems and criteria are: its functions are handed its own problems only. */
+/** Erases the types of a task's problems and criteria, since its functions receive only its own problems. */
 export function testedTask<Recipe, Case extends Problem>(
   task: Omit<TestedTask<Recipe, Case>, 'create'> & { create(options: never): Promise<object> },
 ): TestedTask {
   return task as unknown as TestedTask;
 }
 
-/** An assignment as the reference's losses take it, and its normalizer. */
+/** Converts an assignment for the reference's losses, with its normalizer. */
 export function given(
   assignment: object | undefined,
 ): [assignment: ReferenceAssignment, normalizer: number] {

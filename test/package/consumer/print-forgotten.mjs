@@ -1,5 +1,5 @@
 /**
- * Prints how many of a criterion's worker threads ended when nobody held it any more:
+ * Prints how many of a criterion's worker threads ended after the criterion was collected:
  *
  *   node --expose-gc print-forgotten.mjs
  */

@@ -2,21 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
-/** A fenced block of a Markdown file: "```js deno" is of language js, marked deno. */
+/** A fenced block of a Markdown file: "```js deno" has language js and the mark deno. */
 export interface CodeBlock {
-  /** File and line, for titles. */
+  /** File and line, for test titles. */
   place: string;
   language: string;
   mark: string | undefined;
   code: string;
-  /** What it prints: the block of language text that comes next, if one does. */
+  /** Expected output: the next block, if its language is text. */
   printed: string | undefined;
 }
 
 const FENCES =
   /^ *```(?<language>\S*) ?(?<mark>\S*)\n(?<code>.*?)^ *```\n(?:\n```text\n(?<printed>.*?)^```)?/gms;
 
-/** The blocks of a Markdown file of the repository, but for those that show what another prints. */
+/** Reads the blocks of a Markdown file of the repository, except those with another block's output. */
 export async function readCodeBlocks(file: string): Promise<CodeBlock[]> {
   const text = await readFile(join(ROOT, file), 'utf8');
   return [...text.matchAll(FENCES)].map(({ index, groups = {} }) => ({

@@ -6,22 +6,22 @@ import { type Golden, loadGolden, optionsOf } from '../../lib/golden.ts';
 import { ROOT } from './root.ts';
 
 const SOURCES = join(ROOT, 'test/package/consumer');
-/** Where .gitignore expects a project that finds the tools of users. */
+/** Path prefix, ignored by git, of a project that finds the tools of users. */
 const AMONG_TOOLS = join(ROOT, 'test/package/tools/project-');
 
 export interface Consumer {
   folder: string;
-  /** Path of the package that it has installed. */
+  /** Path of the installed package. */
   tarball: string;
-  /** The float64 golden's, of the problem in problem.json. */
+  /** Float64 total of the problem in problem.json. */
   total: number;
   remove(): Promise<void>;
 }
 
 /**
- * A project that has installed the package as `npm pack` packs it, outside of this repository.
+ * Creates a project, outside of this repository, that has installed the package from `npm pack`.
  *
- * @param sources of a project that is built by tools which it must find; it lies among them
+ * @param sources sources of a project that needs the tools of users; it is created beside them
  */
 export async function installConsumer(sources?: string): Promise<Consumer> {
   const folder = await mkdtemp(sources ? AMONG_TOOLS : join(tmpdir(), 'detloss-consumer-'));
@@ -40,7 +40,7 @@ export async function installConsumer(sources?: string): Promise<Consumer> {
   }
 }
 
-/** What compute-total.mjs reads; a float32 keeps its bits in JSON. */
+/** Input of compute-total.mjs; a float32 keeps its bits in JSON. */
 function toJson(golden: Golden): string {
   const { feats, targets } = golden;
   const problem = { config: optionsOf(golden), feats, targets };

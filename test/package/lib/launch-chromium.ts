@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright';
 import { CHROMIUM_ARGS, ensureChromium } from '../../../scripts/chromium.mjs';
 
-/** A headless Chromium; whoever launches it closes it. */
+/** Launches a headless Chromium, which the caller has to close. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
 }

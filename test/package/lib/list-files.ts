@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
-/** Of others, generated, or of a consumer that is being tested. */
+/** Folders of dependencies, generated files, or consumers under test. */
 const LEFT_OUT = /^(node_modules|dist|build|coverage|project-.*|\.git)$/;
 
-/** Paths of the repository's own files of this name or ending, relative to its folder. */
+/** Lists the repository's own files with this name or ending, relative to its folder. */
 export async function listFiles(ending: string, folder = ''): Promise<string[]> {
   const entries = await readdir(join(ROOT, folder), { withFileTypes: true });
   const found = entries

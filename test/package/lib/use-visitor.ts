@@ -4,16 +4,16 @@ import { type Consumer, installConsumer } from './install-consumer.ts';
 import { launchChromium } from './launch-chromium.ts';
 import { LONGEST_SETUP_MS } from './timeouts.ts';
 
-/** What the tests of a file visit, and with what: there while they run. */
+/** Consumer and browser for the tests of a file, which exist while these run. */
 export interface Visitor {
   consumer: Consumer;
   browser: Browser;
 }
 
 /**
- * A project that has installed the package, and a Chromium, for the tests of a file.
+ * Provides a project that has installed the package, and a Chromium, for the tests of a file.
  *
- * @param prepare what has to be there before
+ * @param prepare work that must be done before
  * @param sources see `installConsumer`
  */
 export function useVisitor(prepare?: () => Promise<unknown>, sources?: string): Visitor {

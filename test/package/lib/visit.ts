@@ -2,25 +2,25 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
 import { serve } from './serve.ts';
 
-// A page shows its outcome within a second on an idle machine; CI's are neither idle nor fast
+// A page shows its outcome within a second on an idle machine; CI machines are busy and slow
 const LONGEST_VISIT_MS = 30_000;
 
 export interface Visit {
-  /** What the page wrote into its <output>. */
+  /** JSON that the page wrote into its <output>. */
   outcome: unknown;
   /** Whether a .wasm file was fetched. */
   fetchedWasm: boolean;
   /** Warnings and errors on the console. */
   complaints: string[];
-  /** Exceptions and rejections that nobody caught. */
+  /** Uncaught exceptions and rejections. */
   uncaught: string[];
 }
 
 /**
  * Opens a page of a folder and waits until its <output> holds JSON.
  *
- * @param path of the page, with its query
- * @param headers of the page and of all it loads
+ * @param path path of the page, with its query
+ * @param headers headers of the page and of all files it loads
  */
 export async function visit(
   browser: Browser,

@@ -21,7 +21,7 @@ const warnings = [];
 /** @type {Record<string, () => Promise<unknown>>} */
 const BUILDS = {
   'Vite 8': () => buildWithVite(vite8, {}),
-  // Its workers are scripts where nobody says otherwise, which cannot load parts
+  // Its workers are scripts by default, which cannot load parts
   'Vite 7': () => buildWithVite(vite7, { worker: { format: 'es' } }),
   async 'webpack 5'() {
     const output = { path: out, filename: 'page.mjs' };

@@ -1,5 +1,5 @@
 /**
- * Prints, as JSON, what publint and Are The Types Wrong find in a packed package:
+ * Prints the findings of publint and Are The Types Wrong for a packed package as JSON:
  *
  *   node lint-package.mjs <tarball>
  */
@@ -8,9 +8,9 @@ import { argv } from 'node:process';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 
-/** Entries that nobody imports: a binary or a script, whose URL is wanted. */
+/** Entries that are not imported, but used by URL: binaries and a script. */
 const FILES = ['./detloss.wasm', './detloss.relaxed.wasm', './losses.wasm', './worker.js'];
-/** What attw's own profile for packages of ES modules alone passes over: resolution before `exports`, and `require`. */
+/** Resolutions that attw's profile for ES modules skips: those before `exports`, and `require`. */
 const NOT_ESM = ['node10', 'node16-cjs'];
 
 const tarball = await readFile(argv[2]);

@@ -5,15 +5,15 @@ import { build } from 'vite';
 import { ROOT } from '../../package/lib/root.ts';
 import { type Server, serve } from '../../package/lib/serve.ts';
 
-/** Where the site is put on its server: anywhere must do. */
+/** Folder of the site on its server; any folder must work. */
 const SUB_PATH = 'some/where/';
 
 export interface Site extends Server {
-  /** Of the page. */
+  /** URL of the page. */
   url: string;
 }
 
-/** The playground as it is published, in a folder of a server. */
+/** Builds the playground as it is published, in a folder of a server. */
 export async function buildSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'detloss-playground-'));
   const configFile = join(ROOT, 'playground/vite.config.ts');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright';
 import type { Assignment, DetectionLossConfig, DetectionTargets } from '../../../src/index.ts';
 
-/** What "Export assignment" saves. */
+/** Contents of the file that "Export assignment" saves. */
 export interface Exported {
   config: DetectionLossConfig;
   targets: DetectionTargets;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type BoxIouOptions, boxIou } from '../../../src/reference/losses/box-iou.ts';
+import { UPRIGHT_IOU_KINDS } from '../../../src/kinds.ts';
+import { boxIou } from '../../../src/reference/losses/box-iou.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { loadBoxGoldens } from '../../lib/loss-goldens.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
-/** Rounding of the goldens to float32, here of similarities; the losses are made of those. Reached: 3.1e-8. */
+/** The goldens are similarities rounded to float32, from which the losses follow. Reached: 3.1e-8. */
 const BOUND = 6e-8;
-const upright: BoxIouOptions['kind'][] = ['iou', 'giou', 'diou', 'ciou', 'siou', 'eiou'];
 
 const goldens = await loadBoxGoldens();
 
@@ -30,20 +30,23 @@ describe('boxIou', () => {
     expect(boxIou(pred, target)).toEqual(boxIou(pred, target, { kind: 'iou' }));
   });
 
-  it.each(upright)('%s: equal boxes cost nothing, to 1e-6, degenerate ones are finite', (kind) => {
-    const box = { data: [1, 2, 4, 6], shape: [1, 4] };
-    expectClose('value', Number(boxIou(box, box, { kind }).value), 0, 1e-6, 1);
-    const odd = [
-      [1, 1, 1, 1],
-      [0, 1, 2, 1],
-      [3, 3, 1, 1],
-      [1e4, 1e4, 1e4, 2e4],
-      [-1e-30, 0, 1e-30, 0],
-    ];
-    const pairs = odd.flatMap((a) => odd.map((b) => [a, b]));
-    const side = (i: number) => ({ data: pairs.flatMap((pair) => pair[i]), shape: [25, 4] });
-    const { value, grad } = boxIou(side(0), side(1), { kind, reduction: 'none' });
-    const numbers = [...tensorOf(value).data, ...grad.data];
-    expect(numbers.every(Number.isFinite)).toBe(true);
-  });
+  it.each(UPRIGHT_IOU_KINDS)(
+    '%s: equal boxes cost nothing, to 1e-6, degenerate ones are finite',
+    (kind) => {
+      const box = { data: [1, 2, 4, 6], shape: [1, 4] };
+      expectClose('value', Number(boxIou(box, box, { kind }).value), 0, 1e-6, 1);
+      const odd = [
+        [1, 1, 1, 1],
+        [0, 1, 2, 1],
+        [3, 3, 1, 1],
+        [1e4, 1e4, 1e4, 2e4],
+        [-1e-30, 0, 1e-30, 0],
+      ];
+      const pairs = odd.flatMap((a) => odd.map((b) => [a, b]));
+      const side = (i: number) => ({ data: pairs.flatMap((pair) => pair[i]), shape: [25, 4] });
+      const { value, grad } = boxIou(side(0), side(1), { kind, reduction: 'none' });
+      const numbers = [...tensorOf(value).data, ...grad.data];
+      expect(numbers.every(Number.isFinite)).toBe(true);
+    },
+  );
 });

@@ -13,12 +13,12 @@ import {
 import { extremes } from '../../lib/loss-extremes.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
-/** A fixed seed, so that a run fails for its change and not for its luck. */
+/** The seed is fixed, so that a run fails because of a change and not by chance. */
 const RUNS = { seed: 20_260_103, numRuns: 200 };
 const STEP = 1e-5;
-/** What a difference at that step resolves of sums up to some hundred. Reached: 1e-8. */
+/** Resolution of a difference at that step, for sums up to some hundred. Reached: 1e-8. */
 const BOUND = 3e-8;
-/** Inputs a case is differentiated by, for time. */
+/** Number of inputs by which a case is differentiated, to save time. */
 const MOST_INPUTS = 40;
 
 type Loss = (input: losses.Values, target: losses.Values, options: object) => losses.Loss;

@@ -24,7 +24,7 @@ describe('dice', () => {
   it('equal masks cost next to nothing, and that keeps its digits; two empty ones too', () => {
     const mask = { data: [100, -100], shape: [1, 2] };
     const { value } = dice(mask, { data: [1, 0], shape: [1, 2] });
-    // 2e^−100 of difference over Σp + Σt + 1 = 3
+    // The difference 2e^−100 over Σp + Σt + 1 = 3
     expectClose('equal', Number(value), (2 * Math.exp(-100)) / 3, 1e-14);
     const empty = dice({ data: [-100, -100], shape: [1, 2] }, { data: [0, 0], shape: [1, 2] });
     expectClose('empty', Number(empty.value), 2 * Math.exp(-100), 1e-14);

@@ -7,7 +7,7 @@ import { varifocal } from '../../../src/reference/losses/varifocal.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { tensorOf } from '../../lib/tensor-of.ts';
 
-// That the terms are the papers', classify.test.ts shows
+// classify.test.ts shows that the terms are those of the papers
 const logits = [-8.3, -1.7, 0, 0.4, 3.1, 20];
 const pairs = logits.flatMap((x) => [0, 0.3, 1].map((t) => [x, t]));
 const input = { data: pairs.map(([x]) => x), shape: [6, 3] };

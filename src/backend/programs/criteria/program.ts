@@ -1,13 +1,28 @@
 import type { Program } from '../../runtime/embedded.ts';
-import { TASK_KERNELS } from '../../runtime/task.ts';
-import { DEFLATED, SIZES } from './binary.ts';
-import type { Kernels } from './kernels.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import { KERNELS, type Kernels } from './kernels.ts';
 
-/** The kernels of the criteria. */
-export const CRITERIA: Program<Kernels> = {
-  files: 'detloss/detloss.wasm or detloss/detloss.relaxed.wasm',
-  // Of names alone: where something is spread, a bundler keeps it all
-  deflated: DEFLATED,
-  sizes: SIZES,
-  taskKernels: TASK_KERNELS,
+/** A program with kernels of criteria. */
+export type CriteriaProgram = Program<Kernels>;
+
+/** The kernels of detection with upright boxes. The package has only the files of `CRITERIA`, which replace its builds. */
+export const DETECTION: CriteriaProgram = {
+  builds: [
+    { file: 'detloss.wasm', load: () => import('./detection-baseline-binary.ts') },
+    { file: 'detloss.relaxed.wasm', load: () => import('./detection-relaxed-binary.ts') },
+  ],
+  kernels: KERNELS,
+  lacks: ['masks', 'keypoints', 'rotatedCandidates'],
 };
+
+/** The kernels of all criteria. */
+export const CRITERIA: CriteriaProgram = {
+  builds: [
+    { file: 'detloss.wasm', load: () => import('./baseline-binary.ts') },
+    { file: 'detloss.relaxed.wasm', load: () => import('./relaxed-binary.ts') },
+  ],
+  kernels: KERNELS,
+};
+
+/** An engine that runs a program of criteria. */
+export type CriteriaEngine = Engine<Kernels>;

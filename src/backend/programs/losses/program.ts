@@ -1,12 +1,12 @@
 import type { Program } from '../../runtime/embedded.ts';
-import { DEFLATED, SIZES } from './binary.ts';
-import { LOSS_KERNELS, type LossKernels } from './kernels.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import { KERNELS, type Kernels } from './kernels.ts';
 
-/** The kernels of the plain losses; a binary of their own, so that a bundle without criteria has none of theirs. */
-export const PLAIN_LOSSES: Program<LossKernels> = {
-  files: 'detloss/losses.wasm',
-  // Of names alone: where something is spread, a bundler keeps it all
-  deflated: DEFLATED,
-  sizes: SIZES,
-  taskKernels: LOSS_KERNELS,
+/** The kernels of the plain losses, in a binary of their own that bundles without plain losses do not contain. */
+export const PLAIN_LOSSES: Program<Kernels> = {
+  builds: [{ file: 'losses.wasm', load: () => import('./losses-binary.ts') }],
+  kernels: KERNELS,
 };
+
+/** An engine that runs them. */
+export type LossEngine = Engine<Kernels>;

@@ -1,13 +1,7 @@
-import type {
-  BoxIouLoss,
-  CrossEntropyLoss,
-  DiceLoss,
-  ElementwiseLoss,
-  LossBackend,
-  LossTensors,
-  MultiMarginLoss,
-} from '../../loss-backend.ts';
-import { PLAIN_LOSSES } from '../../programs/losses/program.ts';
+import { hostFloats } from '../../../host-memory.ts';
+import type { Stages } from '../../../stages.ts';
+import type { LossBackend, LossTensors } from '../../loss-backend.ts';
+import { type LossEngine, PLAIN_LOSSES } from '../../programs/losses/program.ts';
 import { checkOut } from '../../runtime/check-out.ts';
 import { leaseEngine, releaseWithOwner, type WasmOptions } from '../../runtime/lease.ts';
 import { boxIou } from './box-iou.ts';
@@ -15,8 +9,9 @@ import { crossEntropy } from './cross-entropy.ts';
 import { dice } from './dice.ts';
 import { elementwise } from './elementwise.ts';
 import { multiMargin } from './multi-margin.ts';
+import type { HostTensors } from './part.ts';
 
-/** Plain losses on WASM. They are synchronous; the engine may be a criterion's too. */
+/** Creates the WASM backend of the plain losses. Other losses may share its engine. */
 export async function createWasmLosses(
   action: string,
   reason: string,
@@ -24,10 +19,13 @@ export async function createWasmLosses(
 ): Promise<LossBackend> {
   const lease = await leaseEngine(action, PLAIN_LOSSES, options);
   const { engine, allocate, release } = lease;
-  const checked = <Call extends LossTensors<Float32Array, Float32Array | null>>(call: Call) => {
-    checkOut(engine.arena, call.action, call.names?.out ?? 'out', call.grad);
-    return call;
-  };
+  // Each loss copes with a gradient of null, though only some calls may have one
+  const on =
+    <Loss>(run: (engine: LossEngine, tensors: HostTensors, loss: Loss) => Stages<number>) =>
+    (tensors: LossTensors, loss: Loss) => {
+      checkOut(engine.arena, tensors.action, tensors.names?.out ?? 'out', tensors.grad);
+      return run(engine, tensors, loss);
+    };
   const backend: LossBackend = {
     name: 'wasm',
     reason,
@@ -38,16 +36,13 @@ export async function createWasmLosses(
       return lease.threadsReason;
     },
     takesBuffers: false,
-    elementwise: (call: LossTensors, loss: ElementwiseLoss) =>
-      elementwise(engine, checked(call), loss),
-    crossEntropy(call: LossTensors<Float32Array, Float32Array | null>, loss: CrossEntropyLoss) {
-      const grad = call.grad ?? new Float32Array(call.input.length);
-      return crossEntropy(engine, { ...checked(call), grad }, loss);
-    },
-    multiMargin: (call: LossTensors, loss: MultiMarginLoss) =>
-      multiMargin(engine, checked(call), loss),
-    dice: (call: LossTensors, loss: DiceLoss) => dice(engine, checked(call), loss),
-    boxIou: (call: LossTensors, loss: BoxIouLoss) => boxIou(engine, checked(call), loss),
+    elementwise: on(elementwise),
+    crossEntropy: on(crossEntropy),
+    multiMargin: on(multiMargin),
+    dice: on(dice),
+    boxIou: on(boxIou),
+    checkFinite() {},
+    allocateBeside: (action, _, length) => hostFloats(action, 'results', length),
     allocate,
     dispose: release,
   };

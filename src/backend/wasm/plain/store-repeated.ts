@@ -1,9 +1,10 @@
 import type { Arena } from '../../runtime/arena.ts';
 
 /**
- * Writes `count` floats of a pattern that repeats for ever.
+ * Writes `count` floats of a pattern that repeats endlessly.
  *
- * @param from index of the first one in that repetition
+ * @param from index of the first float in that repetition
+ * @returns `at`
  */
 export function storeRepeated(
   { f32 }: Arena,
@@ -11,14 +12,15 @@ export function storeRepeated(
   pattern: Float32Array,
   from: number,
   count: number,
-): void {
+): number {
   const start = at >>> 2;
   const phase = from % pattern.length;
   const first = pattern.subarray(phase, phase + count);
   f32.set(first, start);
   f32.set(pattern.subarray(0, Math.min(phase, count - first.length)), start + first.length);
-  // A whole period is there, unless there was no room: each copy doubles it
+  // Unless the room is full, one whole period is there now: each copy doubles it
   for (let done = pattern.length; done < count; done *= 2) {
     f32.copyWithin(start + done, start, start + Math.min(done, count - done));
   }
+  return at;
 }

@@ -1,68 +1,79 @@
-import { type Dense, lengthOf } from '../../backend.ts';
+import { type Dense, lengthOf } from '../../inputs.ts';
 import type { ElementwiseLoss, LossTensors } from '../../loss-backend.ts';
 import { splitPower } from '../../split-power.ts';
-import type { Pipeline } from '../compile.ts';
-import { bitsOf } from '../recorder.ts';
-import type { Job } from './job.ts';
-import { partsOf, partWords } from './parts.ts';
-import { ELEMENTS, WORKGROUP } from './pipelines.ts';
+import { ELEMENTS_A_THREAD, type ElementwiseUniforms, passes } from '../generated/losses.ts';
+import type { Job, Stretch } from './job.ts';
+import { recordParts } from './parts.ts';
 import type { Recorded } from './recorded.ts';
 
 /** A loss of every element by itself. */
 export function recordElementwise(
   job: Job,
-  pass: Pipeline,
   limits: GPUSupportedLimits,
   tensors: LossTensors<Dense>,
   loss: ElementwiseLoss<Dense>,
 ): Recorded {
-  const { action, input, grad } = tensors;
-  const parts = partsOf(action, lengthOf(input), 1, limits);
-  const groupsOf = (count: number) => Math.ceil(count / (ELEMENTS * WORKGROUP));
-  const slots = parts.reduce((sum, { count }) => sum + groupsOf(count), 0);
-  const partials = job.partials(slots);
-  const { bindings, periods } = weightsOf(job, loss);
-  const own = parametersOf(loss);
-  let slot = 0;
-  for (const part of parts) {
-    const x = job.input('input', input, part);
-    const t = job.input('target', loss.target, part);
-    const slopes = job.output('out', grad, part);
-    const terms = job.values(tensors, part);
-    const groups = groupsOf(part.count);
-    const windows = [x, t, slopes, terms] as const;
-    const words = partWords(part.count, windows, tensors, slot);
-    const uniforms = [...words, part.first, ...periods, ...own];
-    const all = [...windows, partials, ...bindings];
-    job.recorder.run(pass, `${slot}`, groups * WORKGROUP, uniforms, all);
-    slot += groups;
-  }
-  return { slots, partials };
-}
-
-/** Weights of either kind in one buffer, and their periods. */
-function weightsOf(job: Job, loss: ElementwiseLoss<Dense>) {
-  if (loss.loss !== 'bceWithLogits') return { bindings: [], periods: [0, 0] };
-  const [weight, posWeight] = [loss.weight ?? [], loss.posWeight ?? []];
-  const both = Float32Array.from([...weight, ...posWeight]);
-  return { bindings: [job.upload(both)], periods: [weight.length, posWeight.length] };
-}
-
-/** α, power and its two parts, δ, factor: the ends of the shader's struct. */
-function parametersOf(loss: ElementwiseLoss<Dense>): number[] {
-  const powers = (alpha: number, power: number) => {
-    const [whole, rest] = splitPower(power);
-    return [bitsOf(alpha), bitsOf(power), whole, bitsOf(rest), 0, 0];
+  const { workgroup } = passes[loss.loss];
+  const groupsOf = (count: number) => Math.ceil(count / (ELEMENTS_A_THREAD * workgroup));
+  const parameters = { ...NONE, ...parametersOf(loss) };
+  const weights = loss.loss === 'bceWithLogits' ? job.upload(weightsOf(loss)) : null;
+  const cut = {
+    units: lengthOf(tensors.input),
+    elements: 1,
+    values: 1,
+    slotsOf: groupsOf,
+    targetsOf: (own: Stretch) => job.input('target', loss.target, own),
   };
+  return recordParts(job, limits, tensors, cut, ({ first, count }, { part, bindings }, label) => {
+    const threads = groupsOf(count) * workgroup;
+    const uniforms = { part, first, ...parameters };
+    if (weights) {
+      job.recorder.dispatch('bceWithLogits', label, threads, uniforms, { ...bindings, weights });
+    } else {
+      job.recorder.dispatch(loss.loss as Unweighted, label, threads, uniforms, bindings);
+    }
+  });
+}
+
+type Weighted = Extract<ElementwiseLoss<Dense>, { loss: 'bceWithLogits' }>;
+type Unweighted = Exclude<ElementwiseLoss['loss'], 'bceWithLogits'>;
+
+/** Weights of either kind in one array. */
+function weightsOf({ weight, posWeight }: Weighted): Float32Array {
+  return Float32Array.from([...(weight ?? []), ...(posWeight ?? [])]);
+}
+
+type Parameters = Omit<ElementwiseUniforms, 'part' | 'first'>;
+
+const NONE: Parameters = {
+  weights: 0,
+  posWeights: 0,
+  alpha: 0,
+  power: 0,
+  whole: 0,
+  rest: 0,
+  delta: 0,
+  factor: 0,
+};
+
+/** Parameters that a loss has. */
+function parametersOf(loss: ElementwiseLoss<Dense>): Partial<Parameters> {
   switch (loss.loss) {
+    case 'bceWithLogits':
+      return { weights: loss.weight?.length ?? 0, posWeights: loss.posWeight?.length ?? 0 };
     case 'huber':
-      return [0, 0, 0, 0, bitsOf(loss.delta), bitsOf(loss.factor)];
+      return { delta: loss.delta, factor: loss.factor };
     case 'focal':
     case 'varifocal':
-      return powers(loss.alpha, loss.gamma);
+      return { alpha: loss.alpha, ...powerOf(loss.gamma) };
     case 'qualityFocal':
-      return powers(0, loss.beta);
+      return powerOf(loss.beta);
     default:
-      return powers(0, 0);
+      return {};
   }
+}
+
+function powerOf(power: number): Pick<Parameters, 'power' | 'whole' | 'rest'> {
+  const [whole, rest] = splitPower(power);
+  return { power, whole, rest };
 }

@@ -1,33 +1,36 @@
-import type { Dense } from '../../backend.ts';
+import type { Dense } from '../../inputs.ts';
 import { checkComplement } from '../check-complement.ts';
-import type { Pipeline } from '../compile.ts';
-import { walkRuns } from '../walk-runs.ts';
+import { ELEMENTS, walkRuns } from '../walk-runs.ts';
 import type { Job } from './job.ts';
 import { elementsOf, partsOf } from './parts.ts';
-import { ELEMENTS } from './pipelines.ts';
+
+/** A tensor [rows, classes], and its names in messages. */
+interface Searched {
+  action: string;
+  name: string;
+  data: Dense;
+  rows: number;
+  classes: number;
+}
 
 /**
- * Looks for NaN and infinity in a tensor [rows, classes].
+ * Searches a tensor [rows, classes] for NaN and infinity.
  *
- * @returns what to do once the device was waited for: throws DetlossError NOT_FINITE where it found something
+ * @returns check for after the wait: throws DetlossError NOT_FINITE if something was found
  */
 export function recordFinite(
   job: Job,
-  pass: Pipeline,
   limits: GPUSupportedLimits,
-  action: string,
-  name: string,
-  data: Dense,
-  rows: number,
-  classes: number,
+  { action, name, data, rows, classes }: Searched,
 ): () => void {
   const parts = partsOf(action, rows, classes, limits);
   const found = job.upload(new Int32Array(parts.length));
   parts.forEach((part, slot) => {
     const elements = elementsOf(part, classes);
     const { base, ...window } = job.input(name, data, elements);
-    const { threads, words } = walkRuns(1, elements.count, elements.count, ELEMENTS);
-    job.recorder.run(pass, `${slot}`, threads, [...words, base, slot], [window, found]);
+    const walk = { ...walkRuns(1, elements.count, elements.count, ELEMENTS.finite), base };
+    const bindings = { logits: window, found };
+    job.recorder.dispatch('finite', `${slot}`, walk.threads, { walk, slot }, bindings);
   });
   let complements = new Uint32Array(0);
   job.read(found, (bytes) => {

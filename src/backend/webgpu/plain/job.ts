@@ -1,12 +1,14 @@
-import type { Dense } from '../../backend.ts';
+import type { Dense } from '../../inputs.ts';
 import type { LossTensors } from '../../loss-backend.ts';
-import type { Pipeline } from '../compile.ts';
+import type { Pipelines } from '../compile.ts';
 import { DeviceCall } from '../device-call.ts';
+import type { LossPasses } from '../generated/losses.ts';
+import { partialStruct, sumsStruct } from '../generated/shared.ts';
 import type { Gpu } from '../gpu.ts';
-import { Memory, STORAGE } from '../memory.ts';
+import { STORAGE } from '../memory.ts';
+import type { Binding } from '../pass.ts';
 import type { BufferPool } from '../pool.ts';
-import type { Binding, Recorder } from '../recorder.ts';
-import { PARTIAL_BYTES, SUMS_BYTES } from '../sums.ts';
+import type { Recorder } from '../recorder.ts';
 import type { Window } from '../tensors.ts';
 import { readSum } from './read-sum.ts';
 import type { Recorded } from './recorded.ts';
@@ -17,34 +19,36 @@ export interface Stretch {
   count: number;
 }
 
-/** What is recorded for one call of a loss, and submitted as one. */
+/** Work of one call of a loss, which is submitted together. */
 export class Job {
-  readonly #call: DeviceCall;
-  readonly #action: string;
+  readonly #call: DeviceCall<LossPasses>;
 
-  constructor(gpu: Gpu, pool: BufferPool, action: string) {
-    this.#call = new DeviceCall(gpu, new Memory(gpu, pool));
-    this.#action = action;
+  constructor(gpu: Gpu, pool: BufferPool, action: string, pipelines: Pipelines<keyof LossPasses>) {
+    this.#call = new DeviceCall(gpu, pool, action, pipelines);
   }
 
-  get recorder(): Recorder {
+  get recorder(): Recorder<LossPasses> {
     return this.#call.recorder;
   }
 
-  /** A part of a tensor to be read; it goes to the device unless it is there. */
+  /** Part of a tensor to be read. It is uploaded unless it is on the device. */
   input(name: string, data: Dense, { first, count }: Stretch): Window {
-    this.#call.checkBuffers(this.#action, [{ name, data }]);
+    this.#call.checkBuffers([{ name, data }]);
     return this.#call.input(data, first, count);
   }
 
-  /** A part of a tensor to be written; it comes to the host unless it belongs on the device, or nobody wants it. */
-  output(name: string, data: Dense | null, { first, count }: Stretch): Window {
+  /**
+   * Part of a tensor to be written. It is brought to the host unless the tensor is on the device, or null.
+   *
+   * @param isKept whether the device needs what the part holds
+   */
+  output(name: string, data: Dense | null, { first, count }: Stretch, isKept = false): Window {
     if (!data) return { ...this.#call.memory.take(count * 4, STORAGE), base: 0 };
-    this.#call.checkBuffers(this.#action, [{ name, data }]);
-    return this.#call.output(data, first, count);
+    this.#call.checkBuffers([{ name, data }]);
+    return this.#call.output(data, first, count, isKept);
   }
 
-  /** Where a part of the values goes; nowhere, if they are not wanted. */
+  /** Part of the values to be written, if they are wanted. */
   values({ values }: LossTensors<Dense, Dense | null>, stretch: Stretch): Window {
     if (values) return this.output('value', values, stretch);
     return { ...this.#call.memory.take(4, STORAGE), base: 0 };
@@ -54,30 +58,30 @@ export class Job {
     return { ...this.#call.memory.upload(data as Float32Array<ArrayBuffer>), base: 0 };
   }
 
-  /** Room for partial sums. */
+  /** Takes memory for partial sums. */
   partials(slots: number): Binding {
-    return this.#call.memory.take(slots * PARTIAL_BYTES, STORAGE);
+    return this.#call.memory.take(slots * partialStruct.bytes, STORAGE);
   }
 
-  /** Has the next wait bring bytes to the host. */
+  /** Makes the next wait bring bytes to the host. */
   read(binding: Binding, store: (bytes: ArrayBuffer) => void): void {
     this.#call.read(binding, store);
   }
 
-  /** Submits what `record` records and waits for it. Writes the arrays. */
+  /** Submits the work that `record` records, waits for it, and fills the arrays. */
   async run<T>(record: () => T): Promise<T> {
-    const recorded = this.#call.scoped(this.#action, record);
-    await this.#call.wait(this.#action);
+    const recorded = this.#call.scoped(record);
+    await this.#call.wait();
     return recorded;
   }
 
-  /** The same of a loss: the sum of its partial sums. */
-  async sum(fold: Pipeline, record: () => Recorded): Promise<number> {
+  /** Runs a loss as `run` does, and adds up its partial sums. */
+  async sum(record: () => Recorded): Promise<number> {
     let sum = 0;
     await this.run(() => {
       const { slots, partials } = record();
-      const sums = this.#call.memory.takeReadable(SUMS_BYTES);
-      this.recorder.run(fold, 'all', 1, [slots, 0], [partials, sums]);
+      const sums = this.#call.memory.takeReadable(sumsStruct.bytes);
+      this.recorder.dispatch('fold', 'all', 1, { count: slots, zero: 0 }, { partials, sums });
       this.read(sums, (bytes) => {
         sum = readSum(bytes);
       });
@@ -85,7 +89,7 @@ export class Job {
     return sum;
   }
 
-  /** Gives everything back. */
+  /** Ends the job and gives back its memory. */
   end(): void {
     this.#call.end();
   }

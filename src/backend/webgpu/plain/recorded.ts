@@ -1,6 +1,6 @@
-import type { Binding } from '../recorder.ts';
+import type { Binding } from '../pass.ts';
 
-/** What a loss left in a job: how many partial sums, and where. */
+/** Partial sums that a loss left in a job, and their number. */
 export interface Recorded {
   slots: number;
   partials: Binding;

@@ -1,4 +1,4 @@
 import { outcome } from './outcome.mjs';
 
-// Without a top-level await, which a worker's script of Vite cannot have where nobody makes it a module
+// Without a top-level await, which Vite allows only in workers that are modules
 outcome().then((value) => postMessage(value));

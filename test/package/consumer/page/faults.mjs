@@ -1,6 +1,6 @@
 /**
- * Breaks something in this page, named in its address (`?killed-worker`), and shows what comes of problem.json: totals and
- * threads, or the code and message of the error.
+ * Breaks the part of this page that its address names (`?killed-worker`), and shows the result for problem.json: totals
+ * and threads, or the code and message of the error.
  */
 const DIST = new URL('../node_modules/detloss/dist/', import.meta.url);
 /** @type {typeof import('../../../../src/index.ts')} */
@@ -12,16 +12,16 @@ const own = feats.map((/** @type {{ data: number[], shape: number[] }} */ { data
   data: new Float32Array(data),
   shape,
 }));
-/** Of 64 KiB: an image of many cells needs more. */
+/** Number of pages of 64 KiB, too few for an image of many cells. */
 const MOST_PAGES = 40;
-/** Submissions of a call: some more than there are. */
+/** Number of submissions to try, some more than a call makes. */
 const MOST_SUBMITS = 12;
 
 /** @param {Partial<Config>} more */
 const create = (more) => createDetectionLoss({ ...config, ...more });
 
 /**
- * Total, backend and threads of a call.
+ * Returns total, backend and threads of a call.
  *
  * @param {Partial<Config>} more
  */
@@ -33,7 +33,7 @@ async function run(more) {
   return { total, backend, backendReason, threads, threadsReason };
 }
 
-/** Every worker that comes into being. */
+/** Lists every worker that is created. */
 function watchWorkers() {
   /** @type {Worker[]} */
   const workers = [];
@@ -98,7 +98,7 @@ const FAULTS = {
     return run({ backend: 'webgpu' });
   },
 
-  /** The defaults of the specification, and not a feature. */
+  /** An adapter with the specification's default limits and no feature. */
   async 'poor-adapter'() {
     Object.defineProperty(GPUAdapter.prototype, 'features', { value: new Set() });
     return run({ backend: 'webgpu' });
@@ -118,7 +118,7 @@ const FAULTS = {
       const submit = lost.queue.submit.bind(lost.queue);
       let submits = 0;
       lost.queue.submit = (buffers) => {
-        // Those without commands only poke the queue
+        // Submissions without commands only poke the queue
         if ([...buffers].length > 0 && ++submits === nth) lost.destroy();
         submit(buffers);
       };

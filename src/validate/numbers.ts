@@ -1,0 +1,99 @@
+import { describe } from '../describe.ts';
+import { ShapeError, TargetError } from '../errors.ts';
+import { sizeOf } from './shape.ts';
+import { describeArray, isDetached, trueLength } from './typed-array.ts';
+
+/** Largest number of targets, so that a wrong length does not allocate huge arrays. */
+const MAX_TARGETS = 2 ** 24;
+
+/**
+ * Checks that a value among the targets is an array or an array-like, but not its elements.
+ *
+ * @param elements expected kind of elements, for the message
+ * @throws {TargetError} TARGET_TYPE
+ */
+function readNumbers(
+  name: string,
+  value: unknown,
+  elements: 'numbers' | 'integers' = 'numbers',
+): ArrayLike<number> {
+  if (typeof value === 'object' && value !== null && !isDetached(value)) {
+    const list = value as ArrayLike<number>;
+    const length = trueLength(list);
+    if (Number.isInteger(length) && length >= 0) return list;
+  }
+  throw new TargetError(
+    'TARGET_TYPE',
+    `${name} needs an array of ${elements}, got ${describeArray(value)}`,
+  );
+}
+
+/**
+ * Checks that the data of a tensor among the targets has as many elements as its shape.
+ *
+ * @throws {TargetError} TARGET_TYPE
+ * @throws {ShapeError} TENSOR_LENGTH
+ */
+export function readElements(
+  name: string,
+  data: unknown,
+  shape: readonly number[],
+  elements?: 'numbers' | 'integers',
+): ArrayLike<number> {
+  const list = readNumbers(`${name}.data`, data, elements);
+  const count = sizeOf(shape);
+  if (list.length === count) return list;
+  throw new ShapeError(
+    'TENSOR_LENGTH',
+    `${name}.data needs ${count} values for the shape [${shape}], got ${list.length}`,
+  );
+}
+
+/**
+ * Reads an array of the targets that has a fixed number of values per target.
+ *
+ * @param needed number of targets, with its origin for the message; default: any number
+ * @throws {TargetError} TARGET_TYPE, TARGET_LENGTH
+ */
+export function readRows(
+  name: string,
+  value: unknown,
+  numbers = 1,
+  needed?: { count: number; whose: string },
+): ArrayLike<number> {
+  const list = readNumbers(name, value);
+  if (list.length > numbers * MAX_TARGETS) {
+    throw new TargetError(
+      'TARGET_LENGTH',
+      `${name} needs at most ${MAX_TARGETS} targets, got a length of ${list.length}`,
+    );
+  }
+  if (!needed || list.length === numbers * needed.count) return list;
+  throw new TargetError(
+    'TARGET_LENGTH',
+    `${name} needs ${numbers * needed.count} values in one flat array, as ${needed.whose} ${needed.count}, ` +
+      `got ${list.length}`,
+  );
+}
+
+/**
+ * Reads an element that must be an integer in [0, end).
+ *
+ * @param name name of the array
+ * @throws {TargetError} `code`
+ */
+export function readIndex(
+  code: 'TARGET_IMAGE' | 'TARGET_CLASS',
+  name: string,
+  list: ArrayLike<number>,
+  i: number,
+  end: number,
+  otherwise = '',
+): number {
+  const value = list[i];
+  if (Number.isInteger(value) && value >= 0 && value < end) return value;
+  throw new TargetError(
+    code,
+    `${name}[${i}] needs an integer from 0 to ${end - 1}${otherwise}, got ${describe(value)}`,
+  );
+}

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDetectionLoss, createLosses } from '../../../src/index.ts';
+import { expectCode } from '../../lib/expect-code.ts';
+import { ordinaryProblem } from '../../lib/problem.ts';
+import { bitsOf, expectBits } from '../../lib/same-bits.ts';
+
+const { Memory } = WebAssembly;
+const { config, feats, targets } = ordinaryProblem();
+const onWasm = { ...config, backend: 'wasm' } as const;
+
+/** Limits each memory that is made from now on, as a machine does that has no more pages. */
+function limitMemory(pages: number): void {
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      super({ ...descriptor, maximum: Math.max(pages, descriptor.initial) });
+    }
+  };
+}
+
+/** Has memory refused from now on, where `refuses` says so. */
+function refuseMemory(refuses: (descriptor: WebAssembly.MemoryDescriptor) => boolean): void {
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if (refuses(descriptor)) throw new RangeError('could not allocate memory');
+      super(descriptor);
+    }
+  };
+}
+
+afterEach(() => {
+  WebAssembly.Memory = Memory;
+});
+
+/** A problem whose stages need more than a few MiB: one target over a large grid. */
+function large() {
+  const data = new Float32Array(37 * 320 * 320);
+  const targets = { batchIdx: [0], cls: [0], bboxes: [0.5, 0.5, 1, 1] };
+  return { feats: [{ data, shape: [1, 37, 320, 320] }], targets };
+}
+
+describe('WASM memory that cannot grow', () => {
+  it.each([1, 2])(
+    'WASM_MEMORY, threads: %d; what fits has the same bits, before and after',
+    async (threads) => {
+      using free = await createDetectionLoss({ ...onWasm, strides: [8] });
+      const small = [feats[0]];
+      const expected = bitsOf(free.valueAndGradSync(small, targets));
+      limitMemory(threads === 1 ? 40 : 80);
+      using criterion = await createDetectionLoss({ ...onWasm, strides: [8], threads });
+      const { feats: many, targets: one } = large();
+      for (let i = 0; i < 3; i++) {
+        expectBits(criterion.valueAndGradSync(small, targets), expected);
+        await expectCode(
+          'WASM_MEMORY',
+          () => criterion.valueAndGrad(many, one),
+          /MiB of WASM memory/,
+        );
+      }
+      expectBits(criterion.valueAndGradSync(small, targets), expected);
+    },
+  );
+
+  it('WASM_MEMORY of allocate; what was allocated stays good', async () => {
+    limitMemory(80);
+    using losses = await createLosses({ backend: 'wasm', threads: 2 });
+    const own = losses.allocate([64]);
+    own.data.fill(3);
+    for (const length of [2 ** 24, 2 ** 30 - 2 ** 16]) {
+      await expectCode('WASM_MEMORY', () => losses.allocate([length]));
+    }
+    expect((await losses.mse(own, { data: new Float32Array(64), shape: [64] })).value).toBe(9);
+  });
+});
+
+describe('WASM memory that is not to be had', () => {
+  it('shared: one thread, and threadsReason says so', async () => {
+    refuseMemory(({ shared }) => shared === true);
+    using criterion = await createDetectionLoss({ ...onWasm, threads: 2 });
+    expect(criterion.threads).toBe(1);
+    expect(criterion.threadsReason).toMatch(/^no memory can be shared: .*WASM memory/);
+    expect(criterion.valueSync(feats, targets).total).toBeGreaterThan(0);
+  });
+
+  it('any: WASM_MEMORY', async () => {
+    refuseMemory(() => true);
+    await expectCode('WASM_MEMORY', () => createDetectionLoss(onWasm), /no WASM memory to be had/);
+  });
+});
