@@ -8,8 +8,8 @@ import { writeSafetensors } from '../examples/lib/write-safetensors.mjs';
 const SUFFIX = '.safetensors?compact';
 
 /**
- * Imports of stored predictions as the address of a smaller file: of what the page shows alone, in half precision,
- * gzipped. As float32 they would be most of what the page loads.
+ * Vite plugin that imports stored predictions as the URL of a smaller file, which holds only the tensors that the page
+ * shows, in half precision and gzipped. As float32 they would be most of what the page loads.
  */
 export const compactPredictions: Plugin = {
   name: 'compact-predictions',
@@ -21,7 +21,7 @@ export const compactPredictions: Plugin = {
       const text = Buffer.from(source).toString('base64');
       return `export default 'data:application/octet-stream;base64,${text}'`;
     }
-    // Not .gz, which some servers would have the browser unpack, and others not
+    // The name does not end in .gz, because only some servers let the browser unpack such files
     const reference = this.emitFile({ type: 'asset', name: 'photograph.bin', source });
     return `export default import.meta.ROLLUP_FILE_URL_${reference}`;
   },

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 
-/** Address of stored predictions in a smaller file: see compact-predictions.ts. */
+/** URL of stored predictions in a smaller file, which compact-predictions.ts writes. */
 declare module '*.safetensors?compact' {
   const url: string;
   export default url;

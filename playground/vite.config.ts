@@ -4,7 +4,7 @@ import { compactPredictions } from './compact-predictions.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the built page may load: its own files, and nothing of anyone else's. Browsers enforce it. */
+/** Policy by which browsers let the built page load only its own files. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -14,7 +14,7 @@ const POLICY = [
   'worker-src blob:',
 ].join('; ');
 
-/** Not while developing: Vite's own client needs more than this. */
+/** Plugin that adds the policy to the built page. In development, Vite's own client needs more than it allows. */
 const contentSecurityPolicy: Plugin = {
   name: 'content-security-policy',
   apply: 'build',
@@ -29,7 +29,7 @@ const contentSecurityPolicy: Plugin = {
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Every address is relative to the page, so that it works from any folder of any site
+  // Every URL is relative to the page, so that the page works in any folder of any site
   base: './',
   plugins: [contentSecurityPolicy, compactPredictions],
   resolve: { alias: { detloss: `${repository}src/index.ts` } },
@@ -38,7 +38,7 @@ export default defineConfig({
     outDir: `${repository}build/playground`,
     emptyOutDir: true,
     target: 'es2022',
-    // A data: address is no file of this site
+    // Assets stay files, because the policy does not let the page fetch data: URLs
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

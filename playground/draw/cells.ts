@@ -8,7 +8,7 @@ export interface Cell {
   height: number;
 }
 
-/** Positives, and the grid they are on. */
+/** Positives, and the grid that they lie on. */
 export interface Cells {
   positives: readonly (Cell & { score: number; isChosen: boolean })[];
   /** Columns and rows of the level whose grid is drawn. */
@@ -20,10 +20,10 @@ const LINE = 'rgba(255, 255, 255, 0.22)';
 const RIM = 'rgba(255, 255, 255, 0.95)';
 const HALO = 'rgba(20, 18, 16, 0.7)';
 const FAINT = 0.32;
-/** Of a dot, CSS pixels: it must show on the finest grid, and not cover the coarsest. */
+/** Radius of a dot in CSS pixels: it must be visible on the finest grid, and not cover a cell of the coarsest. */
 const [SMALLEST, LARGEST] = [3, 9];
 
-/** Dots at the centres of positive cells, coloured by score, within their cells. */
+/** Paints a dot at the centre of each positive cell, coloured by score. */
 export function paintCells(
   context: CanvasRenderingContext2D,
   width: number,
@@ -31,7 +31,7 @@ export function paintCells(
   { positives, grid, inspected }: Cells,
 ): void {
   if (grid) paintGrid(context, width, height, grid);
-  // Large cells first, those of the chosen box last: none hides another
+  // Large cells come first and those of the chosen box last, so that none hides another
   const ordered = [...positives].sort(
     (a, b) => Number(a.isChosen) - Number(b.isChosen) || b.width - a.width,
   );

@@ -1,12 +1,14 @@
 import { scoreColour } from '../../examples/lib/score-scale.mjs';
 
-/** Exponent that lets weak pulls show beside the strongest, which are hundreds of times as strong. */
+/** Exponent that makes small gradients visible beside the largest, which are hundreds of times as large. */
 const CONTRAST = 0.5;
-/** Opacity of the weakest and of the strongest. */
+/** Opacity of the smallest and of the largest gradient. */
 const [THIN, THICK] = [0, 0.92];
 
 /**
- * @param share of the strongest pull, 0 to 1
+ * Colour of a gradient norm.
+ *
+ * @param share of the largest norm, 0 to 1
  * @returns red, green, blue, alpha, 0 to 255
  */
 export function heatColour(share: number): [number, number, number, number] {

@@ -1,7 +1,7 @@
 import type { CellNorms } from '../model/gradient.ts';
 import { heatColour } from './heat-scale.ts';
 
-/** How strongly the loss pulls at each cell, as colours. */
+/** Paints the norm of the gradient at each cell as a colour. */
 export function paintHeat(
   context: CanvasRenderingContext2D,
   width: number,

@@ -1,14 +1,14 @@
 import { scoreColour } from '../../examples/lib/score-scale.mjs';
 import type { Edges } from '../model/edit.ts';
 
-/** The box that a positive predicts, normalised to the image. */
+/** Box that a positive predicts, normalised to the image. */
 export interface Prediction extends Edges {
   score: number;
 }
 
 const HALO = 'rgba(20, 18, 16, 0.45)';
 
-/** Outlines in the colours of the scores, best on top. */
+/** Paints outlines of predicted boxes, coloured by score, the best on top. */
 export function paintPredictions(
   context: CanvasRenderingContext2D,
   width: number,

@@ -4,7 +4,7 @@ import { type Cells, paintCells } from './cells.ts';
 import { paintHeat } from './heat.ts';
 import { type Prediction, paintPredictions } from './predictions.ts';
 
-/** Everything beneath the boxes. Places are normalised to the image. */
+/** Everything that is painted beneath the boxes. Coordinates are normalised to the image. */
 export interface StagePicture {
   picture: Picture | undefined;
   cells: Cells | undefined;
@@ -12,16 +12,16 @@ export interface StagePicture {
   predictions: readonly Prediction[];
 }
 
-/** Laid over the photograph, so that what is drawn stands out. */
+/** Dark layer over the photograph that makes drawings stand out. */
 const WASH = 'rgba(20, 18, 16, 0.28)';
-/** Where there is no photograph. */
+/** Background of a scene without a photograph. */
 const GROUND = '#57534e';
 
 /**
  * Paints the stage.
  *
  * @param width of the stage, CSS pixels
- * @param height likewise
+ * @param height of the stage, CSS pixels
  */
 export function paintStage(
   context: CanvasRenderingContext2D,

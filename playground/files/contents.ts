@@ -4,12 +4,12 @@ export interface NumberArray {
   shape: readonly number[];
 }
 
-/** What both formats hold; nothing of it is checked yet but that it is there. */
+/** Contents of a file of either format. So far it is only checked that they exist. */
 export interface Contents {
   numClasses: number;
   strides: readonly number[];
   layout: string;
-  /** One a level. */
+  /** One array per level. */
   feats: readonly NumberArray[];
   batchIdx: ArrayLike<number>;
   cls: ArrayLike<number>;
@@ -19,5 +19,5 @@ export interface Contents {
   names: Readonly<Record<number, string>>;
 }
 
-/** YOLOv8's own. */
+/** Strides of a file that names none: those of YOLOv8. */
 export const DEFAULT_STRIDES = [8, 16, 32];

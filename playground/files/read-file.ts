@@ -4,9 +4,9 @@ import { readSafetensors } from './read-safetensors.ts';
 import { toScene } from './to-scene.ts';
 
 /**
- * A scene from a file of someone's own: see README.md for both formats.
+ * Reads a scene from a file of the reader's. README.md describes both formats.
  *
- * @throws {Error} it is no such file; the message names file, need and given
+ * @throws {Error} the file has another format; the message names the file, what was needed and what was given
  */
 export async function readFile(file: File): Promise<Scene> {
   try {

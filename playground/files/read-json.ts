@@ -1,6 +1,6 @@
 import { type Contents, DEFAULT_STRIDES, type NumberArray } from './contents.ts';
 
-/** @throws {Error} it is not JSON, or something is missing */
+/** @throws {Error} the text is not JSON, or something is missing */
 export function readJson(text: string): Contents {
   const file = objectAt({ 'the file': parse(text) }, 'the file');
   const targets = objectAt(file, 'targets');
@@ -55,7 +55,7 @@ function arrayAt(fields: Fields, key: string): number[] {
   return flat;
 }
 
-/** Arrays may be nested, as PyTorch's `tolist()` gives them. */
+/** Flattens nested arrays, which PyTorch's `tolist()` returns. */
 function flatten(array: unknown[]): unknown[] {
   return array.some(Array.isArray)
     ? array.flatMap((item) => (Array.isArray(item) ? flatten(item) : [item]))

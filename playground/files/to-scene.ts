@@ -3,9 +3,9 @@ import { boxesOf, type Picture, type Scene } from '../model/scene.ts';
 import type { Contents, NumberArray } from './contents.ts';
 
 /**
- * A scene from what a file holds. What the package checks by itself is left to it: `openScene` asks it.
+ * Makes a scene from the contents of a file. The package checks the rest when `openScene` calls it.
  *
- * @throws {Error} the channels fit no regMax, or a number of boxes, classes and images does not agree
+ * @throws {Error} the channels fit no regMax, or the numbers of boxes, classes and images do not agree
  */
 export async function toScene(name: string, contents: Contents): Promise<Scene> {
   const { numClasses, strides, feats, batchIdx, cls, bboxes, images, names } = contents;
@@ -26,7 +26,7 @@ export async function toScene(name: string, contents: Contents): Promise<Scene> 
 
 function layoutOf(layout: string): Layout {
   if (layout === 'nchw' || layout === 'nhwc') return layout;
-  throw new Error(`layout is 'nchw' or 'nhwc', got '${layout}'`);
+  throw new Error(`layout should be 'nchw' or 'nhwc', got '${layout}'`);
 }
 
 function batchOf(feats: readonly NumberArray[]): number {
@@ -39,7 +39,7 @@ function regMaxOf(feats: readonly NumberArray[], numClasses: number, layout: Lay
   const channels = shape[layout === 'nchw' ? 1 : 3];
   const regMax = (channels - numClasses) / 4;
   if (Number.isInteger(regMax) && regMax >= 1) return regMax;
-  throw new Error(`${channels} channels are no 4·regMax + ${numClasses} classes`);
+  throw new Error(`${channels} channels are not 4·regMax + ${numClasses} classes`);
 }
 
 function picturesOf({ data, shape }: NumberArray, batch: number): Promise<Picture[]> {

@@ -3,7 +3,7 @@ import type { Evaluation } from './evaluate.ts';
 import { copyOf, settled } from './session.ts';
 import { evaluation, feats, scene } from './state.ts';
 
-/** The loss of every step so far, a column a curve. */
+/** Loss of every step so far, one column per curve. */
 export interface History {
   step: number[];
   total: number[];
@@ -17,11 +17,11 @@ const NO_HISTORY: History = { step: [], total: [], box: [], cls: [], dfl: [] };
 const NOISE = 3;
 
 export const isDescending = signal(false);
-/** What a gradient is multiplied with. Gradients are small: the loss is divided by the sum of scores. */
+/** Factor of the gradient. It is large because gradients are small: the loss is divided by the sum of scores. */
 export const learningRate = signal(20);
 export const history = signal(NO_HISTORY);
 
-/** Takes step after step, one a frame, until it is stopped. */
+/** Takes one step per frame until it is stopped. */
 export async function descend(): Promise<void> {
   isDescending.value = true;
   while (isDescending.value) {
@@ -34,7 +34,7 @@ export function stopDescending(): void {
   isDescending.value = false;
 }
 
-/** predictions ← predictions − rate · gradient. */
+/** Takes one step: predictions ← predictions − rate · gradient. */
 export async function takeStep(): Promise<void> {
   await settled();
   const before = evaluation.peek();
@@ -48,12 +48,12 @@ export async function takeStep(): Promise<void> {
   });
   await settled();
   const after = evaluation.peek();
-  // The evaluation failed: its error is on the page
+  // The evaluation failed, and the page shows its error
   if (!after || after === before) stopDescending();
   else record(after);
 }
 
-/** Back to the predictions as they were opened. */
+/** Restores the predictions as they were opened. */
 export function resetPredictions(): void {
   stopDescending();
   history.value = NO_HISTORY;
@@ -61,7 +61,7 @@ export function resetPredictions(): void {
   if (opened) feats.value = copyOf(opened);
 }
 
-/** Adds noise to every prediction, so that there is something to learn. */
+/** Adds noise to every prediction, so that descending has something to correct. */
 export function scatterPredictions(): void {
   stopDescending();
   history.value = NO_HISTORY;
@@ -81,7 +81,7 @@ function record({ total, items: { box, cls, dfl } }: Evaluation): void {
   };
 }
 
-/** A standard normal number, by Box and Muller. */
+/** Draws a standard normal number by the method of Box and Muller. */
 function normal(): number {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 }

@@ -1,7 +1,7 @@
 import { classNameOf, createBox, type TargetBox } from './scene.ts';
 import { boxes, boxesHere, image, scene, selectedBox, selectedId } from './state.ts';
 
-/** Smallest width and height, normalised: what a finger can still take hold of. */
+/** Smallest width and height, normalised, that a finger can still grasp. */
 const SMALLEST = 0.01;
 
 /** A box by its edges, normalised. */
@@ -16,7 +16,7 @@ export function edgesOf({ x, y, w, h }: TargetBox): Edges {
   return { left: x - w / 2, top: y - h / 2, right: x + w / 2, bottom: y + h / 2 };
 }
 
-/** Gives a box other edges, in any order, within the image. */
+/** Sets the edges of a box, given in any order, and keeps it within the image. */
 export function moveEdges(id: number, { left, top, right, bottom }: Edges): void {
   const [x1, x2] = spanOf(left, right);
   const [y1, y2] = spanOf(top, bottom);
@@ -24,7 +24,7 @@ export function moveEdges(id: number, { left, top, right, bottom }: Edges): void
   boxes.value = boxes.peek().map((box) => (box.id === id ? { ...box, ...place } : box));
 }
 
-/** Moves a box as a whole, as far as the image goes. */
+/** Moves a box as a whole, and keeps it within the image. */
 export function shift(box: TargetBox, dx: number, dy: number): void {
   const x = Math.min(Math.max(box.x + dx, box.w / 2), 1 - box.w / 2);
   const y = Math.min(Math.max(box.y + dy, box.h / 2), 1 - box.h / 2);
@@ -35,7 +35,7 @@ export function setClass(id: number, cls: number): void {
   boxes.value = boxes.peek().map((box) => (box.id === id ? { ...box, cls } : box));
 }
 
-/** Adds a box of the chosen one's class and chooses it. */
+/** Adds a box with the class of the chosen box, and chooses it. */
 export function addBox(place: Pick<TargetBox, 'x' | 'y' | 'w' | 'h'>): TargetBox {
   const cls = selectedBox.peek()?.cls ?? boxesHere.peek()[0]?.cls ?? 0;
   const box = createBox({ image: image.peek(), cls, ...place });
@@ -52,7 +52,7 @@ export function removeBox(id: number): void {
   selectedId.value = (here[place + 1] ?? here[place - 1])?.id;
 }
 
-/** The classes that have a name, and those of the scene's boxes; where none has a name, all. */
+/** Classes that have a name, and those of the scene's boxes; all classes if none has a name. */
 export function knownClasses(): { cls: number; name: string }[] {
   const opened = scene.value;
   if (!opened) return [];

@@ -8,7 +8,7 @@ import {
 import type { HeadConfig } from './scene.ts';
 import { configOf, type Settings } from './settings.ts';
 
-/** All that the criterion is given. */
+/** Arguments of the criterion. */
 export interface Question {
   head: HeadConfig;
   settings: Settings;
@@ -16,22 +16,22 @@ export interface Question {
   targets: DetectionTargets;
 }
 
-/** What it gave. */
+/** Result of the criterion. */
 export interface Evaluation extends DetectionValueAndGrad {
-  /** Of the call, milliseconds; not of making the criterion. */
+  /** Duration of the call in milliseconds, without creating the criterion. */
   time: number;
   backend: 'wasm' | 'webgpu';
   backendReason: string;
 }
 
-/** Answers one question after another, and keeps criterion and gradients from one to the next. */
+/** Evaluates one question after another, and reuses criterion and gradients from one to the next. */
 export class Evaluator {
   #criterion: DetectionLoss | undefined;
   #head: HeadConfig | undefined;
   #settings: Settings | undefined;
   #out: Tensor[] | undefined;
 
-  /** @throws {DetlossError} as the package does; the evaluator still works */
+  /** @throws {DetlossError} the package refused the question; the evaluator still works */
   async evaluate({ head, settings, feats, targets }: Question): Promise<Evaluation> {
     const criterion = await this.#criterionFor(head, settings);
     const start = performance.now();

@@ -10,33 +10,34 @@ import { classNameOf } from './scene.ts';
 import { boxes, boxesHere, evaluation, image, scene, selectedBox } from './state.ts';
 import { targetsOf } from './targets.ts';
 
-/** How a cell stands to the chosen box, and why it learns it or does not. */
+/** Numbers of a cell with respect to the chosen box, and the reason why it is assigned to the box or not. */
 export interface Explanation {
   stride: number;
   row: number;
   column: number;
-  /** Of the box's class. */
+  /** Logit of the box's class. */
   logit: number;
   probability: number;
   /** CIoU of the predicted box and the target, 0 where negative; undefined outside the box. */
   overlap: number | undefined;
   alignment: number | undefined;
-  /** 1 is the best aligned; undefined where the cell is no candidate or its alignment is 0. */
+  /** 1 for the best aligned cell; undefined if the cell is no candidate or its alignment is 0. */
   rank: number | undefined;
-  /** How many cells have a rank. */
+  /** Number of cells that have a rank. */
   ranked: number;
-  /** Soft class target, of a positive of this box. */
+  /** Soft class target, if the cell is a positive of this box. */
   score: number | undefined;
   verdict: string;
 }
 
-/** What the reference needs to judge cells of the image in view; made when a cell is first inspected. */
+/** Inputs of the reference for the cells of the image in view; made when a cell is first inspected. */
 const judge = computed(() => {
-  // Predictions move in place: each evaluation is of new ones
+  // Predictions change in place, so the evaluation tells when they did
   void evaluation.value;
   const [current, resolved] = [head.value, options.value];
   if (!current || !resolved) return undefined;
-  const geometry = uprightGeometry(pixelBoxes(current, image.value));
+  const { overlap } = resolved.assigner;
+  const geometry = uprightGeometry(pixelBoxes(current, image.value), overlap);
   const grouped = prepareTargets(
     targetsOf(boxes.value),
     current.batch,
@@ -47,7 +48,7 @@ const judge = computed(() => {
   return { head: current, geometry, fitOf, targets: grouped[image.value] };
 });
 
-/** Every cell's place among those that the chosen box could learn from, best aligned first. */
+/** Rank of every cell among the candidates of the chosen box, best aligned first. */
 const ranks = computed((): ReadonlyMap<number, number> => {
   const [judging, target] = [judge.value, selectedIndex()];
   if (!judging || target < 0) return new Map();
@@ -100,17 +101,19 @@ function verdictOf({ anchor, isInside, rank, fitOf, targets }: Case): string {
   if (owner === selectedIndex()) {
     return isAmongBest
       ? `Chosen: it is among the box's ${topk} best aligned cells.`
-      : 'Chosen though not among the best: other boxes wanted it too, and it overlaps this one most.';
+      : 'Chosen though not among the best: it was chosen for other boxes, but its prediction overlaps this one most.';
   }
   if (!isInside) return 'No candidate: its centre is not inside the box.';
-  if (rank === undefined) return 'Not chosen: its alignment is 0, its prediction misses the box.';
-  if (!isAmongBest) return `Not chosen: rank ${rank}, and the best ${topk} are.`;
-  if (owner === undefined) return 'Not chosen: another box took it and could not use it.';
+  if (rank === undefined)
+    return 'Not chosen: its alignment is 0, because its prediction misses the box.';
+  if (!isAmongBest) return `Not chosen: its rank is ${rank}; only the best ${topk} are chosen.`;
+  if (owner === undefined)
+    return 'Not chosen: its prediction overlaps another box more, but its alignment with that one is 0.';
   const overlap = fitOf(anchor, targets[owner]).overlap.toFixed(2);
-  return `Lost to ${nameOfBox(owner)}, which its prediction overlaps more: ${overlap}.`;
+  return `Assigned to ${nameOfBox(owner)}, which its prediction overlaps more: ${overlap}.`;
 }
 
-/** A box of the image in view, as the picture labels it. */
+/** Label of a box of the image in view, as in the picture. */
 export function nameOfBox(index: number): string {
   const [opened, box] = [scene.value, boxesHere.value[index]];
   return opened && box ? `${index + 1} ${classNameOf(opened, box.cls)}` : `${index + 1}`;

@@ -4,7 +4,7 @@ import type { Scene, TargetBox } from './scene.ts';
 import { configOf, type Settings } from './settings.ts';
 import { targetsOf } from './targets.ts';
 
-/** The assignment as text, with all that it follows from but the predictions. */
+/** Writes the assignment as JSON, with everything that determines it except the predictions. */
 export function assignmentJson(
   { name, head }: Scene,
   settings: Settings,
@@ -22,7 +22,7 @@ export function assignmentJson(
   return `${JSON.stringify(exported, null, 1)}\n`;
 }
 
-/** Typed arrays would become objects. */
+/** Converts typed arrays to arrays; JSON would turn them into objects. */
 function plain(assignment: Assignment) {
   const { image, anchor, target, score, scoresSum, unassigned } = assignment;
   return {
@@ -35,7 +35,7 @@ function plain(assignment: Assignment) {
   };
 }
 
-/** Hands the reader a file; it never leaves the page otherwise. */
+/** Saves a file on the reader's machine. */
 export function download(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');

@@ -12,7 +12,7 @@ export const levelNorms = computed(() =>
   }),
 );
 
-/** How strongly the loss pulls at each cell of a level: L2 norm over its channels. */
+/** L2 norm of the gradient at each cell of a level, over its channels. */
 export interface CellNorms {
   width: number;
   height: number;
@@ -21,7 +21,7 @@ export interface CellNorms {
   largest: number;
 }
 
-/** Of the image in view, one a level. */
+/** Norms of the image in view, one entry per level. */
 export const cellNorms = computed((): CellNorms[] => {
   const [evaluated, resolved] = [evaluation.value, options.value];
   if (!evaluated || !resolved) return [];
@@ -30,7 +30,7 @@ export const cellNorms = computed((): CellNorms[] => {
   return levels.map((level) => normsOf(level, 4 * regMax + numClasses));
 });
 
-/** The same on the finest of the grids. Where levels lie on each other their norms add up as the parts of one vector. */
+/** Combines levels on the finest of their grids. Norms of overlapping cells add up like parts of one vector. */
 export function combine(levels: readonly CellNorms[]): CellNorms {
   const [{ width, height }] = [...levels].sort((a, b) => b.norms.length - a.norms.length);
   const norms = Float32Array.from({ length: width * height }, (_, cell) => {

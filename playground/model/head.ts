@@ -4,16 +4,16 @@ import { resolveOptions } from '../../src/reference/options.ts';
 import { configOf } from './settings.ts';
 import { boxesHere, evaluation, feats, image, scene, settings } from './state.ts';
 
-/** The criterion's options with every default filled in, as the reference takes them. */
+/** Options of the criterion with every default filled in, as the reference takes them. */
 export const options = computed(() => {
   const opened = scene.value;
   return opened && resolveOptions(configOf(opened.head, settings.value));
 });
 
-/** The predictions at work, by level. */
+/** Current predictions, by level. */
 export const head = computed(() => options.value && readHead(feats.value, options.value));
 
-/** An anchor that learns a box of the image in view. */
+/** Anchor that is assigned to a box of the image in view. */
 export interface Positive {
   anchor: number;
   /** Index among the image's boxes. */
@@ -21,20 +21,20 @@ export interface Positive {
   score: number;
 }
 
-/** All positives of the image in view, by anchor. */
+/** All positives of the image in view, keyed by anchor. */
 export const positives = computed((): ReadonlyMap<number, Positive> => {
   const found = new Map<number, Positive>();
   const assigned = evaluation.value?.assignment;
   assigned?.anchor.forEach((anchor, p) => {
     const target = assigned.target[p];
-    // An assignment may be one drag older than the boxes
+    // The assignment may be older than the last drag of a box
     if (assigned.image[p] !== image.value || target >= boxesHere.value.length) return;
     found.set(anchor, { anchor, target, score: assigned.score[p] });
   });
   return found;
 });
 
-/** Where a cell lies, normalised to the image. */
+/** Position of a cell, normalised to the image. */
 export interface CellPlace {
   levelIndex: number;
   stride: number;
@@ -63,7 +63,7 @@ export function placeOf(head: Head, anchor: number): CellPlace {
   };
 }
 
-/** The cell of a level at a point of the image, both normalised. */
+/** Finds the anchor of a level at a point of the image; x and y are normalised. */
 export function anchorUnder(head: Head, levelIndex: number, x: number, y: number): number {
   const { width, height, stride, firstAnchor } = head.levels[levelIndex];
   const column = clamp(Math.floor((x * head.imageWidth) / stride), width - 1);

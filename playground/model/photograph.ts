@@ -4,8 +4,8 @@ import predictionsUrl from '../../test/fixtures/real-nagasaki-boats.safetensors?
 import { boxesOf, type Scene } from './scene.ts';
 
 /**
- * The scene the page opens on: a photograph and its mirror image, their boxes drawn by hand, and the raw
- * head output of a NanoDet trained on COCO, in half precision.
+ * Loads the scene that the page opens with: a photograph and its mirror image, boxes drawn by hand, and the raw
+ * head outputs of a NanoDet trained on COCO, in half precision.
  */
 export async function loadPhotograph(): Promise<Scene> {
   const [predictions, photograph] = await Promise.all([load(predictionsUrl), load(photographUrl)]);

@@ -1,10 +1,10 @@
 import type { Layout, Tensor } from 'detloss';
 
-/** A box to be learned, as targets give it: centre and size, normalised to the image. */
+/** Target box: centre and size, normalised to the image. */
 export interface TargetBox {
-  /** Names the box as long as it lives. */
+  /** Identifies the box as long as it exists. */
   id: number;
-  /** Index in the batch. */
+  /** Index of the image in the batch. */
   image: number;
   cls: number;
   x: number;
@@ -13,7 +13,7 @@ export interface TargetBox {
   h: number;
 }
 
-/** What the numbers of a scene depend on, besides the settings. */
+/** Description of the head that produced the predictions. */
 export interface HeadConfig {
   numClasses: number;
   regMax: number;
@@ -21,33 +21,33 @@ export interface HeadConfig {
   layout: Layout;
 }
 
-/** Predictions and targets of a batch, as they were opened. */
+/** Predictions and targets of a batch as they were opened. */
 export interface Scene {
   name: string;
   head: HeadConfig;
-  /** Raw head outputs, one a level; never changed, "Descend" works on a copy. */
+  /** Raw head outputs, one tensor per level. They never change: "Descend" works on a copy. */
   feats: readonly Tensor[];
   boxes: readonly TargetBox[];
-  /** One an image, or none. */
+  /** One picture per image, or none. */
   pictures: readonly Picture[];
   classNames: Readonly<Record<number, string>>;
 }
 
 export interface Picture {
   source: ImageBitmap;
-  /** Drawn as its mirror image. */
+  /** Whether the picture is drawn as its mirror image. */
   mirrored: boolean;
 }
 
 let lastId = 0;
 
-/** A box that has a name of its own. */
+/** Creates a box with an id of its own. */
 export function createBox(box: Omit<TargetBox, 'id'>): TargetBox {
   lastId++;
   return { ...box, id: lastId };
 }
 
-/** Boxes from the three arrays that targets are given in. */
+/** Creates boxes from the three arrays of the targets. */
 export function boxesOf(
   batchIdx: ArrayLike<number>,
   cls: ArrayLike<number>,
@@ -63,14 +63,14 @@ export function classNameOf({ classNames }: Pick<Scene, 'classNames'>, cls: numb
   return classNames[cls] ?? `class ${cls}`;
 }
 
-/** Width and height of the network's input: the first level's grid × its stride. Pixels. */
+/** Width and height of the network's input in pixels: the first level's grid × its stride. */
 export function inputSize({ feats, head }: Pick<Scene, 'feats' | 'head'>): [number, number] {
   const { shape } = feats[0];
   const [height, width] = head.layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
   return [width * head.strides[0], height * head.strides[0]];
 }
 
-/** Width over height of the picture as people see it: a network's input may be stretched. */
+/** Width over height of the undistorted picture; the network's input may be stretched. */
 export function aspectOf(scene: Scene, image: number): number {
   const source = scene.pictures[image]?.source;
   if (source) return source.width / source.height;

@@ -10,7 +10,7 @@ const evaluator = new Evaluator();
 let underWay: Promise<void> | undefined;
 let isStale = false;
 
-/** Evaluates whenever something changes that the loss depends on. */
+/** Starts to evaluate the loss after every change that it depends on. */
 export function startEvaluating(): void {
   effect(() => {
     const question = currentQuestion();
@@ -22,7 +22,7 @@ export function startEvaluating(): void {
   });
 }
 
-/** Resolves when `evaluation` is of what is set now. */
+/** Resolves when `evaluation` belongs to the current state. */
 export async function settled(): Promise<void> {
   await underWay;
 }
@@ -30,7 +30,7 @@ export async function settled(): Promise<void> {
 /**
  * Shows another scene.
  *
- * @throws {Error} the package refuses it; the scene before stays
+ * @throws {Error} the package refuses the scene; the previous scene stays
  */
 export async function openScene(scene: Scene): Promise<void> {
   const trial = new Evaluator();
@@ -52,12 +52,12 @@ export async function openScene(scene: Scene): Promise<void> {
   });
 }
 
-/** The predictions as they were opened, to be worked on. */
+/** Copies the predictions of a scene, to be changed. */
 export function copyOf({ feats }: Scene) {
   return feats.map(({ data, shape }) => ({ data: data.slice(), shape }));
 }
 
-/** The box that shows most: what is looked at first. */
+/** Finds the id of the largest box of an image, which is chosen first. */
 export function largestIn({ boxes }: Pick<Scene, 'boxes'>, image: number): number | undefined {
   const here = boxes.filter((box) => box.image === image);
   return here.sort((a, b) => b.w * b.h - a.w * a.h)[0]?.id;
@@ -82,12 +82,12 @@ async function evaluateUntilFresh(): Promise<void> {
   }
 }
 
-/** Says what went wrong; where it was the GPU, goes on with WASM. */
+/** Shows the error and, if it came from the GPU, continues on WASM. */
 function giveWay(error: unknown): void {
   const { backend } = state.settings.peek();
   state.showError(error);
   if (!(error instanceof BackendError) || backend !== 'webgpu') return;
-  const hint = isSecureContext ? '' : ' (Pages have it from https or localhost alone.)';
+  const hint = isSecureContext ? '' : ' (Browsers offer it only to pages from https or localhost.)';
   const text = `WebGPU is missing here. ${error.message}${hint}`;
   state.whyNoGpu.value = text;
   state.notice.value = { kind: 'error', text };

@@ -1,7 +1,7 @@
-import type { DetectionLossConfig, IouKind } from 'detloss';
+import type { DetectionLossConfig, IouKind, OverlapKind } from 'detloss';
 import type { HeadConfig } from './scene.ts';
 
-/** What the controls set. */
+/** Values of the controls. */
 export interface Settings {
   topk: number;
   alpha: number;
@@ -9,15 +9,16 @@ export interface Settings {
   box: number;
   cls: number;
   dfl: number;
+  overlap: OverlapKind;
   iou: IouKind;
   classification: 'bce' | 'varifocal' | 'focal';
   backend: 'wasm' | 'webgpu';
 }
 
-/** The settings that are numbers. */
+/** Names of the settings that are numbers. */
 export type Quantity = 'topk' | 'alpha' | 'beta' | 'box' | 'cls' | 'dfl';
 
-/** The package's own defaults; WASM, because it is everywhere. */
+/** Defaults of the package, with WASM as backend because every browser has it. */
 export const DEFAULTS: Settings = {
   topk: 10,
   alpha: 0.5,
@@ -25,17 +26,18 @@ export const DEFAULTS: Settings = {
   box: 7.5,
   cls: 0.5,
   dfl: 1.5,
+  overlap: 'ciou',
   iou: 'ciou',
   classification: 'bce',
   backend: 'wasm',
 };
 
-/** The criterion's options of a head under these settings. */
+/** Options of the criterion for a head and these settings. */
 export function configOf(head: HeadConfig, settings: Settings): DetectionLossConfig {
-  const { topk, alpha, beta, box, cls, dfl, iou, classification, backend } = settings;
+  const { topk, alpha, beta, overlap, box, cls, dfl, iou, classification, backend } = settings;
   return {
     ...head,
-    assigner: { topk, alpha, beta },
+    assigner: { topk, alpha, beta, overlap },
     gains: { box, cls, dfl },
     iou,
     classification,

@@ -5,29 +5,29 @@ import type { Scene, TargetBox } from './scene.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
 import { boxesIn } from './targets.ts';
 
-/** What the criterion is given. */
+/** Inputs of the criterion. */
 export const scene = signal<Scene | undefined>(undefined);
-/** The predictions at work: the scene's, until "Descend" moves them. */
+/** Current predictions: those of the scene until "Descend" changes them. */
 export const feats = signal<readonly Tensor[]>([]);
 export const boxes = signal<readonly TargetBox[]>([]);
 export const settings = signal<Settings>(DEFAULTS);
 
-/** What it gave: undefined before the first result. */
+/** Latest result of the criterion; undefined before the first. */
 export const evaluation = signal<Evaluation | undefined>(undefined);
 
-/** What is looked at. */
+/** Image and box in view. */
 export const image = signal(0);
 export const selectedId = signal<number | undefined>(undefined);
 export const layer = signal<'assignment' | 'gradient'>('assignment');
-/** A level's index, or all of them. */
+/** Index of the level in view, or all levels. */
 export const shownLevel = signal<number | 'all'>('all');
-/** Anchor of the cell whose numbers are shown. */
+/** Anchor of the cell whose numbers the page shows. */
 export const inspected = signal<number | undefined>(undefined);
 
-/** Something the reader must know; an error stays until it is dismissed or overtaken. */
+/** Message to the reader; an error stays until the reader dismisses it or another message replaces it. */
 export const notice = signal<{ kind: 'error' | 'info'; text: string } | undefined>(undefined);
 
-/** Why WebGPU, when it was asked for, could not be had. */
+/** Reason why WebGPU was requested but is not available. */
 export const whyNoGpu = signal<string | undefined>(undefined);
 
 export const boxesHere = computed(() => boxesIn(boxes.value, image.value));

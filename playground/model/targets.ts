@@ -1,7 +1,7 @@
 import type { DetectionTargets } from 'detloss';
 import type { TargetBox } from './scene.ts';
 
-/** The boxes of a batch in the form the package takes them. */
+/** Converts the boxes of a batch to the form that the package takes. */
 export function targetsOf(boxes: readonly TargetBox[]): DetectionTargets {
   return {
     batchIdx: boxes.map(({ image }) => image),
@@ -10,7 +10,7 @@ export function targetsOf(boxes: readonly TargetBox[]): DetectionTargets {
   };
 }
 
-/** The boxes of one image; their places are what an assignment's `target` counts. */
+/** Boxes of one image, in the order that an assignment's `target` counts. */
 export function boxesIn(boxes: readonly TargetBox[], image: number): TargetBox[] {
   return boxes.filter((box) => box.image === image);
 }

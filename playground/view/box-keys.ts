@@ -3,7 +3,7 @@ import type { TargetBox } from '../model/scene.ts';
 import { selectedId } from '../model/state.ts';
 import type { StageSize } from './stage-size.ts';
 
-/** How far a key moves, CSS pixels. */
+/** Distance that one key press moves a box, CSS pixels. */
 const STEP = 4;
 const ARROWS: Record<string, [dx: number, dy: number]> = {
   ArrowLeft: [-STEP, 0],
@@ -12,7 +12,7 @@ const ARROWS: Record<string, [dx: number, dy: number]> = {
   ArrowDown: [0, STEP],
 };
 
-/** Arrow keys move a box, with Shift its right and lower edge; Delete and Backspace remove it. */
+/** Arrow keys move a box, or with Shift its right and lower edge; Delete and Backspace remove it. */
 export function handleBoxKey(event: KeyboardEvent, box: TargetBox, size: StageSize): void {
   const arrow = ARROWS[event.key];
   if (arrow) {
@@ -32,7 +32,7 @@ export function handleBoxKey(event: KeyboardEvent, box: TargetBox, size: StageSi
   }
 }
 
-/** The focus would be lost with the box that had it. */
+/** Moves the focus to the chosen box, because the removed box took the focus with it. */
 function focusChosen({ ownerSVGElement }: SVGElement): void {
   requestAnimationFrame(() => {
     const chosen = ownerSVGElement?.querySelector<SVGElement>(`[data-box="${selectedId.peek()}"]`);

@@ -4,10 +4,10 @@ import { positives } from '../model/head.ts';
 import { boxesHere, scene, selectedBox, selectedId } from '../model/state.ts';
 import { countOf } from './format.ts';
 
-/** Where a box is put that nobody drew: the middle. */
+/** Position of a box that "Add" creates: the middle. */
 const MIDDLE = { x: 0.5, y: 0.5, w: 0.25, h: 0.25 };
 
-/** The boxes of the image in view. */
+/** List of the boxes of the image in view. */
 export function BoxPanel() {
   const counts = boxesHere.value.map(() => 0);
   for (const { target } of positives.value.values()) counts[target]++;
@@ -40,11 +40,12 @@ export function BoxPanel() {
       </ul>
       {boxesHere.value.length === 0 && (
         <p class="empty">
-          No boxes: all of this image is background, which only the class loss learns.
+          No boxes: all of this image is background, and only the class loss is computed on it.
         </p>
       )}
       <p class="hint">
-        Drag boxes and their corners, or draw a new one. Arrow keys move, with Shift they resize.
+        Drag boxes and their corners, or draw a new box. Arrow keys move the chosen box; with Shift
+        they resize it.
       </p>
     </section>
   );

@@ -5,7 +5,7 @@ import { boxesHere, selectedBox, selectedId } from '../model/state.ts';
 import { handleBoxKey } from './box-keys.ts';
 import type { StageSize } from './stage-size.ts';
 
-/** Where a corner of a box is. */
+/** Position of a corner of a box. */
 export interface Corner {
   horizontal: 'left' | 'right';
   vertical: 'top' | 'bottom';
@@ -17,11 +17,11 @@ const CORNERS: Corner[] = [
   { horizontal: 'left', vertical: 'bottom' },
   { horizontal: 'right', vertical: 'bottom' },
 ];
-/** CSS pixels: what is seen, and what a finger needs. */
+/** Sides of a corner handle in CSS pixels: the visible square, and the area that a finger needs. */
 const [SEEN, TOUCHED] = [9, 28];
 const [LABEL_HEIGHT, LETTER] = [20, 6.9];
 
-/** Every box of the image, small ones on top: none is out of reach. */
+/** Outlines of all boxes of the image, small boxes on top so that each can be reached. */
 export function BoxOutlines({ size }: { size: StageSize }) {
   const ordered = [...boxesHere.value].sort((a, b) => b.w * b.h - a.w * a.h);
   return (
@@ -76,7 +76,7 @@ function Label({ text, x, y }: { text: string; x: number; y: number }) {
   );
 }
 
-/** The corners of the chosen box. */
+/** Handles at the corners of the chosen box. */
 export function BoxHandles({ size }: { size: StageSize }) {
   const box = selectedBox.value;
   if (!box) return null;

@@ -6,7 +6,7 @@ import { type History, history } from '../model/descend.ts';
 import { formatNumber } from './format.ts';
 
 const HEIGHT = 190;
-/** Logarithmic: the items differ by tens. */
+/** uPlot's number of the logarithmic scale; the items differ by factors of ten. */
 const LOGARITHMIC = 3;
 const CURVES = [
   { key: 'total', label: 'total', width: 2.5 },
@@ -15,7 +15,7 @@ const CURVES = [
   { key: 'dfl', label: 'DFL', width: 1.5 },
 ] as const;
 
-/** The loss and its items, step by step. */
+/** Curves of the loss and its items over the steps. */
 export function Curve() {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => (frame.current ? mount(frame.current) : undefined), []);
@@ -31,12 +31,12 @@ export function Curve() {
           </li>
         ))}
       </ul>
-      {isEmpty && <p class="empty">The loss of every step will be drawn here.</p>}
+      {isEmpty && <p class="empty">The page draws the loss of every step here.</p>}
     </div>
   );
 }
 
-/** @returns takes it away */
+/** @returns a function that removes the plot */
 function mount(frame: HTMLDivElement): () => void {
   const plot = new uPlot(optionsFor(frame), dataOf(history.peek()), frame);
   const stop = effect(() => plot.setData(dataOf(history.value)));
@@ -93,12 +93,12 @@ function optionsFor(frame: HTMLDivElement): uPlot.Options {
   };
 }
 
-/** Nothing of 0 can be drawn on a logarithmic axis. */
+/** Columns of the plot, without values of 0, which a logarithmic axis cannot show. */
 function dataOf({ step, ...columns }: History): uPlot.AlignedData {
   return [step, ...CURVES.map(({ key }) => columns[key].map((y) => (y > 0 ? y : null)))];
 }
 
-/** The powers of ten from one to another. */
+/** Powers of ten between two values. */
 function decadesIn(min: number, max: number): number[] {
   const [from, to] = [Math.ceil(Math.log10(min)), Math.floor(Math.log10(max))];
   return Array.from({ length: to - from + 1 }, (_, k) => Number(`1e${from + k}`));

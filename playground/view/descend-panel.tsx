@@ -13,14 +13,14 @@ import { Curve } from './curve.tsx';
 import { countOf } from './format.ts';
 import { Slider } from './slider.tsx';
 
-/** Rates from 1 to 200, even by ratio. */
+/** Rates from 1 to 200 in equal ratios. */
 const RATE_STEPS = 46;
 const LARGEST_RATE = 200;
 const rateAt = (place: number) => LARGEST_RATE ** (place / RATE_STEPS);
 const placeOf = (rate: number) =>
   Math.round((RATE_STEPS * Math.log(rate)) / Math.log(LARGEST_RATE));
 
-/** Gradient descent on the raw predictions: no network, only what it put out. */
+/** Gradient descent on the raw predictions themselves, without the network that produced them. */
 export function DescendPanel() {
   const isReady = evaluation.value !== undefined;
   const steps = Math.max(history.value.step.length - 1, 0);

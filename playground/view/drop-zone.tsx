@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { openFile } from './open-file.ts';
 
-/** The whole page takes files. */
+/** Lets the reader drop files anywhere on the page. */
 export function DropZone({ children }: { children: ComponentChildren }) {
   const isOver = useSignal(false);
   return (
@@ -14,7 +14,7 @@ export function DropZone({ children }: { children: ComponentChildren }) {
         isOver.value = true;
       }}
       onDragLeave={({ relatedTarget }) => {
-        // Also fires on the way from one child to another
+        // This event also fires when the pointer moves from one child to another
         if (!relatedTarget) isOver.value = false;
       }}
       onDrop={(event) => {

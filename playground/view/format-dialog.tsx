@@ -1,12 +1,12 @@
 import type { RefObject } from 'preact';
 import readme from '../README.md?raw';
 
-/** What the page's documentation says: written once, in README.md. */
+/** Examples of both formats, taken from README.md so that they are written once. */
 const [PYTHON, JSON_FILE] = ['python', 'json'].map(
   (language) => readme.match(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms'))?.[1],
 );
 
-/** How to look at predictions of one's own. */
+/** Dialog that explains how to open your own predictions. */
 export function FormatDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
   return (
     <dialog ref={dialog} class="format" aria-labelledby="format-title">
@@ -17,13 +17,14 @@ export function FormatDialog({ dialog }: { dialog: RefObject<HTMLDialogElement |
         </div>
       </form>
       <p>
-        Drop a file on the page, or open it: a batch of raw head outputs and its targets. It stays
-        in this page. From PyTorch, with <code>feats</code> the head’s outputs in training mode,{' '}
-        <code>batch</code> one of the data loader’s and <code>names</code> the names of the classes:
+        Drop a file on the page, or open it. It holds a batch of raw head outputs and its targets,
+        and stays in this page. PyTorch writes it with this program, where <code>feats</code> are
+        the head’s outputs in training mode, <code>batch</code> is a batch of the data loader and{' '}
+        <code>names</code> are the names of the classes:
       </p>
       <Code text={PYTHON} />
       <p>
-        Or as <code>.json</code>, arrays flat or nested:
+        A <code>.json</code> file has this form; its arrays may be flat or nested:
       </p>
       <Code text={JSON_FILE} />
     </dialog>
@@ -34,7 +35,7 @@ function Code({ text = '' }: { text?: string | undefined }) {
   return (
     <div class="code">
       <pre>{text}</pre>
-      {/* Only in pages from https or localhost */}
+      {/* Browsers offer the clipboard only to pages from https or localhost */}
       {navigator.clipboard && (
         <button type="button" onClick={() => navigator.clipboard.writeText(text)}>
           Copy

@@ -1,4 +1,4 @@
-/** Four significant digits, never an exponent where it can be read without. */
+/** Formats a number with four significant digits, and with an exponent only if it is unreadable without one. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return `${value}`;
   const size = Math.abs(value);

@@ -2,7 +2,7 @@ import { levelNorms } from '../model/gradient.ts';
 import { scene } from '../model/state.ts';
 import { formatNumber } from './format.ts';
 
-/** How strongly each level is pulled. */
+/** Bars of the gradient norm of each level. */
 export function GradientNorms() {
   const strides = scene.value?.head.strides ?? [];
   const norms = levelNorms.value;

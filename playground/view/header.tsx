@@ -15,8 +15,8 @@ export function Header() {
             detloss <span>playground</span>
           </h1>
           <p>
-            A detector learns from boxes. Here is which of its cells learn which box, what the loss
-            is, and where its gradient pulls. Everything can be moved.{' '}
+            See which cells of a detector are assigned to which target box, what the loss is, and
+            what its gradient changes. Move boxes and settings, and watch the numbers.{' '}
             <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
               Show your own predictions
             </button>
@@ -37,7 +37,7 @@ export function Header() {
             hidden
             onChange={({ currentTarget }) => {
               const file = currentTarget.files?.[0];
-              // The same file may be chosen again
+              // Without this, choosing the same file again would not fire the event
               currentTarget.value = '';
               if (file) openFile(file);
             }}

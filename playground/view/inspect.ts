@@ -9,7 +9,7 @@ const ARROWS: Record<string, [columns: number, rows: number]> = {
   ArrowDown: [0, 1],
 };
 
-/** Inspects the cell at a point, normalised: with all levels in view a positive before any other. */
+/** Inspects the cell at a normalised point. If all levels are in view, a positive is preferred. */
 export function inspectAt(x: number, y: number): void {
   const current = head.value;
   if (!current) return;
@@ -19,7 +19,7 @@ export function inspectAt(x: number, y: number): void {
   inspected.value = isFree && positive !== undefined ? positive : under[inspectedLevel.value];
 }
 
-/** Goes to the next cell by an arrow key; from nowhere, to the middle. */
+/** Moves to the next cell by an arrow key, or to the middle if no cell is inspected. */
 export function moveInspected(event: KeyboardEvent): void {
   const current = head.value;
   const arrow = ARROWS[event.key];

@@ -7,7 +7,7 @@ import { formatNumber } from './format.ts';
 import { placeCard } from './place-card.ts';
 import type { StageSize } from './stage-size.ts';
 
-/** The numbers of the inspected cell: beside the chosen box, where the card can stay from cell to cell. */
+/** Card with the numbers of the inspected cell. It lies beside the chosen box, so that it rarely moves. */
 export function InspectorCard({ size }: { size: StageSize }) {
   const [current, anchor] = [head.value, inspected.value];
   if (!current || anchor === undefined) return null;
@@ -20,7 +20,7 @@ export function InspectorCard({ size }: { size: StageSize }) {
   );
 }
 
-/** The same below the picture, where fingers would cover the card. */
+/** Panel with the same numbers below the picture, for fingers, which would cover the card. */
 export function InspectorDock() {
   const anchor = inspected.value;
   return (
@@ -38,7 +38,7 @@ function Numbers({ anchor }: { anchor: number }) {
   const current = head.value;
   if (!current) return null;
   const { stride, row, column, levelIndex } = placeOf(current, anchor);
-  const pull = cellNorms.value[levelIndex]?.norms[row * current.levels[levelIndex].width + column];
+  const norm = cellNorms.value[levelIndex]?.norms[row * current.levels[levelIndex].width + column];
   const found = explain(anchor);
   const rows: [string, string][] = found
     ? [
@@ -58,14 +58,16 @@ function Numbers({ anchor }: { anchor: number }) {
         </span>
       </p>
       <dl class="rows">
-        {[...rows, ['gradient', shown(pull)]].map(([name, value]) => (
+        {[...rows, ['gradient', shown(norm)]].map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
         ))}
       </dl>
-      <p class="verdict">{found?.verdict ?? 'Choose a box to see how this cell stands to it.'}</p>
+      <p class="verdict">
+        {found?.verdict ?? 'Choose a box to see whether this cell is assigned to it.'}
+      </p>
     </>
   );
 }

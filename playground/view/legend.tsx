@@ -5,7 +5,7 @@ import { heat, showPredictions } from './shown.ts';
 
 const STOPS = Array.from({ length: 9 }, (_, k) => scoreColour(k / 8)).join(', ');
 
-/** What the colours of the picture mean. */
+/** Legend of the picture's colours. */
 export function Legend() {
   const isHeat = layer.value === 'gradient';
   return (

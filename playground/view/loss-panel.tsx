@@ -8,7 +8,7 @@ const ITEMS = [
   { key: 'dfl', text: 'distribution (DFL)' },
 ] as const;
 
-/** What the loss is made of, and what it took. */
+/** The loss, its items, and the time of the call. */
 export function LossPanel() {
   const evaluated = evaluation.value;
   const batch = feats.value[0]?.shape[0] ?? 1;
@@ -18,7 +18,7 @@ export function LossPanel() {
       <h2 id="loss-title">Loss</h2>
       <p class="total">
         <output aria-label="Total loss">{evaluated ? formatNumber(evaluated.total) : '–'}</output>
-        <span>{batch > 1 ? `items × ${batch} images` : 'the sum of its items'}</span>
+        <span>{batch > 1 ? `items × ${batch} images` : 'sum of the items'}</span>
       </p>
       <div class="stack" aria-hidden="true">
         {ITEMS.map(({ key }) => (

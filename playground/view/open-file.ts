@@ -3,7 +3,7 @@ import { resetPredictions } from '../model/descend.ts';
 import { openScene } from '../model/session.ts';
 import { notice, showError } from '../model/state.ts';
 
-/** Shows a file's scene, or says why it cannot be shown and leaves the one before. */
+/** Shows the scene of a file, or reports why it cannot and keeps the previous scene. */
 export async function openFile(file: File): Promise<void> {
   try {
     const scene = await readFile(file);

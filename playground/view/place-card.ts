@@ -2,16 +2,16 @@ import type { Edges } from '../model/edit.ts';
 import type { CellPlace } from '../model/head.ts';
 import type { StageSize } from './stage-size.ts';
 
-/** Of the card, as the style sheet has it; CSS pixels. */
+/** Size of the card in CSS pixels, as in the style sheet. */
 const [WIDTH, HEIGHT] = [262, 268];
-/** Between the card and what it is beside. */
+/** Distance between the card and the box or cell beside it. */
 const GAP = 14;
-/** How far the card may come over the box it is beside. */
+/** Largest overlap of the card with the box beside it. */
 const INTRUSION = 48;
 
 /**
- * Where the card of a cell goes, on a stage of this size. Beside the chosen box, if there is room and the cell is
- * not there: it stays in place while cells inside the box are looked at. Else beside the cell.
+ * Places the card of a cell on a stage of the given size. If there is room and the cell is not in the way, the card lies
+ * beside the chosen box, and stays there while the reader inspects cells inside the box. Otherwise it lies beside the cell.
  */
 export function placeCard(
   cell: Pick<CellPlace, 'left' | 'top' | 'width'>,

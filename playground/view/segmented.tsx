@@ -7,7 +7,7 @@ interface Props<T extends string | number> {
   onPick: (value: T) => void;
 }
 
-/** One of a few: radio buttons that look like one control. */
+/** Radio buttons that look like one control. */
 export function Segmented<T extends string | number>({ label, options, value, onPick }: Props<T>) {
   const name = useId();
   return (

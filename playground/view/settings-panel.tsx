@@ -1,3 +1,4 @@
+import { OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from 'detloss';
 import { DEFAULTS, type Quantity, type Settings } from '../model/settings.ts';
 import { evaluation, settings, whyNoGpu } from '../model/state.ts';
 import { Segmented } from './segmented.tsx';
@@ -21,12 +22,8 @@ const GAINS: Range[] = [
   { key: 'cls', label: 'class', min: 0, max: 3, step: 0.1 },
   { key: 'dfl', label: 'DFL', min: 0, max: 5, step: 0.1 },
 ];
-const IOUS = [
-  { value: 'iou', text: 'IoU' },
-  { value: 'giou', text: 'GIoU' },
-  { value: 'diou', text: 'DIoU' },
-  { value: 'ciou', text: 'CIoU' },
-] as const;
+const OVERLAPS = OVERLAP_KINDS.map(similarity);
+const IOUS = UPRIGHT_IOU_KINDS.map(similarity);
 const CLASS_LOSSES = [
   { value: 'bce', text: 'BCE' },
   { value: 'varifocal', text: 'Varifocal' },
@@ -37,9 +34,9 @@ const BACKENDS = [
   { value: 'webgpu', text: 'WebGPU' },
 ] as const;
 
-/** The criterion's options. */
+/** Controls of the criterion's options. */
 export function SettingsPanel() {
-  const { iou, classification, backend } = settings.value;
+  const { overlap, iou, classification, backend } = settings.value;
   return (
     <section class="panel" aria-labelledby="settings-title">
       <div class="title-row">
@@ -55,6 +52,12 @@ export function SettingsPanel() {
         </small>
       </h3>
       {ASSIGNER.map(quantity)}
+      <Segmented
+        label="Overlap"
+        options={OVERLAPS}
+        value={overlap}
+        onPick={(picked) => set({ overlap: picked })}
+      />
       <h3>Gains</h3>
       {GAINS.map(quantity)}
       <Segmented
@@ -80,6 +83,11 @@ export function SettingsPanel() {
   );
 }
 
+/** A kind and its usual name: 'ciou' is CIoU. */
+function similarity<Kind extends string>(value: Kind) {
+  return { value, text: `${value.slice(0, -3).toUpperCase()}IoU` };
+}
+
 function quantity({ key, ...range }: Range) {
   return (
     <Slider
@@ -95,7 +103,7 @@ function set(changed: Partial<Settings>): void {
   settings.value = { ...settings.peek(), ...changed };
 }
 
-/** A GPU takes its time to compile shaders. */
+/** Explains which backend runs. Until a GPU has compiled its shaders, it is still starting. */
 function reasonFor(backend: Settings['backend']): string {
   const evaluated = evaluation.value;
   if (!evaluated) return '';

@@ -18,7 +18,7 @@ import {
 
 export const showPredictions = signal(true);
 
-/** The level whose cells are inspected: the one in view, or where the chosen box has most positives. */
+/** Level whose cells are inspected: the one in view, or that with most positives of the chosen box. */
 export const inspectedLevel = computed(() => {
   if (shownLevel.value !== 'all') return shownLevel.value;
   const current = head.value;
@@ -28,7 +28,7 @@ export const inspectedLevel = computed(() => {
   return counts.indexOf(Math.max(...counts));
 });
 
-/** All that the canvas shows. */
+/** Everything that the canvas shows. */
 export const stagePicture = computed((): StagePicture => {
   const isHeat = layer.value === 'gradient';
   return {
@@ -39,7 +39,7 @@ export const stagePicture = computed((): StagePicture => {
   };
 });
 
-/** Of the levels in view, where gradients are shown. */
+/** Gradient norms of the levels in view, if the page shows gradients. */
 export const heat = computed((): CellNorms | undefined => {
   const level = shownLevel.value;
   const norms = cellNorms.value;
@@ -75,10 +75,10 @@ const cells = computed((): Cells => {
   return { positives: shown, grid, inspected: inspectedOnly.value.inspected };
 });
 
-/** Of the chosen box's positives, and the best of every other box. */
+/** Predictions of the chosen box's positives, and of the best positive of every other box. */
 const predictions = computed((): Prediction[] => {
   const current = head.value;
-  // Predictions move in place: each evaluation is of new ones
+  // Predictions change in place, so the evaluation tells when they did
   if (!current || !evaluation.value) return [];
   const boxOf = pixelBoxes(current, image.value);
   const { imageWidth, imageHeight } = current;

@@ -4,7 +4,7 @@ interface Props {
   max: number;
   step: number;
   value: number;
-  /** What the value is shown as. Default: itself. */
+  /** Text shown for the value. Default: the value itself. */
   text?: string;
   onInput: (value: number) => void;
 }

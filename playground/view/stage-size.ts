@@ -1,4 +1,4 @@
-/** Size of the stage, CSS pixels. */
+/** Size of the stage in CSS pixels. */
 export interface StageSize {
   width: number;
   height: number;

@@ -10,10 +10,10 @@ import { stagePicture } from './shown.ts';
 import type { StageSize } from './stage-size.ts';
 import { usePointer } from './use-pointer.ts';
 
-/** Aspect ratio of what is opened first: nothing should move when it comes. */
+/** Aspect ratio of the first picture, so that nothing moves when it is loaded. */
 const PHOTOGRAPH = 1024 / 819;
 
-/** The picture: what is computed on a canvas, what can be taken hold of above it. */
+/** The picture: a canvas shows computed values, and the SVG above it holds the boxes that can be dragged. */
 export function Stage() {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -52,18 +52,18 @@ export function Stage() {
         aria-label="Picture with boxes"
         {...pointer}
         onPointerLeave={({ pointerType }) => {
-          // A finger leaves whenever it is lifted
+          // A finger leaves the picture whenever it is lifted
           if (pointerType !== 'touch') inspected.value = undefined;
         }}
       >
-        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys go from cell to cell here */}
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys move from cell to cell here */}
         <rect
           class="ground"
           width={width}
           height={height}
           role="application"
           tabIndex={0}
-          aria-label="Cells: arrow keys go from one to the next"
+          aria-label="Cells: arrow keys move from one to the next"
           onKeyDown={moveInspected}
           onBlur={() => {
             inspected.value = undefined;
@@ -81,7 +81,7 @@ function paint(canvas: HTMLCanvasElement, { width, height }: StageSize): void {
   if (width === 0 || height === 0) return;
   const ratio = window.devicePixelRatio;
   const [columns, rows] = [Math.round(width * ratio), Math.round(height * ratio)];
-  // Setting a canvas' size clears it, and costs
+  // Setting the size of a canvas clears it and is slow
   if (canvas.width !== columns || canvas.height !== rows) {
     [canvas.width, canvas.height] = [columns, rows];
   }

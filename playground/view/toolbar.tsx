@@ -7,7 +7,7 @@ const LAYERS = [
   { value: 'gradient', text: 'Gradient' },
 ] as const;
 
-/** What the picture shows. */
+/** Choice of what the picture shows. */
 export function Toolbar() {
   return (
     <div class="toolbar">
@@ -33,7 +33,7 @@ export function Toolbar() {
   );
 }
 
-/** Levels by their strides. */
+/** Options for the levels, named by their strides. */
 function levelOptions() {
   const strides = scene.value?.head.strides ?? [8, 16, 32];
   const levels = strides.map((stride, l) => ({ value: l as number | 'all', text: `${stride}` }));

@@ -12,18 +12,18 @@ interface Point {
   y: number;
 }
 
-/** What a pointer that is down is doing. */
+/** Action of a pointer that is down. */
 type Drag =
   | { kind: 'move'; box: TargetBox; from: Point }
-  /** The corner at the pointer goes along, the one across stays. */
+  /** The corner at the pointer follows it, the opposite corner stays. */
   | { kind: 'stretch'; id: number; across: Point }
-  /** A new box, once the pointer has gone far enough. */
+  /** Draws a new box once the pointer has moved far enough. */
   | { kind: 'draw'; from: Point; id: number | undefined };
 
-/** How far a pointer goes before it draws a box and is no click any more; CSS pixels. */
+/** Distance in CSS pixels beyond which a pointer draws a box instead of clicking. */
 const FAR = 6;
 
-/** Pointers on the stage: hovering inspects cells, dragging moves, stretches and draws boxes. */
+/** Handles pointers on the stage: hovering inspects cells; dragging moves, stretches and draws boxes. */
 export function usePointer(size: Signal<StageSize>) {
   const drag = useRef<Drag | undefined>(undefined);
 
@@ -71,7 +71,7 @@ function startDrag(event: PointerEvent, point: Point): Drag | undefined {
   const id = target.closest('[data-box]')?.getAttribute('data-box');
   const box = boxesHere.value.find((other) => other.id === Number(id));
   if (!box) return isTouch ? undefined : { kind: 'draw', from: point, id: undefined };
-  // A finger scrolls the page over boxes that are not chosen yet
+  // A finger on a box that is not chosen yet scrolls the page
   const isDraggable = !isTouch || box.id === chosen?.id;
   selectedId.value = box.id;
   return isDraggable ? { kind: 'move', box, from: point } : undefined;
