@@ -1,6 +1,6 @@
 /**
- * Builds the site of the documentation: README, guides and the API of every entry. What TypeDoc warns of is an error: a link
- * that leads nowhere, an export without a docstring.
+ * Builds the site of the documentation: README, guides and the API of every entry. Each warning of TypeDoc is an error: a
+ * broken link, or an export without a docstring.
  *
  *   npm run build:docs                        into build/docs
  *   node docs/site/build.mjs <folder>         into another one
@@ -13,7 +13,7 @@ import { CATEGORY_ORDER, categoryOf, DOCUMENTS, placeOf } from './contents.mjs';
 await ensureInstalled('docs/site');
 const { Application, Comment, CommentTag, Converter } = await import('typedoc');
 
-/** What has no place for a docstring: TypeScript's `using`, and the type parameter of a function's type. */
+/** Reflections that cannot have a docstring: TypeScript's `using`, and the type parameter of a function's type. */
 const WITHOUT_A_PLACE = [
   'detloss/jax.JaxValueAndGrad.__type.Model',
   ...[
@@ -40,7 +40,7 @@ const app = await Application.bootstrap({
   ],
   readme: 'README.md',
   projectDocuments: Object.values(DOCUMENTS).flat(),
-  // No address of a repository is known to link to
+  // package.json names no repository that sources could link to
   disableSources: true,
   excludeExternals: true,
   preservedTypeAnnotationTags: ['@throws'],
@@ -97,7 +97,7 @@ function categorize(reflection, category) {
   }
 }
 
-/** One list of all errors, instead of a heading for each. */
+/** Joins all `@throws` tags into one list, instead of a heading for each. */
 function joinThrows(comment) {
   const thrown = comment?.getTags('@throws') ?? [];
   if (thrown.length === 0) return;

@@ -1,4 +1,4 @@
-/** The site's pages beside the API, by their place in the navigation. */
+/** Pages of the site beside the API, grouped as in the navigation. */
 export const DOCUMENTS = {
   Guides: [
     'docs/guides/criterion.md',
@@ -14,14 +14,14 @@ export const DOCUMENTS = {
     'docs/guides/threads-and-csp.md',
     'playground/README.md',
   ],
-  Reference: ['docs/losses.md', 'docs/errors.md'],
+  Reference: ['docs/losses.md', 'docs/errors.md', 'docs/speed.md', 'docs/training.md'],
   Project: ['CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'RELEASING.md'],
 };
 
 /**
- * Where a page is in the navigation.
+ * Group of the navigation that holds a page.
  *
- * @param {string} path of its file
+ * @param {string} path of the page's Markdown file
  */
 export function placeOf(path) {
   return Object.entries(DOCUMENTS).find(([, files]) =>
@@ -29,7 +29,7 @@ export function placeOf(path) {
   )?.[0];
 }
 
-/** Places of exports in the API, in order, and what their names hold. */
+/** Categories of the API in the order shown, each with a pattern of the export names that belong to it. */
 const CATEGORIES = Object.entries({
   Detection:
     /Detection|^(Assign|Binary|Classification$|Focused|GradOptions|IouKind|TaskValue|OutOption)/,
