@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels of assembly/, and writes the TypeScript that calls them: both follow from one class a kernel.
+ * Compiles the kernels of assembly/, and writes the TypeScript that calls them: both follow from one class per kernel.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';

@@ -52,7 +52,7 @@ export function filesOf(sources, { file, imports = {} }) {
 }
 
 /**
- * A source without comments and without spaces that no token needs: a line a declaration, for messages of the compiler.
+ * A source without comments and without spaces that no token needs: one line per declaration, for messages of the compiler.
  *
  * @param {string} source
  */

@@ -24,7 +24,7 @@ export interface Level<Data = Float32Array> {
   shape: readonly number[];
   height: number;
   width: number;
-  /** Pixels a grid cell. */
+  /** Pixels per grid cell. */
   stride: number;
   /** height × width. */
   cells: number;

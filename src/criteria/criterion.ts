@@ -197,5 +197,5 @@ export class Criterion<T extends TaskTypes> {
 }
 
 function disposed(action: string): DetlossError {
-  return new DetlossError('DISPOSED', `${action}: needs a live criterion, this one is disposed`);
+  return new DetlossError('DISPOSED', `${action}: the criterion is disposed`);
 }

@@ -20,7 +20,7 @@ export const crossEntropy: LossModule = {
     const classes = input.shape[axis];
     checkClasses(action, input.shape, classes, '[N, C, …] or [C]');
     const weights =
-      options.weights('weight', [classes], `${classes}, one a class`) ??
+      options.weights('weight', [classes], `${classes}, one per class`) ??
       new Float64Array(classes).fill(1);
     const smoothing = options.number('labelSmoothing', 0, 1);
     const shape = [...input.shape.slice(0, axis), ...input.shape.slice(axis + 1)];

@@ -15,7 +15,7 @@ export const multiMargin: LossModule = {
     checkClasses(action, input.shape, classes, '[…, C]');
     const p = options.where('p', (value) => value === 1 || value === 2, '1 or 2', 1);
     const margin = options.number('margin', 1);
-    const weights = options.weights('weight', [classes], `${classes}, one a class`);
+    const weights = options.weights('weight', [classes], `${classes}, one per class`);
     const rows = sizeOf(shape);
     const loss = {
       rows,

@@ -13,7 +13,10 @@ export function validateClasses(
   numClasses: number,
 ): Int32Array {
   const name = `${action}: targets.cls`;
-  const cls = readRows(name, targets.cls, 1, { count: batch, whose: 'logits have images,' });
+  const cls = readRows(name, targets.cls, 1, {
+    count: batch,
+    why: 'the number of images in logits is',
+  });
   return Int32Array.from({ length: batch }, (_, i) =>
     readIndex('TARGET_CLASS', name, cls, i, numClasses),
   );

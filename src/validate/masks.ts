@@ -50,8 +50,8 @@ function checkIndices(
       if ((index | 0) === index && index >= 0 && index <= most) continue;
       throw new TargetError(
         'TARGET_MASK',
-        `${name} needs integers from 0 to ${most} in image ${b}, as it has that many targets (overlap: false: a ` +
-          `mask a target), got ${index}`,
+        `${name} needs integers from 0 to ${most} in image ${b}, which has ${most} targets, got ${index}; ` +
+          'with overlap: false, every target has a mask of its own',
       );
     }
   }

@@ -59,7 +59,7 @@ export function readRows(
   name: string,
   value: unknown,
   numbers = 1,
-  needed?: { count: number; whose: string },
+  needed?: { count: number; why: string },
 ): ArrayLike<number> {
   const list = readNumbers(name, value);
   if (list.length > numbers * MAX_TARGETS) {
@@ -71,7 +71,7 @@ export function readRows(
   if (!needed || list.length === numbers * needed.count) return list;
   throw new TargetError(
     'TARGET_LENGTH',
-    `${name} needs ${numbers * needed.count} values in one flat array, as ${needed.whose} ${needed.count}, ` +
+    `${name} needs ${numbers * needed.count} values in one flat array, because ${needed.why} ${needed.count}, ` +
       `got ${list.length}`,
   );
 }

@@ -1,6 +1,8 @@
 import { describe } from '../describe.ts';
 import { ConfigError } from '../errors.ts';
 
+/** Largest integer that fits a parameter of a kernel. */
+const MOST_INTEGER = 2 ** 31 - 1;
 /** Largest number of elements of an option. */
 const MOST_ELEMENTS = 2 ** 16;
 /** Characters of an unknown key that a message shows. */
@@ -68,7 +70,8 @@ export class OptionReader {
   }
 
   integer(key: string, least: number, fallback?: number): number {
-    return this.where(key, isIntegerFrom(least), `an integer of at least ${least}`, fallback);
+    const needed = `an integer from ${least} to ${MOST_INTEGER}`;
+    return this.where(key, isIntegerFrom(least), needed, fallback);
   }
 
   /** Reads a finite number from 0 to `most`. */
@@ -101,7 +104,7 @@ export class OptionReader {
       // Spreading turns holes into undefined
       [...value].every(isIntegerFrom(least));
     const many = count === undefined ? '' : `${count} `;
-    const needed = `an array of ${many}integers of at least ${least}`;
+    const needed = `an array of ${many}integers from ${least} to ${MOST_INTEGER}`;
     return [...this.where<readonly number[]>(key, isRight, needed, fallback)];
   }
 
@@ -141,10 +144,10 @@ export class OptionReader {
   }
 }
 
-/** Returns a check for integers of at least `least` that fit a parameter of a WASM kernel. */
+/** Returns a check for integers from `least` to MOST_INTEGER. */
 function isIntegerFrom(least: number): (value: unknown) => value is number {
   return (value): value is number =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) < 2 ** 31;
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= MOST_INTEGER;
 }
 
 /** Copies an array-like of numbers; undefined if the value is none or contains an invalid number. */

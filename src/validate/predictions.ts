@@ -27,7 +27,7 @@ export function validatePredictions(
     const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
     throw new ShapeError(
       'LEVEL_COUNT',
-      `${action}: ${name} needs ${strides.length} levels, one a stride, got ${got}`,
+      `${action}: ${name} needs ${strides.length} tensors, one per stride, got ${got}`,
     );
   }
   const levels: Level<Dense>[] = [];

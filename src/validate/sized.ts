@@ -21,7 +21,7 @@ export function readSized(
   if (axes.some(([, size], i) => size !== null && size !== shape[i])) {
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name} needs the shape ${axisSizes(axes)}, ${names} of the other predictions, got [${shape}]`,
+      `${name} needs the shape ${names} = ${axisSizes(axes)}, as the other predictions have, got [${shape}]`,
     );
   }
   const data = readData(name, tensor, shape, takesBuffers);

@@ -29,7 +29,7 @@ export function readTargetTensor(
   if (sizes.length !== axes.length || !axes.every(fits)) {
     throw new ShapeError(
       'TENSOR_SHAPE',
-      `${name} needs the shape ${axisSizes(axes)}, ${names}, got ${describe(shape)}`,
+      `${name} needs the shape ${names} = ${axisSizes(axes)}, got ${describe(shape)}`,
     );
   }
   const list = readElements(name, data, sizes);

@@ -25,7 +25,7 @@ export function validateTargets(
   );
   const batchIdx = readRows(ofImages, targets.batchIdx);
   const count = batchIdx.length;
-  const needed = { count, whose: 'batchIdx has' };
+  const needed = { count, why: 'the length of batchIdx is' };
   const cls = readRows(ofClasses, targets.cls, 1, needed);
   const numbers = geometry.boxNumbers;
   const bboxes = readRows(ofBoxes, targets.bboxes, numbers, needed);

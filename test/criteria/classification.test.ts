@@ -35,7 +35,7 @@ describe('createClassificationLoss', () => {
       'a class less',
       'TARGET_LENGTH',
       { cls: [1, 2] },
-      /3 values .* as logits have images, 3, got 2/,
+      /3 values .* because the number of images in logits is 3, got 2/,
     ],
     ['class C', 'TARGET_CLASS', { cls: [0, 7, 1] }, /cls\[1\] needs an integer from 0 to 6, got 7/],
     ['class −100, which is no index to ignore', 'TARGET_CLASS', { cls: [0, -100, 1] }, /-100/],

@@ -33,7 +33,11 @@ describe('createDualLoss', () => {
   });
 
   it.each([
-    [10, 'INVALID_OPTION', /assigner\.topk needs an array of 2 integers of at least 1, got 10/],
+    [
+      10,
+      'INVALID_OPTION',
+      /assigner\.topk needs an array of 2 integers from 1 to 2147483647, got 10/,
+    ],
     [[10], 'INVALID_OPTION', /got \[10\]/],
     [[10, 0], 'INVALID_OPTION', /got \[10, 0\]/],
   ] as const)('topk %s: ConfigError %s', async (topk, code, message) => {

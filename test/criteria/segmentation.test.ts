@@ -44,7 +44,7 @@ describe('createSegmentationLoss', () => {
     }
   });
 
-  it('one binary mask a target gives the loss of indices that say the same', async () => {
+  it('one binary mask per target gives the loss of indices that say the same', async () => {
     using separate = await create({ overlap: false });
     const [count, size] = [targets.batchIdx.length, 30 * 20];
     const data = new Float32Array(count * size);

@@ -4,7 +4,7 @@ import { RECTANGLE } from '../../src/backend/programs/criteria/kernels.ts';
 import type { KernelMemory } from './kernels.ts';
 
 export interface Grid {
-  /** Pixels a cell. */
+  /** Pixels per cell. */
   stride: number;
   height: number;
   width: number;

@@ -17,7 +17,7 @@ export type Rectangle = [x1: number, y1: number, x2: number, y2: number];
 export interface ChooseLevel {
   width: number;
   height: number;
-  /** Pixels a cell. */
+  /** Pixels per cell. */
   stride: number;
   /** Rectangles of the candidates on this level. */
   rectangles: Rectangle[];

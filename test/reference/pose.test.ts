@@ -95,7 +95,7 @@ describe('poseLoss', () => {
     expectClose('wrong', wrong.items.kobj, items.kobj + 2.5, 1e-14);
   });
 
-  it('two numbers a keypoint: all are visible and kobj is 0', () => {
+  it('two numbers per keypoint: all are visible and kobj is 0', () => {
     const miss = hit.map((x) => x + 0.3);
     const flat = pose([miss], [truth]);
     const seen = pose([[...miss, 100]], [[...truth, 2]]);

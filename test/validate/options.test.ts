@@ -56,7 +56,7 @@ describe('createDetectionLoss, options', () => {
   it.each([
     [undefined, /config needs an object, got undefined/],
     [null, /config/],
-    [{}, /numClasses needs an integer of at least 1, got undefined/],
+    [{}, /numClasses needs an integer from 1 to 2147483647, got undefined/],
     [{ numClasses: 0 }, /numClasses/],
     [{ numClasses: 2.5 }, /numClasses/],
     [{ numClasses: '80' }, /numClasses .* got '80'/],

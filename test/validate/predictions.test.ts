@@ -13,7 +13,7 @@ const [, { data, shape }] = feats;
 
 describe('validatePredictions', () => {
   it.each([
-    ['no list', 'LEVEL_COUNT', undefined, /feats needs 3 levels, one a stride, got undefined/],
+    ['no list', 'LEVEL_COUNT', undefined, /feats needs 3 tensors, one per stride, got undefined/],
     ['two levels', 'LEVEL_COUNT', feats.slice(1), /got 2 levels/],
     ['a bare array', 'TENSOR_TYPE', withLevel(data), /needs { data, shape } .* got a Float32Array/],
     ['nothing', 'TENSOR_TYPE', withLevel(undefined), /feats\[1\]/],

@@ -8,7 +8,7 @@ export interface Assigner {
   readonly needs: {
     /** Similarity of the overlaps. */
     readonly overlap: BoxIouKind;
-    /** Most candidates that one target may choose: an image of N targets has at most as many positives times N. */
+    /** Largest number of candidates that a target may choose: N targets have at most N · topk positives. */
     readonly topk: number;
   };
 

@@ -168,7 +168,7 @@ function rowRuns(level: Level, flags: Uint8Array): Run[] {
   return runs;
 }
 
-/** Rows of a level's data: the first value, values a row, and from row to row. */
+/** Rows of a level's data: index of the first value, number of rows, values per row, and values from row to row. */
 interface Rows {
   from: number;
   rows: number;

@@ -12,7 +12,7 @@ import type { HeadContext } from './head.ts';
 /** Positives of one kernel call, an even number. */
 export const POSITIVES_A_TASK = 64;
 
-/** Splits one image's positives into runs, one a task. */
+/** Splits one image's positives into runs, one per task. */
 export function runsOf(positives: ImagePositives): ImagePositives[] {
   const count = positives.anchors.length;
   if (count <= POSITIVES_A_TASK) return count === 0 ? [] : [positives];

@@ -13,7 +13,7 @@ export interface MaskList {
   anchors: Int32Array;
   /** {@link MaskPositive} of each, whose image counts from the first of its group. */
   words: Uint32Array<ArrayBuffer>;
-  /** Masks of the targets' crops, a bit a pixel, row-major; each from a word on. */
+  /** Masks of the targets' crops, one bit per pixel, row-major; each begins at a word. */
   bits: Uint32Array<ArrayBuffer>;
   /** Positives of each group of images. */
   ranges: { first: number; count: number }[];

@@ -7,7 +7,7 @@ export type StageSet = keyof typeof stagePasses;
 
 /** Properties of a criterion that its passes are compiled for. */
 export interface Variant {
-  /** Number of DFL bins a side, R. */
+  /** Number of DFL bins per side, R. */
   regMax: number;
   /** Whether the background is p^gamma · softplus. */
   isModulated: boolean;

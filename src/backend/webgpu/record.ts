@@ -217,7 +217,7 @@ export function recordFold(
   recorder.dispatch('fold', 'all', 1, { count: slots, zero: 0 }, { partials, sums });
 }
 
-/** @param found words of zeros, one a slot */
+/** @param found words of zeros, one per slot */
 export function recordFinite(
   recorder: Recorder,
   { predictions, level, index, images, logits }: Place,

@@ -44,7 +44,7 @@ describe('webgpu, what a call asks of its device', () => {
     device.destroy();
   });
 
-  it('brings down 8 bytes a target-anchor pair, and the sums', async () => {
+  it('brings down 8 bytes per target-anchor pair, and the sums', async () => {
     const device = await testDevice();
     using criterion = await createDetectionLoss({ ...config, backend: 'webgpu', device });
     const buffers = feats.map((feat) => toGpu(device, feat));
