@@ -3,12 +3,13 @@ import { Transform } from 'assemblyscript/transform';
 /**
  * @typedef {object} Field
  * @property {string} name
+ * @property {string} doc its doc comment
  * @property {string} type in AssemblyScript: 'i32', 'usize', 'f64', …, or the name of an enum
  * @property {number} offset bytes from the start of its class
  *
  * @typedef {object} Layout an exported `@unmanaged` class
  * @property {string} name
- * @property {string} doc its doc comment, as it is in the source
+ * @property {string} doc its doc comment
  * @property {number} bytes
  * @property {Field[]} fields
  *
@@ -77,20 +78,19 @@ function layoutOf(element) {
     if (!(property.memoryOffset >= 0)) continue;
     const declared = member.fieldDeclaration;
     const type = declared?.type?.name?.identifier?.text ?? property.type.toString();
-    fields.push({ name, type, offset: property.memoryOffset });
+    fields.push({ name, doc: docBefore(declared), type, offset: property.memoryOffset });
   }
-  const { range } = element.prototype.declaration;
   return {
     name: element.prototype.name,
-    doc: docBefore(range.source.text, range.start),
+    doc: docBefore(element.prototype.declaration),
     bytes: element.nextMemoryOffset,
     fields,
   };
 }
 
-/** @param {string} text @param {number} at where a declaration begins */
-function docBefore(text, at) {
-  const before = text
+/** Doc comment of a declaration. @param {any} declaration */
+function docBefore({ range: { source, start: at } }) {
+  const before = source.text
     .slice(0, at)
     .replace(/(@\w+|export|\/\/ @ts-ignore.*)\s*$/g, '')
     .trimEnd();

@@ -64,7 +64,10 @@ function variableOf(name) {
 
 /** @param {Layout} layout @param {Kinds} kinds */
 function interfaceOf({ name, doc, fields }, kinds) {
-  const lines = fields.map((field) => `  ${field.name}: ${typeOf(field, kinds)};`);
+  const lines = fields.flatMap((field) => [
+    ...(field.doc ? [`  ${field.doc}`] : []),
+    `  ${field.name}: ${typeOf(field, kinds)};`,
+  ]);
   return `${doc}\nexport interface ${name} {\n${lines.join('\n')}\n}\n`;
 }
 
