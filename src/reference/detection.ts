@@ -70,10 +70,8 @@ export function lossOf(
     head,
     grouped,
     assignment,
-    iou,
-    scales,
+    { kind: iou, scale: scales, frozen: frozen?.tradeOffs },
     grads,
-    frozen?.tradeOffs,
   );
   return {
     total: box + cls + dfl,

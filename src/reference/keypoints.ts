@@ -17,6 +17,16 @@ interface TrueKeypoint {
   visible: number;
 }
 
+/** Predicted keypoints and those of the targets. */
+interface Keypoints {
+  /** [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre. */
+  predicted: Tensor<ArrayLike<number>>;
+  /** [N, K, D], x and y normalised to the image. */
+  truth: Tensor<ArrayLike<number>>;
+  /** [K] */
+  sigmas: readonly number[];
+}
+
 /**
  * Keypoint losses of the positives, both means over P × K.
  *
@@ -25,9 +35,6 @@ interface TrueKeypoint {
  * kobj (D = 3): BCE of the third channel with the keypoint's visibility, 1 or 0.
  * A keypoint is visible if v ≠ 0; if D = 2, all are visible.
  *
- * @param predicted [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre
- * @param truth [N, K, D], x and y normalised to the image
- * @param sigmas [K]
  * @param scale factors of both losses and their gradients
  * @param grads [B, K·D, A] flat; the positives' elements are written
  * @returns scale · losses; P = 0: 0
@@ -37,9 +44,7 @@ export function keypoints(
   head: Head,
   targets: readonly ImageTarget[][],
   assignment: ReferenceAssignment,
-  predicted: Tensor<ArrayLike<number>>,
-  truth: Tensor<ArrayLike<number>>,
-  sigmas: readonly number[],
+  { predicted, truth, sigmas }: Keypoints,
   scale: { pose: number; kobj: number },
   grads: Float64Array,
 ): { pose: number; kobj: number } {

@@ -32,8 +32,7 @@ export function masks(
   head: Head,
   targets: readonly ImageTarget[][],
   assignment: ReferenceAssignment,
-  predictions: MaskPredictions,
-  truth: MaskTargets,
+  { predictions, truth }: { predictions: MaskPredictions; truth: MaskTargets },
   scale: number,
   grads: MaskGrads,
 ): number {

@@ -69,15 +69,7 @@ export function orientedLossOf(
 
   const scales = scalesOf(resolved, head.batch, normalizer);
   const cls = classify(head, grouped, assignment, resolved.classLoss, scales.cls, grads.feats);
-  const { box, dfl } = regressRotated(
-    head,
-    angles.data,
-    grouped,
-    assignment,
-    scales,
-    grads.feats,
-    grads.angles,
-  );
+  const { box, dfl } = regressRotated(head, angles.data, grouped, assignment, scales, grads);
   return {
     total: box + cls + dfl,
     items: { box: box / head.batch, cls: cls / head.batch, dfl: dfl / head.batch },

@@ -80,9 +80,11 @@ export function poseLossOf(
     head,
     grouped,
     assignment,
-    predictions.keypoints,
-    targets.keypoints,
-    options.sigmas ?? defaultSigmas(targets.keypoints.shape[1]),
+    {
+      predicted: predictions.keypoints,
+      truth: targets.keypoints,
+      sigmas: options.sigmas ?? defaultSigmas(targets.keypoints.shape[1]),
+    },
     {
       pose: (options.gains?.pose ?? 12) * head.batch,
       kobj: (options.gains?.kobj ?? 1) * head.batch,

@@ -12,8 +12,7 @@ import { regressSides } from './sides.ts';
  *
  * @param angles [B, 1, A] flat, radians
  * @param scale factors of both sums and their gradients
- * @param grads one array per level, in the layout of the predictions; box channels of positives are written
- * @param angleGrads [B, 1, A] flat; angles of positives are written
+ * @param grads of each level, in the layout of the predictions, and of the angles; those of positives are written
  */
 export function regressRotated(
   head: Head,
@@ -21,8 +20,7 @@ export function regressRotated(
   targets: readonly RotatedTarget[][],
   assignment: ReferenceAssignment,
   scale: { box: number; dfl: number },
-  grads: readonly Float64Array[],
-  angleGrads: Float64Array,
+  grads: { feats: readonly Float64Array[]; angles: Float64Array },
 ): { box: number; dfl: number } {
   const loss = { box: 0, dfl: 0 };
   assignment.score.forEach((score, i) => {
@@ -40,10 +38,11 @@ export function regressRotated(
 
     const boxGrad = similarity.grad.map((slope) => -weight * slope) as RotatedBox;
     const slopes = rotatedBoxGrad(anchor, box, boxGrad);
-    angleGrads[angleIndex] = slopes.angle;
+    grads.angles[angleIndex] = slopes.angle;
     const unrotated = scaleBox(target.box, perStride);
     const dflScale = scale.dfl * score;
-    loss.dfl += regressSides(head, image, anchor, sides, unrotated, dflScale, slopes.sides, grads);
+    const own = { image, anchor, sides };
+    loss.dfl += regressSides(head, own, unrotated, dflScale, slopes.sides, grads.feats);
   });
   return loss;
 }

@@ -13,21 +13,26 @@ export interface BoxLoss {
   tradeOffs: Float64Array;
 }
 
+/** Options of the box losses. */
+interface RegressOptions {
+  kind: IouKind;
+  /** Factors of both sums and their gradients. */
+  scale: { box: number; dfl: number };
+  /** [P] trade-off factors to use instead of those of the boxes. */
+  frozen?: ArrayLike<number> | undefined;
+}
+
 /**
  * Box loss Σ score · (1 − similarity) and DFL Σ score · mean over 4 sides, in grid units.
  *
- * @param scale factors of both sums and their gradients
  * @param grads one array per level, in the layout of the predictions; box channels of positives are written
- * @param frozen [P] trade-off factors that replace the boxes' own
  */
 export function regress(
   head: Head,
   targets: readonly ImageTarget[][],
   assignment: ReferenceAssignment,
-  kind: IouKind,
-  scale: { box: number; dfl: number },
+  { kind, scale, frozen }: RegressOptions,
   grads: readonly Float64Array[],
-  frozen?: ArrayLike<number>,
 ): BoxLoss {
   const loss = { box: 0, dfl: 0, tradeOffs: new Float64Array(assignment.anchor.length) };
   assignment.score.forEach((score, i) => {
@@ -44,7 +49,7 @@ export function regress(
     // A larger left or top distance lowers x1 or y1
     const slopes = similarity.grad.map((slope, s) => (s < 2 ? weight : -weight) * slope);
     const dflScale = scale.dfl * score;
-    loss.dfl += regressSides(head, image, anchor, sides, target, dflScale, slopes, grads);
+    loss.dfl += regressSides(head, { image, anchor, sides }, target, dflScale, slopes, grads);
   });
   return loss;
 }

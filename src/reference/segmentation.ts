@@ -69,7 +69,7 @@ export function segmentationLossOf(
   };
   const truth = { masks: targets.masks, overlap: options.overlap ?? true };
   const scale = resolved.gains.box * head.batch;
-  const seg = masks(head, grouped, assignment, predictions, truth, scale, grads);
+  const seg = masks(head, grouped, assignment, { predictions, truth }, scale, grads);
   return {
     total: detection.total + seg,
     items: { ...detection.items, seg: seg / head.batch },

@@ -7,6 +7,13 @@ export function distancesTo({ x, y }: Anchor, [x1, y1, x2, y2]: Box): Box {
   return [x - x1, y - y1, x2 - x, y2 - y];
 }
 
+/** An anchor of one image, with its decoded sides. */
+interface DecodedAnchor {
+  image: number;
+  anchor: Anchor;
+  sides: readonly Side[];
+}
+
 /**
  * Computes DFL of an anchor's four sides and backpropagates all box gradients to its logits.
  *
@@ -18,9 +25,7 @@ export function distancesTo({ x, y }: Anchor, [x1, y1, x2, y2]: Box): Box {
  */
 export function regressSides(
   head: Head,
-  image: number,
-  anchor: Anchor,
-  sides: readonly Side[],
+  { image, anchor, sides }: DecodedAnchor,
   target: Box,
   dflScale: number,
   slopes: readonly number[],

@@ -106,8 +106,11 @@ function expected({ kind, bins, count, logits, distances, scale, ...rows }: Prob
   const angleGrads = new Float64Array(rows.angles.length);
   const { box, dfl } =
     kind === 'probiou'
-      ? regressRotated(head, rows.angles, [targets], assignment, scale, [grads], angleGrads)
-      : reference(head, [targets], assignment, kind, scale, [grads]);
+      ? regressRotated(head, rows.angles, [targets], assignment, scale, {
+          feats: [grads],
+          angles: angleGrads,
+        })
+      : reference(head, [targets], assignment, { kind, scale }, [grads]);
   return { box: box / scale.box, dfl: dfl / scale.dfl, grads, angleGrads };
 }
 

@@ -61,9 +61,7 @@ function stages({ predictions: given, targets, options }: Problem) {
         head,
         grouped,
         assignment,
-        predicted,
-        targets.keypoints,
-        sigmas,
+        { predicted, truth: targets.keypoints, sigmas },
         gains,
         grads,
       );

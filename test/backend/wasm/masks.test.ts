@@ -59,7 +59,7 @@ function stages({ predictions: given, targets, options }: Problem) {
       };
       const grouped = prepareTargets(targets, batch, head.imageWidth, head.imageHeight);
       const factor = 7.5 * batch;
-      const seg = reference(head, grouped, assignment, made, truth, factor, grads);
+      const seg = reference(head, grouped, assignment, { predictions: made, truth }, factor, grads);
       return { loss: seg / scale, ...grads };
     },
   };

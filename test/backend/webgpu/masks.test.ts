@@ -53,7 +53,14 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
     prototypes: new Float64Array(prototypes.data.length),
   };
   const prepared = prepareTargets(targets, predictions.batch, head.imageWidth, head.imageHeight);
-  const seg = reference(head, prepared, assigned, given, truth, 7.5 * predictions.batch, grads);
+  const seg = reference(
+    head,
+    prepared,
+    assigned,
+    { predictions: given, truth },
+    7.5 * predictions.batch,
+    grads,
+  );
   expectClose('loss', loss, seg / scale, BOUND);
   expectCloseL2('coefficients', arrays.coefficients, grads.coefficients, BOUND);
   expectCloseL2('prototypes', arrays.prototypes, grads.prototypes, BOUND);
