@@ -48,7 +48,7 @@ describe('createOrientedLoss', () => {
       'boxes of four',
       'TARGET_LENGTH',
       withBoxes(new Float32Array(36)),
-      /45 values .* has 9, got 36/,
+      /45 values .* batchIdx is 9, got 36/,
     ],
     [
       'an angle in degrees',

@@ -77,7 +77,7 @@ describe('createPoseLoss', () => {
       { keypointShape: [4, 4] },
       /keypointShape needs \[K, D\] with K at most 65536 and D = 2, or 3/,
     ],
-    [{ keypointShape: [0, 3] }, /at least 1/],
+    [{ keypointShape: [0, 3] }, /2 integers from 1 /],
     [{ sigmas: [0.1] }, /sigmas needs 4 finite numbers above 0/],
     [{ sigmas: [0.1, 0.1, 0, 0.1] }, /sigmas/],
     [{ sigmas: [0.1, 0.1, Infinity, 0.1] }, /sigmas/],
