@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
+import { HANG_MS } from './scripts/hang.mjs';
 
 /** What only a GPU runs. */
 const gpu = [
@@ -36,9 +37,10 @@ export default defineConfig({
   },
   test: {
     watch: false,
-    // Full-size inputs through the float64 reference take seconds, more so on a busy machine
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: HANG_MS,
+    hookTimeout: HANG_MS,
+    teardownTimeout: HANG_MS,
+    expect: { poll: { timeout: HANG_MS } },
     provide: {
       expectedRuntime: process.env.EXPECTED_RUNTIME ?? '',
       effort: Number(process.env.EFFORT ?? 1),
@@ -83,10 +85,12 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            connectTimeout: HANG_MS,
             provider: playwright({
               launchOptions: {
                 executablePath: findChromium(),
                 args: CHROMIUM_ARGS,
+                timeout: HANG_MS,
               },
             }),
             instances: [{ browser: 'chromium', name: 'chromium' }],

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import {
   expectAtOnce,
   expectJax,
@@ -19,7 +18,7 @@ let found: Record<string, { broken?: string }>;
 beforeAll(async () => {
   await installFrameworks();
   found = (await checkInChromium()) as typeof found;
-}, LONGEST_SETUP_MS);
+});
 
 function facts<Facts>(name: string): Facts {
   const { broken } = found[name];

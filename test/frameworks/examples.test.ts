@@ -2,10 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkTypes } from '../package/lib/check-types.ts';
 import { run } from '../package/lib/run.ts';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import { FOLDER, installFrameworks } from './lib/folder.ts';
 
-beforeAll(installFrameworks, LONGEST_SETUP_MS);
+beforeAll(installFrameworks);
 
 const example = (name: string) => run(process.execPath, [`${name}.mjs`], FOLDER);
 const lossesIn = (printed: string) =>

@@ -1,7 +1,6 @@
 import { beforeAll, describe, it } from 'vitest';
 import { ROOT } from '../package/lib/root.ts';
 import { run } from '../package/lib/run.ts';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import {
   expectAtOnce,
   expectJax,
@@ -14,7 +13,7 @@ import {
 } from './lib/expect-facts.ts';
 import { installFrameworks } from './lib/folder.ts';
 
-beforeAll(installFrameworks, LONGEST_SETUP_MS);
+beforeAll(installFrameworks);
 
 /** By backend of the framework. */
 async function check<Facts>(framework: string): Promise<Record<string, Facts>> {

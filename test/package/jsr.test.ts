@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 /** What jsr.json names, in a folder without node_modules or tsconfig.json. */
 let folder: string;
@@ -19,7 +18,7 @@ beforeAll(async () => {
     const filter = (source: string) => !source.endsWith('node_modules');
     await cp(join(ROOT, path), join(folder, path), { recursive: true, filter });
   }
-}, LONGEST_SETUP_MS);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

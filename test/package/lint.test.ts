@@ -4,10 +4,9 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { listFiles } from './lib/list-files.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 import { installTools, programOf, TOOLS } from './lib/tools.ts';
 
-beforeAll(installTools, LONGEST_SETUP_MS);
+beforeAll(installTools);
 
 describe('package.json', () => {
   it('passes publint and Are The Types Wrong without a word', async () => {

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
-import { launchChromium } from './lib/launch-chromium.ts';
+import { launchChromium, openContext } from './lib/launch-chromium.ts';
 import { listFiles } from './lib/list-files.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
 import { serve } from './lib/serve.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 const MODULES = join(ROOT, 'docs/site/node_modules');
 const documents = await listFiles('.md');
@@ -22,7 +21,7 @@ beforeAll(async () => {
   await ensureInstalled('docs/site');
   browser = await launchChromium();
   folder = await mkdtemp(join(tmpdir(), 'detloss-site-'));
-}, LONGEST_SETUP_MS);
+});
 afterAll(async () => {
   await browser?.close();
   await rm(folder, { recursive: true });
@@ -54,7 +53,7 @@ describe('site of the documentation', () => {
 
   it('works in any folder of a server, finds what is searched for, leaves the console empty', async () => {
     const server = await serve(folder);
-    const page = await browser.newPage();
+    const page = await (await openContext(browser)).newPage();
     const heard: string[] = [];
     page.on('console', (message) => heard.push(message.text()));
     page.on('pageerror', (error) => heard.push(String(error)));

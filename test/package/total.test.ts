@@ -3,7 +3,6 @@ import { pathOf } from '../../scripts/runtimes.mjs';
 import { relativeError } from '../lib/compare.ts';
 import { DENO_RUN } from './lib/deno-run.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 import { installTools, programOf } from './lib/tools.ts';
 import { useVisitor } from './lib/use-visitor.ts';
 import { visit } from './lib/visit.ts';
@@ -26,7 +25,7 @@ let relaxed: number;
 beforeAll(async () => {
   baseline = (await totalsInNode(entries[0])).file;
   relaxed = (await totalsInDeno({ ...entries[0], wasm: 'detloss/detloss.relaxed.wasm' })).file;
-}, LONGEST_SETUP_MS);
+});
 
 describe('createDetectionLoss of the packed package', () => {
   it(`total is within ${BOUND} of the golden, relative, by both builds`, () => {

@@ -4,7 +4,6 @@ import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 // With the lib that has an EventTarget, of which a GPUDevice is one
@@ -26,7 +25,7 @@ let consumer: Consumer;
 beforeAll(async () => {
   await installRuntimes();
   consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
+});
 
 afterAll(() => consumer?.remove());
 

@@ -9,7 +9,6 @@ import { formatNumber } from '../../playground/view/format.ts';
 import { createDetectionLoss } from '../../src/index.ts';
 import { launchChromium } from '../package/lib/launch-chromium.ts';
 import { ROOT } from '../package/lib/root.ts';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import { buildSite, type Site } from './lib/build-site.ts';
 import { exportFrom } from './lib/exported.ts';
 import { type OpenPage, openPage } from './lib/open-page.ts';
@@ -28,7 +27,7 @@ let opened: OpenPage | undefined;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), buildSite()]);
-}, LONGEST_SETUP_MS);
+});
 
 afterAll(async () => {
   await browser?.close();

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import { installExample, load } from './lib/example.ts';
 
 const SIDE = 96;
@@ -29,7 +28,7 @@ beforeAll(async () => {
   await installExample();
   const { loadDigits } = await load('lib/digits.mjs');
   digits = { train: await loadDigits('train'), heldOut: await loadDigits('heldOut') };
-}, LONGEST_SETUP_MS);
+});
 
 describe('digits', () => {
   it('are MNIST: 60,000 and 10,000, the first a 5 and a 7, cut to their ink', () => {

@@ -6,7 +6,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkTypes } from '../package/lib/check-types.ts';
 import { ROOT } from '../package/lib/root.ts';
 import { run } from '../package/lib/run.ts';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import { FOLDER, installExample, load } from './lib/example.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: only the example installs its types
@@ -17,7 +16,7 @@ beforeAll(async () => {
   tf = createRequire(join(FOLDER, 'index.mjs'))('@tensorflow/tfjs');
   const { startEngine } = await load('lib/engine.mjs');
   await startEngine();
-}, LONGEST_SETUP_MS);
+});
 
 /** ‖a − b‖ / ‖b‖. */
 function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {

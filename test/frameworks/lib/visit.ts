@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { chromium } from 'playwright';
-import { CHROMIUM_ARGS, ensureChromium } from '../../../scripts/chromium.mjs';
+import { launchChromium, openContext } from '../../package/lib/launch-chromium.ts';
 import { ROOT } from '../../package/lib/root.ts';
 
 /** Origin without a server; requests are answered from the repository. */
@@ -22,10 +21,9 @@ const TYPES: Record<string, string> = { '.wasm': 'application/wasm' };
 
 /** Runs in-page.mjs in a headless Chromium. */
 export async function checkInChromium(): Promise<Record<string, unknown>> {
-  const args = [...CHROMIUM_ARGS, ...WEBGL];
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args });
+  const browser = await launchChromium(WEBGL);
   try {
-    const page = await browser.newPage();
+    const page = await (await openContext(browser)).newPage();
     await page.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());
       if (pathname === '/') return route.fulfill({ body: PAGE, contentType: 'text/html' });

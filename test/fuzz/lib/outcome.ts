@@ -5,25 +5,17 @@ import { bytesOf } from './memory.ts';
 /** The outcome of a call: a result, or the code of an error. */
 export type Outcome = { code: 'right'; value: unknown } | { code: ErrorCode; error: DetlossError };
 
-/** A call that takes longer counts as hanging: the slowest of the shapes here takes a tenth. */
-const LONGEST_MS = 5000;
-
 /**
  * Calls, and gives the outcome.
  *
- * @throws {Error} the call took too long, or threw another error than those of this package
+ * @throws {Error} the call threw another error than those of this package
  */
 export async function outcomeOf(call: () => unknown): Promise<Outcome> {
-  const start = performance.now();
-  let outcome: Outcome;
   try {
-    outcome = { code: 'right', value: await call() };
+    return { code: 'right', value: await call() };
   } catch (error) {
-    outcome = { code: codeOf(error), error: error as DetlossError };
+    return { code: codeOf(error), error: error as DetlossError };
   }
-  const ms = performance.now() - start;
-  if (ms > LONGEST_MS) throw new Error(`it took ${ms.toFixed(0)} ms`);
-  return outcome;
 }
 
 /** Gives the code of an error of this package. Any other, a trap or an engine's own, is thrown. */

@@ -1,7 +1,24 @@
-import { type Browser, chromium } from 'playwright';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+} from 'playwright';
 import { CHROMIUM_ARGS, ensureChromium } from '../../../scripts/chromium.mjs';
+import { HANG_MS } from '../../../scripts/hang.mjs';
 
-/** Launches a headless Chromium, which the caller has to close. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
+/** Launches a headless Chromium, which the caller has to close. @param more arguments beside the usual ones */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
+  const args = [...CHROMIUM_ARGS, ...more];
+  return chromium.launch({ executablePath: ensureChromium(), args, timeout: HANG_MS });
+}
+
+/** Opens a window in which no wait ends before it must be a hang. */
+export async function openContext(
+  browser: Browser,
+  options?: BrowserContextOptions,
+): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(HANG_MS);
+  return context;
 }

@@ -1,9 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
+import { openContext } from './launch-chromium.ts';
 import { serve } from './serve.ts';
-
-// A page logs within a second on an idle machine; CI's are neither idle nor fast
-const LONGEST_VISIT_MS = 30_000;
 
 /**
  * Opens a page of a folder and waits until it logs.
@@ -18,9 +16,8 @@ export async function logOf(
   headers?: OutgoingHttpHeaders,
 ): Promise<{ logged: string; complaints: string[] }> {
   const server = await serve(folder, headers);
-  const page = await browser.newPage();
+  const page = await (await openContext(browser)).newPage();
   const complaints: string[] = [];
-  const patience = AbortSignal.timeout(LONGEST_VISIT_MS);
   try {
     const logged = new Promise<string>((resolve, reject) => {
       page.on('console', (message) => {
@@ -28,14 +25,11 @@ export async function logOf(
         else if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
       });
       page.on('pageerror', (error) => reject(error));
-      patience.addEventListener('abort', () =>
-        reject(new Error(`logOf: ${path} logged nothing\n${complaints.join('\n')}`)),
-      );
     });
     const [text] = await Promise.all([logged, page.goto(`${server.origin}/${path}`)]);
     return { logged: text, complaints };
   } finally {
-    await page.close();
+    await page.context().close();
     await server.close();
   }
 }

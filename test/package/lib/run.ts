@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-
-// A process takes seconds at most; one that hangs is killed before Vitest gives its test up
-const LONGEST_RUN_MS = 50_000;
+import { HANG_MS } from '../../../scripts/hang.mjs';
 
 /**
  * Runs a program to its end.
@@ -17,12 +15,12 @@ export async function run(
   folder: string,
   env: Record<string, string> = {},
 ): Promise<string> {
-  const options = { cwd: folder, timeout: LONGEST_RUN_MS, env: { ...process.env, ...env } };
+  const options = { cwd: folder, timeout: HANG_MS, env: { ...process.env, ...env } };
   try {
     return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
     const { message, stdout, killed } = error as Error & { stdout: string; killed: boolean };
-    const end = killed ? `it was killed after ${LONGEST_RUN_MS} ms` : lastLine(stdout);
+    const end = killed ? `it was killed after ${HANG_MS} ms` : lastLine(stdout);
     throw new Error([`${program} failed: ${end}`, message, stdout].join('\n'));
   }
 }

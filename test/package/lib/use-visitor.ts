@@ -2,7 +2,6 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll } from 'vitest';
 import { type Consumer, installConsumer } from './install-consumer.ts';
 import { launchChromium } from './launch-chromium.ts';
-import { LONGEST_SETUP_MS } from './timeouts.ts';
 
 /** Consumer and browser for the tests of a file, which exist while these run. */
 export interface Visitor {
@@ -22,7 +21,7 @@ export function useVisitor(prepare?: () => Promise<unknown>, sources?: string): 
     await prepare?.();
     visitor.browser = await launchChromium();
     visitor.consumer = await installConsumer(sources);
-  }, LONGEST_SETUP_MS);
+  });
   afterAll(async () => {
     await visitor.browser?.close();
     await visitor.consumer?.remove();

@@ -1,9 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
+import { openContext } from './launch-chromium.ts';
 import { serve } from './serve.ts';
-
-// A page shows its outcome within a second on an idle machine; CI machines are busy and slow
-const LONGEST_VISIT_MS = 30_000;
 
 export interface Visit {
   /** JSON that the page wrote into its <output>. */
@@ -29,7 +27,7 @@ export async function visit(
   headers?: OutgoingHttpHeaders,
 ): Promise<Visit> {
   const server = await serve(folder, headers);
-  const page = await browser.newPage();
+  const page = await (await openContext(browser)).newPage();
   const complaints: string[] = [];
   const uncaught: string[] = [];
   page.on('console', (message) => {
@@ -39,14 +37,14 @@ export async function visit(
   try {
     await page.goto(`${server.origin}/${path}`);
     const output = page.locator('output:not(:empty)');
-    const text = await output.textContent({ timeout: LONGEST_VISIT_MS });
+    const text = await output.textContent();
     const fetchedWasm = server.sent.some((file) => file.endsWith('.wasm'));
     return { outcome: JSON.parse(text ?? ''), fetchedWasm, complaints, uncaught };
   } catch (cause) {
     const heard = [...complaints, ...uncaught].join('\n');
     throw new Error(`visit: ${path} showed no outcome\n${heard}`, { cause });
   } finally {
-    await page.close();
+    await page.context().close();
     await server.close();
   }
 }

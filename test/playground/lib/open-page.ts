@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { expect } from 'vitest';
+import { openContext } from '../../package/lib/launch-chromium.ts';
 import type { Site } from './build-site.ts';
 
 export interface OpenPage {
@@ -19,7 +20,10 @@ export async function openPage(
   { url }: Site,
   { before, ...options }: Options = {},
 ): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
+  const context = await openContext(browser, {
+    viewport: { width: 1280, height: 1000 },
+    ...options,
+  });
   if (before) await context.addInitScript(before);
   const page = await context.newPage();
   const complaints: string[] = [];
