@@ -38,6 +38,7 @@ const QUESTIONS = {
   start: () => benchStart(),
   small: () => inProcess([NODE, '--expose-gc'], 'small.mjs'),
   tasks: () => inProcess([NODE], 'tasks.mjs'),
+  threads: () => inProcess([NODE], 'threads.mjs'),
   losses: () => inProcess([NODE], 'losses.mjs'),
   peers: () => benchPeers(),
   gpu: ({ hosts }) => benchGpuRuntimes(hosts),

@@ -21,6 +21,7 @@ const [crowd] = results.findings.crowd[0].rows;
 const [start] = results.findings.start[0].rows;
 const [small] = results.findings.small[0].rows;
 const [detection, ...tasks] = results.findings.tasks[0].rows;
+const [threads] = results.findings.threads;
 const entry = results.findings.start[1].rows.find(({ part }) => part === DETECTION);
 /** Runtimes that have been measured. */
 const hosts = results.hosts.filter(({ key }) => `${key} ms` in sideBySide.rows[0]);
@@ -141,6 +142,11 @@ ${runtimesTable()}
 
 "Tensors allocated" means that the caller's tensors come from [\`allocate\`](guides/threads-and-csp.md#memory-that-threads-share).
 
+Threads on an idle machine, and while an endless loop keeps one of its processors busy: \`valueAndGrad\` in Node, relative to one thread on ordinary
+arrays, median of ${threads.rows[0].runs} runs, least and largest in brackets.
+
+${threadsTable()}
+
 - First result in a fresh process: ${number(start.total, 0)} ms after \`import\`, which loads ${number(entry?.gzipKB, 0)} kB, gzipped.
 - One 96×96 image with 4 targets: ${number(small.us, 0)} µs per call, and ${number(left, 0)} kB of heap growth in ${number(small.calls, 0)} calls.
 - ${number(crowd.targets, 0)} targets in one image: ${number(crowd.ms, 0)} ms and ${number(crowd.grownMB, 0)} MB.
@@ -148,6 +154,17 @@ ${runtimesTable()}
 
 Measured by \`npm run bench\`, which prints more tables than these, on ${results.machine}.
 ${absent.length > 0 ? `Not measured there: ${absent.join('; ')}.\n` : ''}`;
+}
+
+function threadsTable() {
+  const rows = threads.rows.map(
+    (row) => `| ${row.threads} | ${row.tensors} | ${row.idle} | ${row.busy} |`,
+  );
+  return [
+    '| threads | tensors | idle | one processor busy |',
+    '| --- | --- | ---: | ---: |',
+    ...rows,
+  ].join('\n');
 }
 
 function listTasks() {

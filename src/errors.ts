@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'MODULE_LOAD'
   | 'WASM_LOAD'
   | 'WASM_MEMORY'
+  | 'THREADS_LOST'
   | 'GPU_ADAPTER'
   | 'GPU_LOST'
   | 'GPU_MEMORY'

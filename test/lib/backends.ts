@@ -1,7 +1,10 @@
 import { expect, inject } from 'vitest';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
+import { alwaysShare } from './always-share.ts';
 import { builds, effortOn, fastest } from './builds.ts';
 import { testAdapter, testDevice } from './gpu.ts';
+
+alwaysShare();
 
 /** Explicit numbers of threads, which share even small problems, unlike 'auto'. */
 const threadCounts = (build: (typeof builds)[number]) => (build === fastest ? [1, 2, 4] : [1, 2]);

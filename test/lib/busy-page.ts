@@ -5,7 +5,9 @@ import { afterEach, beforeEach, vi } from 'vitest';
  * work may wait.
  */
 export function onBusyPage(): void {
-  beforeEach(() => {
+  beforeEach(async () => {
+    // In a turn of its own: the deadline of the turn before is a time of another clock
+    await turnsUntil(Promise.resolve());
     let now = 0;
     if (typeof document === 'undefined') vi.stubGlobal('document', {});
     vi.spyOn(performance, 'now').mockImplementation(() => {

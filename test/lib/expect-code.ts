@@ -31,6 +31,7 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   MODULE_LOAD: BackendError,
   WASM_LOAD: BackendError,
   WASM_MEMORY: BackendError,
+  THREADS_LOST: BackendError,
   GPU_ADAPTER: BackendError,
   GPU_LOST: BackendError,
   GPU_MEMORY: BackendError,

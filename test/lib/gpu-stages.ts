@@ -1,6 +1,7 @@
 import type { BufferRange, Dense, GroupedTargets, Predictions } from '../../src/backend/inputs.ts';
 import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
 import { Engine } from '../../src/backend/runtime/engine.ts';
+import { EngineCall } from '../../src/backend/runtime/engine-call.ts';
 import { compile, instantiate } from '../../src/backend/runtime/module.ts';
 import { DeviceCall } from '../../src/backend/webgpu/device-call.ts';
 import { stagePasses } from '../../src/backend/webgpu/generated/criteria.ts';
@@ -13,7 +14,9 @@ import { headInputs } from './head-inputs.ts';
 
 const module = await compile('test', CRITERIA, undefined, false);
 /** Engine for the work of the host. */
-const engine = new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0, 0);
+const engine = new EngineCall(
+  new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0),
+);
 
 /** A head on the device, in a call of its own that dispatches nothing. */
 export function hostHead(

@@ -20,12 +20,20 @@ const ends = new WeakMap<Thread, Promise<void>>();
 const host = (globalThis.process?.getBuiltinModule?.('node:worker_threads') ??
   globalThis) as unknown as { Worker: WorkerClass };
 
-/** Runs `body` with lists of all worker threads and WASM memories that are made while it runs, in order; both lists grow. */
+/**
+ * Runs `body` with lists of all worker threads, of all WASM memories that threads share, and of all others that are made
+ * while it runs, in order; the lists grow.
+ */
 export async function watched<T>(
-  body: (threads: Thread[], memories: WebAssembly.Memory[]) => Promise<T>,
+  body: (
+    threads: Thread[],
+    memories: WebAssembly.Memory[],
+    others: WebAssembly.Memory[],
+  ) => Promise<T>,
 ): Promise<T> {
   const threads: Thread[] = [];
   const memories: WebAssembly.Memory[] = [];
+  const others: WebAssembly.Memory[] = [];
   const [Worker, Memory] = [host.Worker, WebAssembly.Memory];
   host.Worker = class extends Worker {
     constructor(...given: unknown[]) {
@@ -37,11 +45,11 @@ export async function watched<T>(
   WebAssembly.Memory = class extends Memory {
     constructor(descriptor: WebAssembly.MemoryDescriptor) {
       super(descriptor);
-      memories.push(this);
+      (descriptor.shared ? memories : others).push(this);
     }
   };
   try {
-    return await body(threads, memories);
+    return await body(threads, memories, others);
   } finally {
     host.Worker = Worker;
     WebAssembly.Memory = Memory;

@@ -1,9 +1,12 @@
 import { BackendError } from '../../errors.ts';
+import { copyShared } from './copy-shared.ts';
 import { Gaps } from './gaps.ts';
 
 const PAGE = 65536;
 /** Room behind every block in bytes, because kernels read and write whole vectors. */
 const SLACK = 32;
+/** Number of values from which `copyShared` takes less time than an array's own copy. */
+const LEAST_SHARED = 1 << 10;
 const MAX_BYTES = 2 ** 32 - PAGE;
 
 /**
@@ -17,6 +20,7 @@ export class Arena {
   i32!: Int32Array;
   u8!: Uint8Array;
   readonly #memory: WebAssembly.Memory;
+  readonly #isShared: boolean;
   /** All buffers of the memory so far: views of an old buffer of a shared memory stay valid when it grows. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   /** Regions for scratch between the kept blocks, in ascending order. */
@@ -30,6 +34,7 @@ export class Arena {
 
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
+    this.#isShared = !(memory.buffer instanceof ArrayBuffer);
     this.#regions = [{ start: align16(base), end: memory.buffer.byteLength }];
     this.#top = align16(base);
     this.#refresh();
@@ -57,6 +62,25 @@ export class Arena {
     return pointer;
   }
 
+  /** Copies `count` values of an array, from index `from`, to an address. */
+  bringIn(at: number, data: Float32Array | Int32Array, from: number, count: number): void {
+    if (this.#isShared && count >= LEAST_SHARED) {
+      copyShared(this.u8, at, bytesOf(data, from, count));
+      return;
+    }
+    const words = data instanceof Float32Array ? this.f32 : this.i32;
+    words.set(data.subarray(from, from + count), at >>> 2);
+  }
+
+  /** Copies `count` values at an address into an array, from index `to`. */
+  takeOut(at: number, data: Float32Array, to: number, count: number): void {
+    if (this.#isShared && count >= LEAST_SHARED) {
+      copyShared(bytesOf(data, to, count), 0, this.u8.subarray(at, at + count * 4));
+      return;
+    }
+    data.set(this.f32.subarray(at >>> 2, (at >>> 2) + count), to);
+  }
+
   /** Copies i32 values. For the few values of an image, a loop takes less time than the engine's slice. */
   copyInts(at: number, count: number): Int32Array {
     const { i32 } = this;
@@ -80,19 +104,23 @@ export class Arena {
     for (let i = start; i < end; i++) f64[shift + i] = values[i];
   }
 
-  /** Keeps a block of zeros for the lifetime of the memory. */
+  /** Keeps a block of zeros, 16-aligned and with slack behind it, until it is released. */
   keep(bytes: number): number {
-    const pointer = this.u8.length;
-    this.#grow(align16(bytes + SLACK));
+    const size = keptBytes(bytes);
+    const pointer = this.#gaps.take(size);
+    if (pointer < 0) return this.#growGap(size);
+    this.u8.fill(0, pointer, pointer + size);
     return pointer;
   }
 
-  /** Keeps a block of zeros until it is given back. */
+  /** Releases a kept block of this size. */
+  release(pointer: number, bytes: number): void {
+    this.#gaps.give(pointer, pointer + keptBytes(bytes));
+  }
+
+  /** Keeps a tensor of zeros until it is given back. */
   keepFloats(length: number): Float32Array {
-    const bytes = floatBytes(length);
-    let pointer = this.#gaps.take(bytes);
-    if (pointer < 0) pointer = this.#growGap(bytes);
-    else this.u8.fill(0, pointer, pointer + bytes);
+    const pointer = this.keep(length * 4);
     const tensor = new Float32Array(this.#memory.buffer, pointer, length);
     this.#tensors.add(tensor);
     return tensor;
@@ -101,7 +129,7 @@ export class Arena {
   giveBack(blocks: readonly Float32Array[]): void {
     for (const block of blocks) {
       this.#tensors.delete(block);
-      this.#gaps.give(block.byteOffset, block.byteOffset + floatBytes(block.length));
+      this.release(block.byteOffset, block.byteLength);
     }
   }
 
@@ -175,9 +203,17 @@ export class Arena {
   }
 }
 
-/** Bytes that a kept block of floats takes. */
-function floatBytes(length: number): number {
-  return align16(length * 4 + SLACK);
+function bytesOf(
+  { buffer, byteOffset }: Float32Array | Int32Array,
+  from: number,
+  count: number,
+): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + from * 4, count * 4);
+}
+
+/** Bytes that a kept block takes. */
+function keptBytes(bytes: number): number {
+  return align16(bytes + SLACK);
 }
 
 function align16(value: number): number {

@@ -5,6 +5,7 @@
 
 /** Words (int32) from the start of the control block. */
 export const EPOCH = 0;
+/** Number of workers that have gone to sleep since the main thread last woke all of them. */
 export const SLEEPERS = 1;
 const COUNTER_BYTES = 64;
 
@@ -16,23 +17,17 @@ export const STATE = 0;
 export const KERNEL = 1;
 /** Address of the kernel's parameters. */
 export const PARAMETERS = 2;
-/** 1 if the kernel writes to a tensor. */
-export const IN_PLACE = 3;
 /** Word (float64) from the start of a header. */
 export const RESULT = 2;
 
 /** States of a slot. */
 export const FREE = 0;
 export const POSTED = 1;
-/** The thread that moves a slot from POSTED to RUNNING runs its kernel. */
+/** The thread that moves a slot from POSTED to RUNNING runs its kernel, and no other thread does. */
 export const RUNNING = 2;
-/** A worker runs a kernel that writes to a tensor, which no other thread may run meanwhile. */
-export const WRITING = 3;
-export const DONE = 4;
+export const DONE = 3;
 /** The kernel trapped. */
-export const FAILED = 5;
-/** The main thread has run the kernel itself, so the worker must not write its result. */
-export const ABANDONED = 6;
+export const FAILED = 4;
 
 export function headerOf(control: number, slot: number): number {
   return control + COUNTER_BYTES + slot * HEADER_BYTES;

@@ -1,53 +1,52 @@
-import type { DetlossError } from '../../errors.ts';
+import { BackendError, type DetlossError, ShapeError } from '../../errors.ts';
 import { hostFloats } from '../../host-memory.ts';
 import type { DetectionLossConfig } from '../../types.ts';
 import type { Program } from './embedded.ts';
-import { Engine } from './engine.ts';
-import { compile, instantiate, isCompiled } from './module.ts';
-import { processors, type Spawned, spawnWorker } from './spawn.ts';
+import { EngineCall } from './engine-call.ts';
+import { joinEngine, type Started } from './engines.ts';
+import { isCompiled } from './module.ts';
+import { processors } from './spawn.ts';
 
 /** Most threads for 'auto': more would wait for the calling thread's copies. */
 const MOST_AUTO_THREADS = 4;
-/** Number of predicted values below which waking a worker costs more time than it saves. */
+/** Number of input values below which waking a worker costs more time than it saves. */
 const LEAST_SHARED = 1 << 17;
 
 export type WasmOptions = Pick<DetectionLossConfig, 'wasm' | 'worker'> & {
   threads: 'auto' | number;
 };
 
-/** An engine and its workers. */
-interface Started<K> {
-  engine: Engine<K>;
-  workers: Spawned[];
-  /** Reason why the runtime allows no worker; undefined if it does. */
-  refusal: string | undefined;
+/** What decides whether a call's work is shared with workers. */
+export interface Use {
+  /** Method and loss: calls of another name or size are measured apart. */
+  name: string;
+  /** Number of input values. */
+  values: number;
+  /** Tensors that kernels can read and write in place if they lie in the memory that threads share. */
+  tensors: readonly unknown[];
 }
-
-/** An engine that criteria share, and the number of its users. */
-interface Shared<K> extends Used {
-  starting: Promise<Started<K>>;
-}
-
-interface Used {
-  users: number;
-}
-
-/** Engines in use, by module and number of threads, so that criteria share memory and workers. */
-const engines = new WeakMap<WebAssembly.Module, Map<string, Used>>();
 
 export interface Lease<K> {
-  engine: Engine<K>;
   /** Number of threads that work at present, including the calling thread. */
   readonly threads: number;
   /** Reason for that number, as a sentence. */
   readonly threadsReason: string;
-  /** Allocates zeros, in the engine's memory if that is shared, until the lease is released. Throws BackendError. */
+  /** Opens a call, on the engine that takes less time for it. `use` is asked only if there is a choice. */
+  open(use: () => Use): EngineCall<K>;
+  /**
+   * Checks that a call may write to an output.
+   *
+   * @throws {ShapeError} OUT_ALIASES_INPUT: it overlaps the kernels' own data
+   * @throws {BackendError} THREADS_LOST: a lost worker may still write to it
+   */
+  checkOut(action: string, name: string, out: object | null): void;
+  /** Allocates zeros, in the memory that threads share if there is one, until the release. Throws BackendError. */
   allocate(length: number): Float32Array;
-  /** Ends the use of the engine; the last user ends the workers. */
+  /** Ends the use of the engines; the last user ends the workers. */
   release(): void;
 }
 
-/** Leases an engine for these options, with fewer threads if the runtime allows no more. Throws BackendError. */
+/** Leases engines for these options, with fewer threads if the runtime allows no more. Throws BackendError. */
 export async function leaseEngine<K>(
   action: string,
   program: Program<K>,
@@ -55,19 +54,26 @@ export async function leaseEngine<K>(
 ): Promise<Lease<K>> {
   const { threads } = options;
   const wanted = threads === 'auto' ? Math.min(processors(), MOST_AUTO_THREADS) : threads;
+  const own = joinEngine(action, program, options, 0);
   const alone = whyAlone(options, wanted);
-  if (alone) return leaseWith(action, program, options, 0, alone);
-  const reason =
-    threads === 'auto'
-      ? `there are ${processors()} processors, and at most ${MOST_AUTO_THREADS} are used`
-      : `threads: ${threads} was asked for`;
-  try {
-    return await leaseWith(action, program, options, wanted - 1, reason);
-  } catch (error) {
-    // Some devices have too little address space for a shared memory.
-    if ((error as DetlossError).code !== 'WASM_MEMORY') throw error;
-    return leaseWith(action, program, options, 0, `no memory can be shared: ${error}`);
+  if (alone) return leaseAlone(await own, alone);
+  const [joined, shared] = await Promise.allSettled([
+    own,
+    joinEngine(action, program, options, wanted - 1),
+  ]);
+  if (joined.status === 'rejected') {
+    if (shared.status === 'fulfilled') shared.value.leave();
+    throw joined.reason;
   }
+  if (shared.status === 'fulfilled') {
+    return leaseShared(joined.value, shared.value, { threads, wanted });
+  }
+  // Some devices have too little address space for a shared memory.
+  if ((shared.reason as DetlossError).code === 'WASM_MEMORY') {
+    return leaseAlone(joined.value, `no memory can be shared: ${shared.reason}`);
+  }
+  joined.value.leave();
+  throw shared.reason;
 }
 
 /** Reason why only one thread is possible; undefined if more are. */
@@ -81,54 +87,79 @@ function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | unde
   return isCompiled(wasm) ? 'a WebAssembly.Module in `wasm` runs on one thread' : undefined;
 }
 
-async function leaseWith<K>(
-  action: string,
-  program: Program<K>,
-  { wasm, threads, worker }: WasmOptions,
-  workers: number,
-  reason: string,
-): Promise<Lease<K>> {
-  const module = await compile(action, program, wasm, workers > 0);
-  const known = engines.get(module) ?? new Map<string, Used>();
-  engines.set(module, known);
-  const leastShared = threads === 'auto' ? LEAST_SHARED : 0;
-  const key = `${workers} ${leastShared} ${worker ?? ''}`;
-  // A module belongs to one program
-  const shared = (known.get(key) as Shared<K> | undefined) ?? {
-    starting: startEngine(action, program, module, workers, leastShared, worker),
-    users: 0,
+type Joined<K> = Awaited<ReturnType<typeof joinEngine<K>>>;
+
+function leaseAlone<K>({ started: { engine }, leave }: Joined<K>, threadsReason: string): Lease<K> {
+  return {
+    threads: 1,
+    threadsReason,
+    open: () => new EngineCall(engine),
+    checkOut() {},
+    // Unshared memory moves when it grows, which detaches its arrays.
+    allocate: (length) => hostFloats('allocate', 'a tensor', length),
+    release: once(leave),
   };
-  known.set(key, shared);
-  shared.users++;
-  let started: Started<K>;
-  try {
-    started = await shared.starting;
-  } catch (error) {
-    leave(known, key, shared);
-    throw error;
-  }
-  const { engine, workers: spawned } = started;
+}
+
+async function leaseShared<K>(
+  own: Joined<K>,
+  shared: Joined<K>,
+  { threads, wanted }: { threads: 'auto' | number; wanted: number },
+): Promise<Lease<K>> {
+  const { started } = shared;
+  const { arena, pool } = started.engine;
   // With 'auto', workers join when they are ready.
-  if (threads !== 'auto') await Promise.all(spawned.map(({ settled }) => settled()));
+  if (threads !== 'auto') await Promise.all(started.workers.map(({ settled }) => settled()));
+  const leastShared = threads === 'auto' ? LEAST_SHARED : 0;
+  const reason =
+    threads === 'auto'
+      ? `there are ${processors()} processors, and at most ${MOST_AUTO_THREADS} are used`
+      : `threads: ${threads} was asked for`;
   const blocks: Float32Array[] = [];
   return {
-    engine,
     get threads() {
-      return 1 + engine.pool.workers;
+      return 1 + pool.workers;
     },
     get threadsReason() {
-      return engine.pool.workers < workers ? whyFewer(started) : reason;
+      return 1 + pool.workers < wanted ? whyFewer(started) : reason;
+    },
+    open(use) {
+      const { name, values, tensors } = use();
+      // Copies into shared memory take longer, so that a call alone needs it only for tensors that lie there
+      const isInPlace = tensors.some(
+        (tensor) => tensor instanceof Float32Array && arena.addressOf(tensor) >= 0,
+      );
+      const alone = isInPlace ? started.engine : own.started.engine;
+      if (pool.workers === 0 || values < leastShared) return new EngineCall(alone);
+      const sharing = started.sharings.of(isInPlace ? `${name} in place` : name, values);
+      const isShared = sharing.isShared();
+      return new EngineCall(isShared ? started.engine : alone, isShared, sharing);
+    },
+    checkOut(action, name, out) {
+      if (!(out instanceof Float32Array) || arena.addressOf(out) < 0) return;
+      const needed = `${action}: ${name} needs memory of its own, got`;
+      if (pool.mayWriteLate) {
+        throw new BackendError(
+          'THREADS_LOST',
+          `${needed} a tensor of \`allocate\` to which a lost thread may still write: allocate a new one`,
+        );
+      }
+      if (!arena.isScratch(out)) return;
+      throw new ShapeError(
+        'OUT_ALIASES_INPUT',
+        `${needed} a part of the kernels' that is no tensor of \`allocate\``,
+      );
     },
     allocate(length) {
-      // Unshared memory moves when it grows, which detaches its arrays.
-      if (workers === 0 || length === 0) return hostFloats('allocate', 'a tensor', length);
-      const block = engine.arena.keepFloats(length);
+      if (pool.mayWriteLate || length === 0) return hostFloats('allocate', 'a tensor', length);
+      const block = arena.keepFloats(length);
       blocks.push(block);
       return block;
     },
     release: once(() => {
-      engine.giveBack(blocks);
-      if (leave(known, key, shared)) terminate(started);
+      started.engine.giveBack(blocks);
+      shared.leave();
+      own.leave();
     }),
   };
 }
@@ -145,47 +176,10 @@ function whyFewer({ workers, refusal }: Pick<Started<never>, 'workers' | 'refusa
   return failure === undefined ? 'workers are still starting' : `a worker is missing: ${failure}`;
 }
 
-/** Ends one use of an engine. Returns whether it was the last. */
-function leave(known: Map<string, Used>, key: string, shared: Used): boolean {
-  if (--shared.users > 0) return false;
-  known.delete(key);
-  return true;
-}
-
-function terminate<K>({ engine, workers }: Started<K>): void {
-  engine.pool.workers = 0;
-  for (const worker of workers) worker.terminate();
-}
-
 function once(act: () => void): () => void {
   let isDone = false;
   return () => {
     if (!isDone) act();
     isDone = true;
   };
-}
-
-async function startEngine<K>(
-  action: string,
-  program: Program<K>,
-  module: WebAssembly.Module,
-  workers: number,
-  leastShared: number,
-  script: WasmOptions['worker'],
-): Promise<Started<K>> {
-  const instance = await instantiate(action, program, module, workers > 0);
-  const engine = new Engine(program, instance, workers, leastShared);
-  const started: Started<K> = { engine, workers: [], refusal: undefined };
-  engine.pool.lost = () => terminate(started);
-  const start = { module, memory: instance.memory, ...engine.pool.start };
-  const changed = (by: number) => {
-    engine.pool.workers = Math.max(0, engine.pool.workers + by);
-  };
-  try {
-    for (let i = 0; i < workers; i++) started.workers.push(spawnWorker(script, start, changed));
-  } catch (error) {
-    // A policy, a permission or the runtime forbids workers: one thread computes everything.
-    started.refusal = `${error}`;
-  }
-  return started;
 }

@@ -1,12 +1,11 @@
+import { BackendError } from '../../errors.ts';
 import type { Arena } from './arena.ts';
 import {
-  ABANDONED,
   DONE,
   EPOCH,
   FAILED,
   FREE,
   headerOf,
-  IN_PLACE,
   KERNEL,
   PARAMETERS,
   POSTED,
@@ -18,10 +17,14 @@ import {
 import type { KernelCalls } from './kernel-calls.ts';
 import type { Task } from './task.ts';
 
-/** Time after which the main thread runs a worker's task itself if nothing else can go on. */
-const PATIENCE_MS = 0.5;
-/** Time that a worker may take to write to a tensor before it counts as dead. */
-const LAST_PATIENCE_MS = 2000;
+/** Number of looks at the slots in one wait, some 0.1 ms. */
+const LOOKS = 2000;
+
+/**
+ * Number of waits without any result after which workers count as lost: some 10 s of this thread's own time. A clock
+ * would also count the time in which the machine sleeps, or lets other processes work.
+ */
+export const patience = { waits: 100_000 };
 
 /** A task that workers may run. */
 interface Posted<K> {
@@ -32,13 +35,16 @@ interface Posted<K> {
 /**
  * Slots of shared memory through which the main thread passes tasks to workers.
  *
- * The main thread does not depend on workers: it takes back a task that no worker has begun, and runs a task that takes
- * too long again elsewhere. A dead or slow worker costs time but no result.
+ * The main thread takes back a task that no worker has begun, and waits for one that a worker has begun. So no worker
+ * is at a task, or writes to a tensor, when a call has ended. Only workers that do not answer for very long are given up;
+ * their slots are not used again.
  */
 export class Pool<K> {
   /** Number of workers that run tasks. */
   workers = 0;
-  /** Called when a worker counts as dead, to end all workers. */
+  /** Whether a worker that was given up may still write to a tensor in the memory that threads share. */
+  mayWriteLate = false;
+  /** Ends all workers; called when they are given up. */
   lost: () => void = () => {};
   readonly #kernels: KernelCalls<K>;
   readonly #arena: Arena;
@@ -49,6 +55,8 @@ export class Pool<K> {
   readonly #posted: (Posted<K> | null)[];
   #slots = 0;
   #slotBytes = 0;
+  /** Number of waits since the last result. */
+  #waits = 0;
 
   /** @param control address of the control block, all zeros */
   constructor(
@@ -72,25 +80,26 @@ export class Pool<K> {
     return { control, slots, kernels: this.#kernels.names };
   }
 
-  /** Makes every slot this large. Returns false if a late worker still uses a slot. */
-  reserve(slotBytes: number): boolean {
-    if (slotBytes <= this.#slotBytes) return true;
-    if (this.#posted.some((_, slot) => this.#stateOf(slot) !== FREE)) return false;
-    this.#slots = this.#arena.keep(slotBytes * this.#posted.length);
+  /** Makes every slot this large. All slots are free. */
+  reserve(slotBytes: number): void {
+    if (slotBytes <= this.#slotBytes) return;
+    const count = this.#posted.length;
+    if (this.#slotBytes > 0) this.#arena.release(this.#slots, this.#slotBytes * count);
+    this.#slotBytes = 0;
+    this.#slots = this.#arena.keep(slotBytes * count);
     this.#slotBytes = slotBytes;
-    return true;
   }
 
   /** Posts a task; `collect` calls `stored` once it is done. Returns false if no slot is free. */
   post(task: Task<K>, stored: () => void): boolean {
-    const slot = this.#posted.findIndex((_, i) => this.#stateOf(i) === FREE);
-    if (slot < 0 || this.workers === 0) return false;
+    if (this.workers === 0) return false;
+    const slot = this.#posted.indexOf(null);
+    if (slot < 0) return false;
     const address = this.#addressOf(slot);
     this.#kernels.load(task, address);
     const word = headerOf(this.#control, slot) >>> 2;
     this.#i32[word + KERNEL] = this.#kernels.names.indexOf(task.kernel as keyof K & string);
     this.#i32[word + PARAMETERS] = address;
-    this.#i32[word + IN_PLACE] = task.isInPlace ? 1 : 0;
     this.#posted[slot] = { task, stored };
     Atomics.store(this.#i32, word + STATE, POSTED);
     this.#wake();
@@ -101,92 +110,108 @@ export class Pool<K> {
   collect(): void {
     for (let slot = 0; slot < this.#posted.length; slot++) {
       const state = this.#stateOf(slot);
-      if (state === DONE)
-        this.#settle(slot, this.#f64[(headerOf(this.#control, slot) >>> 3) + RESULT]);
-      else if (state === FAILED) {
+      if (state === DONE) {
+        const result = this.#f64[(headerOf(this.#control, slot) >>> 3) + RESULT];
+        this.#store(this.#take(slot), slot, result);
+      } else if (state === FAILED) {
         // The kernel may have changed its slot before it trapped.
         const posted = this.#posted[slot];
         if (posted) this.#kernels.load(posted.task, this.#addressOf(slot));
-        this.#runTakenBack(slot);
+        this.#runHere(slot);
       }
     }
   }
 
-  /** Advances posted tasks: takes one back, waits for one, or runs one again in the slot `spare`. */
+  /**
+   * Advances posted tasks: runs one that no worker has begun, or waits a little for workers. If they are given up, it
+   * runs their tasks in the slot `spare`.
+   *
+   * @throws {BackendError} THREADS_LOST: a worker that was given up may still write to a tensor
+   */
   help(spare: number): void {
     const unbegun = this.#posted.findIndex((_, slot) => this.#swap(slot, POSTED, RUNNING));
-    if (unbegun >= 0) this.#runTakenBack(unbegun);
-    else if (!this.#waitFor(PATIENCE_MS)) this.#performAgain(spare);
+    if (unbegun >= 0) this.#runHere(unbegun);
+    else if (this.#spinUntil(() => this.#has(DONE) || this.#has(FAILED))) this.#waits = 0;
+    else if (++this.#waits >= patience.waits) this.#giveUp(spare);
   }
 
-  /** Spins until a worker has finished a task. Returns false after `ms`. */
-  #waitFor(ms: number): boolean {
-    const end = performance.now() + ms;
-    do {
-      for (let slot = 0; slot < this.#posted.length; slot++) {
-        const state = this.#stateOf(slot);
-        if (state === DONE || state === FAILED) return true;
-      }
-    } while (performance.now() < end);
-    return false;
-  }
-
-  /** Runs a late worker's task again. A task that writes to a tensor has to wait until the worker counts as dead. */
-  #performAgain(spare: number): void {
-    let late = this.#posted.findIndex((_, slot) => this.#swap(slot, RUNNING, ABANDONED));
-    if (late < 0) {
-      if (this.workers > 0 && this.#waitFor(LAST_PATIENCE_MS)) return;
-      this.lost();
-      late = this.#posted.findIndex((posted) => posted !== null);
-    }
-    const posted = this.#posted[late];
-    this.#posted[late] = null;
-    if (!posted) return;
-    this.#kernels.perform(posted.task, spare);
-    posted.stored();
-  }
-
-  /** Abandons all tasks of a failed call. */
+  /** Takes back all tasks of a call that has failed, and waits for those that workers have begun. */
   abandon(): void {
-    // Unbegun tasks first, so that no worker begins one while this thread waits for others.
-    for (let slot = 0; slot < this.#posted.length; slot++) this.#swap(slot, POSTED, DONE);
-    const end = performance.now() + LAST_PATIENCE_MS;
-    for (let slot = 0; slot < this.#posted.length; slot++) {
-      if (this.#posted[slot] === null) continue;
-      this.#posted[slot] = null;
-      while (this.#stateOf(slot) !== DONE && this.workers > 0 && performance.now() < end) {
-        if (this.#swap(slot, FAILED, DONE)) break;
-        if (this.#swap(slot, RUNNING, ABANDONED)) break;
-      }
-      this.#swap(slot, DONE, FREE);
+    for (let slot = 0; slot < this.#posted.length; slot++) this.#swap(slot, POSTED, FREE);
+    this.#waits = 0;
+    while (!this.#spinUntil(() => !this.#has(RUNNING))) {
+      if (++this.#waits < patience.waits) continue;
+      this.#lose();
+      break;
+    }
+    for (let slot = 0; slot < this.#posted.length; slot++) this.#setState(slot, FREE);
+    this.#posted.fill(null);
+  }
+
+  /** Ends the workers, which do not answer, and runs their tasks here. */
+  #giveUp(spare: number): void {
+    this.#lose();
+    if (this.mayWriteLate) {
+      throw new BackendError(
+        'THREADS_LOST',
+        'a worker thread did not answer, and may still write to tensors of `allocate`: allocate new ones',
+      );
+    }
+    const left = this.#posted.filter((posted) => posted !== null);
+    this.#posted.fill(null);
+    for (const { task, stored } of left) {
+      this.#kernels.perform(task, spare);
+      stored();
     }
   }
 
-  /** Runs a posted task in its slot, on this thread. */
-  #runTakenBack(slot: number): void {
-    const task = this.#posted[slot]?.task;
-    if (!task) {
-      this.#setState(slot, FREE);
-      return;
-    }
-    const kernel = task.kernel as keyof K & string;
-    this.#settle(slot, this.#kernels.run(kernel, this.#addressOf(slot)));
+  #lose(): void {
+    this.mayWriteLate ||= this.#posted.some((posted) => posted?.task.isInPlace);
+    this.lost();
   }
 
-  #settle(slot: number, result: number): void {
+  /** Runs a task in its slot, on this thread. */
+  #runHere(slot: number): void {
+    const posted = this.#take(slot);
+    if (!posted) return;
+    const kernel = posted.task.kernel as keyof K & string;
+    this.#store(posted, slot, this.#kernels.run(kernel, this.#addressOf(slot)));
+  }
+
+  /** Takes a task out of its slot, whose memory stays as it is until the next task is posted. */
+  #take(slot: number): Posted<K> | null {
     const posted = this.#posted[slot];
     this.#posted[slot] = null;
-    if (posted) this.#kernels.store(posted.task, this.#addressOf(slot), result);
     this.#setState(slot, FREE);
+    return posted;
+  }
+
+  #store(posted: Posted<K> | null, slot: number, result: number): void {
+    if (posted) this.#kernels.store(posted.task, this.#addressOf(slot), result);
     posted?.stored();
   }
 
   #wake(): void {
-    const epoch = (this.#control >>> 2) + EPOCH;
-    Atomics.add(this.#i32, epoch, 1);
-    if (Atomics.load(this.#i32, (this.#control >>> 2) + SLEEPERS) > 0) {
-      Atomics.notify(this.#i32, epoch);
+    const counters = this.#control >>> 2;
+    Atomics.add(this.#i32, counters + EPOCH, 1);
+    // A worker may wake up late, on a busy processor: it is not woken again for every task until then
+    if (Atomics.exchange(this.#i32, counters + SLEEPERS, 0) > 0) {
+      Atomics.notify(this.#i32, counters + EPOCH);
     }
+  }
+
+  /** Looks until a worker has brought something about, some 0.1 ms. Returns whether it has. */
+  #spinUntil(isSo: () => boolean): boolean {
+    for (let look = 0; look < LOOKS; look++) if (isSo()) return true;
+    return false;
+  }
+
+  /** Whether any slot is in this state. */
+  #has(state: number): boolean {
+    for (let slot = 0; slot < this.#posted.length; slot++) {
+      if (this.#stateOf(slot) === state) return true;
+    }
+    return false;
   }
 
   #swap(slot: number, from: number, to: number): boolean {

@@ -1,12 +1,9 @@
 /** Worker thread that runs the kernels of posted slots for ever. It knows only the shared memory. */
 import {
-  ABANDONED,
   DONE,
   EPOCH,
   FAILED,
-  FREE,
   headerOf,
-  IN_PLACE,
   KERNEL,
   PARAMETERS,
   POSTED,
@@ -15,7 +12,6 @@ import {
   SLEEPERS,
   STATE,
   type WorkerStart,
-  WRITING,
 } from './control.ts';
 
 /** Number of looks at the epoch before it sleeps, some 0.1 ms: within a call the next task comes sooner. */
@@ -41,7 +37,6 @@ async function start({ module, memory, control, slots, kernels }: WorkerStart): 
     if (spins > 0) continue;
     Atomics.add(i32, sleepers, 1);
     Atomics.wait(i32, epoch, seen);
-    Atomics.sub(i32, sleepers, 1);
   }
 }
 
@@ -49,8 +44,7 @@ function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions
   const word = header >>> 2;
   const state = word + STATE;
   if (Atomics.load(i32, state) !== POSTED) return;
-  const running = i32[word + IN_PLACE] === 1 ? WRITING : RUNNING;
-  if (Atomics.compareExchange(i32, state, POSTED, running) !== POSTED) return;
+  if (Atomics.compareExchange(i32, state, POSTED, RUNNING) !== POSTED) return;
   let end = DONE;
   try {
     const result = functions[i32[word + KERNEL]](i32[word + PARAMETERS]);
@@ -58,9 +52,7 @@ function runPosted(i32: Int32Array, f64: Float64Array, header: number, functions
   } catch {
     end = FAILED;
   }
-  if (Atomics.compareExchange(i32, state, running, end) === ABANDONED) {
-    Atomics.store(i32, state, FREE);
-  }
+  Atomics.store(i32, state, end);
 }
 
 /** The parent's end: Node's, or a web worker's own global. */

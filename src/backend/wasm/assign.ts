@@ -7,7 +7,6 @@ import { decodeBytes, decodeCandidates } from './decode.ts';
 import type { HeadContext } from './head.ts';
 import { measureBytes } from './measure.ts';
 import { type PairLayout, pairLayout, WasmPairs } from './pairs.ts';
-import { valuesOf } from './positives.ts';
 
 /** Assigns the anchors of a batch, image by image. */
 export function* assign(head: HeadContext): Stages<Positives> {
@@ -19,7 +18,7 @@ export function* assign(head: HeadContext): Stages<Positives> {
   for (let image = 0; image < predictions.batch; image++) {
     if (offsets[image + 1] > offsets[image]) chains.push(assignImage(head, image, layout));
   }
-  return joinPositives(targets, yield* engine.run(valuesOf(predictions), slotBytes, chains));
+  return joinPositives(targets, yield* engine.run(slotBytes, chains));
 }
 
 function* assignImage(head: HeadContext, image: number, layout: PairLayout): Steps<ImagePositives> {

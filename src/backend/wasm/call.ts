@@ -26,7 +26,7 @@ export function openCall(
   return {
     head: (index) => calls[index],
     allocate: (like) => hostFloats(action, 'gradients', lengthOf(like)),
-    end() {},
+    end: () => engine.end(),
   };
 }
 

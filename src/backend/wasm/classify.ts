@@ -152,7 +152,7 @@ function streamTask(arena: Arena, background: Background, part: Part): Task<Kern
   return {
     kernel: 'background',
     load(slot) {
-      arena.f32.set(level.data.subarray(from, from + floats), (slot + at.logits) >>> 2);
+      arena.bringIn(slot + at.logits, level.data, from, floats);
       return parametersOf(arena, background, part, {
         logits: slot + at.logits,
         grad: grads ? slot + at.grad : 0,
@@ -165,9 +165,8 @@ function streamTask(arena: Arena, background: Background, part: Part): Task<Kern
     store(slot, sum) {
       part.store(sum);
       if (!grads) return;
-      const first = (slot + at.grad) >>> 2;
       grads.fill(0, zeros.from, zeros.from + zeros.count);
-      grads.set(arena.f32.subarray(first, first + floats), from);
+      arena.takeOut(slot + at.grad, grads, from, floats);
     },
   };
 }

@@ -89,7 +89,7 @@ function decodeTask(
     kernel: 'decode',
     load(slot) {
       const logits = inPlace < 0 ? slot + at.logits : inPlace;
-      if (inPlace < 0) copyRows(arena.f32, logits >>> 2, level.data, rows);
+      if (inPlace < 0) copyRows(arena, logits, level.data, rows);
       return {
         logits,
         binStride,
@@ -190,9 +190,9 @@ function rowsOf(level: Level, { regMax }: Predictions, image: number, run: Run):
   return { from: from + run.firstCell, rows: channels, length: run.cells, pitch: cells };
 }
 
-function copyRows(f32: Float32Array, at: number, data: Float32Array, rows: Rows): void {
+function copyRows(arena: Arena, at: number, data: Float32Array, rows: Rows): void {
   for (let row = 0; row < rows.rows; row++) {
-    const start = rows.from + row * rows.pitch;
-    f32.set(data.subarray(start, start + rows.length), at + row * rows.length);
+    const to = at + row * rows.length * 4;
+    arena.bringIn(to, data, rows.from + row * rows.pitch, rows.length);
   }
 }

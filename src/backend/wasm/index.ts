@@ -1,8 +1,8 @@
 import { loadPart } from '../../load-part.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, HeadInputs, Purpose } from '../backend.ts';
+import { lengthOf } from '../inputs.ts';
 import type { CriteriaProgram } from '../programs/criteria/program.ts';
-import { checkOut } from '../runtime/check-out.ts';
-import { leaseEngine, releaseWithOwner, type WasmOptions } from '../runtime/lease.ts';
+import { leaseEngine, releaseWithOwner, type Use, type WasmOptions } from '../runtime/lease.ts';
 import { openCall, type TaskStages } from './call.ts';
 
 interface Needed {
@@ -20,7 +20,7 @@ export async function createWasmBackend(
 ): Promise<Backend> {
   const taskStages = await loadStages(action, stages);
   const lease = await leaseEngine(action, program, options);
-  const { engine, allocate, release } = lease;
+  const { allocate, release } = lease;
   const backend: Backend = {
     name: 'wasm',
     reason,
@@ -31,8 +31,9 @@ export async function createWasmBackend(
       return lease.threadsReason;
     },
     takesBuffers: false,
-    open(action, heads, { out }) {
-      for (const { name, data } of out) checkOut(engine.arena, action, name, data);
+    open(action, heads, purpose) {
+      for (const { name, data } of purpose.out) lease.checkOut(action, name, data);
+      const engine = lease.open(() => useOf(heads, purpose));
       return openCall(engine, action, heads, taskStages);
     },
     allocate,
@@ -40,6 +41,21 @@ export async function createWasmBackend(
   };
   releaseWithOwner(backend, release);
   return backend;
+}
+
+/** Stages, number of predictions, and tensors of a call. */
+function useOf(heads: readonly HeadInputs[], { losses, backward, out }: Purpose): Use {
+  const name = backward ? 'valueAndGrad' : losses ? 'value' : 'assign';
+  const tensors = out.map(({ data }) => data);
+  let values = 0;
+  for (const { predictions } of heads) {
+    for (const { data } of predictions.levels) {
+      tensors.push(data);
+      values += lengthOf(data);
+    }
+    tensors.push(...predictions.boxTensors);
+  }
+  return { name, values, tensors };
 }
 
 async function loadStages(action: string, stages: readonly string[]): Promise<TaskStages> {

@@ -12,7 +12,7 @@ import { JOIN, SlotLayout, type Task } from '../runtime/task.ts';
 import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
 import { type Columns, gatherColumns, scatterColumns } from './columns.ts';
 import type { HeadContext } from './head.ts';
-import { POSITIVES_A_TASK, runsOf, valuesOf } from './positives.ts';
+import { POSITIVES_A_TASK, runsOf } from './positives.ts';
 
 /** Inputs that the images of a call share. */
 interface Stage {
@@ -49,7 +49,7 @@ export function* keypoints(
   const chains = positivesByImage(positives, predictions.batch).map((own) =>
     imageKeypoints(stage, own),
   );
-  return addAll(yield* engine.run(valuesOf(predictions), slotBytes, chains));
+  return addAll(yield* engine.run(slotBytes, chains));
 }
 
 function* imageKeypoints(stage: Stage, positives: ImagePositives): Steps<KeypointSums> {

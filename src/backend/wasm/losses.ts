@@ -13,7 +13,6 @@ import {
 } from './classify.ts';
 import { classifyForeground, writeForeground } from './foreground.ts';
 import type { HeadContext } from './head.ts';
-import { valuesOf } from './positives.ts';
 import { type RegressOptions, regressBytes, regressImage } from './regress.ts';
 
 /** Kinds of the losses, factors of the gradients, and where these go. */
@@ -32,7 +31,7 @@ export function* losses(
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
   const chains = images.map((own) => imageLosses(head, levels, own, options));
   const total = { cls: 0, box: 0, dfl: 0 };
-  for (const { cls, box, dfl } of yield* engine.run(valuesOf(predictions), slotBytes, chains)) {
+  for (const { cls, box, dfl } of yield* engine.run(slotBytes, chains)) {
     total.cls += cls;
     total.box += box;
     total.dfl += dfl;

@@ -7,7 +7,6 @@ import { JOIN, SlotLayout, type Task } from '../runtime/task.ts';
 import type { MaskGrads, MaskInputs } from '../task-inputs.ts';
 import type { HeadContext } from './head.ts';
 import { loadMasks, type MaskPlace, type MaskSource, maskFloats } from './mask-targets.ts';
-import { valuesOf } from './positives.ts';
 
 /** Number of prototype values in a band: they and their gradients stay in a usual second-level cache. */
 const BAND_FLOATS = 1 << 15;
@@ -48,7 +47,7 @@ export function* masks(
   );
   const slotBytes = Math.max(0, ...images.flat().map((band) => layoutOf(stage, band).end));
   const chains = images.map((bands, image) => maskImage(stage, image, bands));
-  const sums = yield* engine.run(valuesOf(predictions), slotBytes, chains);
+  const sums = yield* engine.run(slotBytes, chains);
   return sums.reduce((total, sum) => total + sum, 0);
 }
 
@@ -123,9 +122,8 @@ function maskTask(
     load(slot) {
       if (!readsInPlace) {
         for (let m = 0; m < channels; m++) {
-          const start = first + m * plane;
-          const row = prototypes.subarray(start, start + pixels);
-          arena.f32.set(row, ((slot + at.prototypes) >>> 2) + m * pixels);
+          const to = slot + at.prototypes + m * pixels * 4;
+          arena.bringIn(to, prototypes, first + m * plane, pixels);
         }
       }
       const masks = loadMasks(arena, stage, image, band, slot + at.masks);
@@ -156,8 +154,8 @@ function maskTask(
       arena.u8.copyWithin(result, source, source + resultBytes(stage, band));
       if (!grads || writesInPlace) return;
       for (let m = 0; m < channels; m++) {
-        const row = ((slot + at.gradients) >>> 2) + m * pixels;
-        grads.prototypes.set(arena.f32.subarray(row, row + pixels), first + m * plane);
+        const from = slot + at.gradients + m * pixels * 4;
+        arena.takeOut(from, grads.prototypes, first + m * plane, pixels);
       }
     },
   };

@@ -21,11 +21,6 @@ export function runsOf(positives: ImagePositives): ImagePositives[] {
   );
 }
 
-/** Number of values in all levels and images. */
-export function valuesOf({ batch, levels }: Predictions): number {
-  return levels.reduce((sum, { imageStride }) => sum + batch * imageStride, 0);
-}
-
 /** Index into a level's data. */
 export function offsetOf(level: Level, image: number, channel: number, anchor: number): number {
   const { imageStride, channelStride, cellStride, firstAnchor } = level;

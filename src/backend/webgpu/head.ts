@@ -103,7 +103,7 @@ export class DeviceHead implements HeadCall {
       )
       .filter(({ candidates }) => candidates.targets > 0);
     const chains = pairs.map((own) => assigner.assign(own));
-    const images = runSync(call.action, engine.run(0, 0, chains));
+    const images = runSync(call.action, engine.run(0, chains));
     const positives = joinPositives(targets, images);
     this.#logits = new Float32Array(positives.anchors.length);
     let end = 0;

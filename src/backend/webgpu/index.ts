@@ -2,6 +2,7 @@ import type { Backend } from '../backend.ts';
 import type { DeviceSetup } from '../choose.ts';
 import type { CriteriaProgram } from '../programs/criteria/program.ts';
 import { Engine } from '../runtime/engine.ts';
+import { EngineCall } from '../runtime/engine-call.ts';
 import { compile, instantiate, type WasmSource } from '../runtime/module.ts';
 import { WebgpuCall } from './call.ts';
 import { DeviceCall } from './device-call.ts';
@@ -37,7 +38,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     pipelinesOf(gpu, action, { regMax, isModulated }, passes),
   ]);
   gpu.checkAlive(action);
-  const engine = new Engine(program, kernels, 0, 0);
+  const engine = new EngineCall(new Engine(program, kernels, 0));
   const pool = new BufferPool(device);
   const open = new Set<WebgpuCall>();
   return {

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DETECTION } from '../../../src/backend/programs/criteria/program.ts';
 import { compile, instantiate } from '../../../src/backend/runtime/module.ts';
-import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
+import { patience } from '../../../src/backend/runtime/pool.ts';
+import {
+  createDetectionLoss,
+  type DetectionLoss,
+  type DetlossError,
+  type Tensor,
+} from '../../../src/index.ts';
+import { alwaysShare } from '../../lib/always-share.ts';
+import { expectCode } from '../../lib/expect-code.ts';
 import {
   bitsAlone,
   expectCalls,
@@ -20,18 +28,20 @@ import {
   watched,
 } from '../../lib/workers.ts';
 
+alwaysShare();
+
 const { config, feats, targets } = FAULT_PROBLEM;
 const arenaBase = await arenaBaseOf();
 const expected = await bitsAlone();
 
-/** Longest time of a call: less than two waits for a worker until it counts as dead, as one wait is for all workers. */
-const LONGEST_CALL_MS = 3900;
 /** Most calls until a worker gets a task: on a busy machine the main thread may run all tasks of a call. */
 const MOST_CALLS = 100;
-/** Time that a late worker sleeps in every task: far longer than others wait for it. */
+/** Time that a late worker sleeps in every task. */
 const LATE_MS = 60;
-/** Time after a call in which a late worker would have written. */
+/** Time after a call in which a worker that is still at a task would write. */
 const AFTERMATH_MS = 5 * LATE_MS;
+/** Number of waits after which workers that never answer are lost, where a test awaits that: some 20 ms. */
+const SHORT_PATIENCE = 200;
 
 /** Kinds of memory that hold predictions and out. */
 const placements = [
@@ -39,7 +49,12 @@ const placements = [
   { where: 'memory that threads share', isShared: true },
 ];
 
-afterEach(() => vi.restoreAllMocks());
+const { waits } = patience;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  patience.waits = waits;
+});
 
 describe('workers that are killed', () => {
   it.each(placements)('before the first call, $where: the same bits', async ({ isShared }) => {
@@ -84,22 +99,26 @@ describe('workers that are killed', () => {
     },
   );
 
-  it.each(placements)('while tasks are under way, $where: the same bits', async ({ isShared }) => {
-    for (const posts of [1, 3, 10, 20]) {
-      await watched(async (threads) => {
-        using criterion = await createDetectionLoss({ ...config, threads: THREADS });
-        const { own, out } = tensors(criterion, isShared);
-        const end = vi.fn(() => threads.map((thread) => thread.terminate()));
-        atPost(posts, end);
-        expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
-        expect(end).toHaveBeenCalledTimes(1);
-        vi.restoreAllMocks();
-        await kill(threads);
-        await expectCalls(criterion, isShared);
-        expect(criterion.threads).toBe(tellsOfEnds ? 1 : THREADS);
-      });
-    }
-  });
+  it.each(placements)(
+    'while tasks are under way, $where: the same bits, or THREADS_LOST and new tensors',
+    async ({ isShared }) => {
+      patience.waits = SHORT_PATIENCE;
+      for (const posts of [1, 3, 10, 20]) {
+        await watched(async (threads) => {
+          using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+          const end = vi.fn(() => threads.map((thread) => thread.terminate()));
+          atPost(posts, end);
+          const { own, out } = tensors(criterion, isShared);
+          expectBitsUnlessLost(criterion, own, out, isShared);
+          expect(end).toHaveBeenCalledTimes(1);
+          vi.restoreAllMocks();
+          await kill(threads);
+          await expectCalls(criterion, isShared);
+          expect(criterion.threads).toBe(tellsOfEnds ? 1 : THREADS);
+        });
+      }
+    },
+  );
 });
 
 describe('workers that are late', () => {
@@ -108,7 +127,7 @@ describe('workers that are late', () => {
   it.each(placements)(
     '$where: the same bits, and no write after the call',
     async ({ isShared }) => {
-      await expectFaultless(late, isShared, THREADS, THREADS);
+      await expectFaultless(late, isShared);
     },
   );
 
@@ -137,8 +156,6 @@ describe('workers that are late', () => {
 
 describe('workers that are late while a page does other work', () => {
   const late = `count(); sleep(${LATE_MS}); return run();`;
-  // By this clock a worker that sleeps while it writes to a tensor would count as dead, and may write before it ends
-  const lateElsewhere = `if (name !== 'background') { count(); sleep(${LATE_MS}); } return run();`;
 
   // The engine takes every runtime for a page, whose clock makes it pause after every task
   beforeEach(() => {
@@ -152,7 +169,7 @@ describe('workers that are late while a page does other work', () => {
   afterEach(() => vi.unstubAllGlobals());
 
   it.each(placements)('$where: the same bits, also of a call in between', async ({ isShared }) => {
-    const worker = faultyScript(isShared ? lateElsewhere : late);
+    const worker = faultyScript(late);
     using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
     expect(criterion.threads).toBe(THREADS);
     const { own, out } = tensors(criterion, isShared);
@@ -172,71 +189,92 @@ describe('workers that are late while a page does other work', () => {
     });
   });
 
-  it('disposed in a pause while a tensor is written to: DISPOSED, and no write to its next owner', async () => {
-    // The clock is so fast that the page pauses, and so slow that workers are still waited for
-    vi.restoreAllMocks();
-    const now = performance.now.bind(performance);
-    vi.spyOn(performance, 'now').mockImplementation(() => 4 * now());
-    const fault = `if (name === 'background') { count(); sleep(${LATE_MS}); } return run();`;
-    await watched(async (_, memories) => {
-      const script = { threads: THREADS, worker: faultyScript(fault) };
-      using other = await createDetectionLoss({ ...config, ...script });
-      expect(other.threads).toBe(THREADS);
-      for (let call = 0; call < MOST_CALLS && faultsOf(memories[0], arenaBase) === 0; call++) {
-        const criterion = await createDetectionLoss({ ...config, ...script });
-        const { own, out } = tensors(criterion, true);
-        const paused = criterion.valueAndGrad(own, targets, { out }).catch(({ code }) => code);
-        let isOver = false;
-        paused.then(() => {
-          isOver = true;
-        });
-        while (!isOver && faultsOf(memories[0], arenaBase) === 0) {
-          await new Promise((resolve) => setTimeout(resolve));
+  it.each([
+    { others: 'another criterion', hasOther: true },
+    { others: 'no other criterion', hasOther: false },
+  ])(
+    'disposed in a pause while a tensor is written to, $others uses the workers: DISPOSED, no late write',
+    async ({ hasOther }) => {
+      const fault = `if (name === 'background') { count(); sleep(${LATE_MS}); } return run();`;
+      await watched(async (_, memories) => {
+        const script = { threads: THREADS, worker: faultyScript(fault) };
+        const other = await createDetectionLoss({ ...config, ...script });
+        if (!hasOther) other.dispose();
+        let isReached = false;
+        for (let call = 0; call < MOST_CALLS && !isReached; call++) {
+          const criterion = await createDetectionLoss({ ...config, ...script });
+          const { own, out } = tensors(criterion, true);
+          const memory = memories[memories.length - 1];
+          const paused = criterion.valueAndGrad(own, targets, { out }).catch(({ code }) => code);
+          let isOver = false;
+          paused.then(() => {
+            isOver = true;
+          });
+          const hasFault = () => faultsOf(memory, arenaBase) > 0;
+          while (!isOver && !hasFault()) await new Promise((resolve) => setTimeout(resolve));
+          isReached = hasFault();
+          criterion.dispose();
+          if (!isOver) expect(await paused).toBe('DISPOSED');
+          await expectUntouched(out);
         }
-        criterion.dispose();
-        // Allocates at every turn, as the memory is given away at one of them
-        const again: Tensor[] = [];
-        for (let turn = 0; turn < 8; turn++) {
-          again.push(...out.map(({ shape }) => other.allocate(shape)));
-          await null;
-        }
-        if (!isOver) expect(await paused).toBe('DISPOSED');
-        await expectUntouched(again);
-      }
-      expect(faultsOf(memories[0], arenaBase)).toBeGreaterThan(0);
-      expectBits(other.valueAndGradSync(feats, targets), expected);
-    });
-  });
+        expect(isReached).toBe(true);
+        if (hasOther) expectBits(other.valueAndGradSync(feats, targets), expected);
+        other.dispose();
+      });
+    },
+  );
 });
 
 describe('workers that never finish a task', () => {
   const stuck = 'count(); for (;;);';
 
-  it.each(placements)(
-    'of the first sort that comes, $where: the same bits',
-    async ({ isShared }) => {
-      await expectFaultless(stuck, isShared);
-    },
-  );
-
-  it.each([1, 3])('that writes to tensors, %d of them: they end, the same bits', async (count) => {
-    const fault = `if (name === 'background') { ${stuck} } return run();`;
-    await expectFaultless(fault, true, 1 + count, 1);
+  beforeEach(() => {
+    patience.waits = SHORT_PATIENCE;
   });
 
-  it('killed in the midst of it: the same bits', async () => {
-    for (const { isShared } of placements) {
-      await watched(async (threads, memories) => {
-        const worker = faultyScript(stuck);
-        using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
-        const { own, out } = tensors(criterion, isShared);
-        callUntilFault(criterion, own, out, memories[0], countingTime);
-        await kill(threads);
-        expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
-        expect(criterion.threads).toBeLessThanOrEqual(tellsOfEnds ? 1 : THREADS);
-        expect(criterion.threads).toBeGreaterThanOrEqual(1);
+  it('ordinary arrays: they end, the same bits', async () => {
+    await expectEnd(stuck, false);
+  });
+
+  it('memory that threads share, in a task that writes to no tensor: they end, the same bits', async () => {
+    await expectEnd(`if (name !== 'background') { ${stuck} } return run();`, true);
+  });
+
+  it('in a task that writes to a tensor: THREADS_LOST until other tensors are given', async () => {
+    await watched(async (_, memories) => {
+      const worker = faultyScript(`if (name === 'background') { ${stuck} } return run();`);
+      using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
+      const { own, out } = tensors(criterion, true);
+      const call = () => criterion.valueAndGradSync(own, targets, { out });
+      for (let i = 0; i < MOST_CALLS && faultsOf(memories[0], arenaBase) === 0; i++) {
+        expectBitsUnlessLost(criterion, own, out, true);
+      }
+      expect(faultsOf(memories[0], arenaBase)).toBeGreaterThan(0);
+      await expectCode('THREADS_LOST', call, /out\[0\] needs memory of its own/);
+      expect(criterion.threads).toBe(1);
+      expect(criterion.threadsReason).toMatch(/did not answer/);
+      await expectCalls(criterion, true);
+      await expectCalls(criterion, false);
+    });
+  });
+
+  it('when their call is disposed of in a pause: DISPOSED, and other criteria go on', async () => {
+    if (typeof document === 'undefined') vi.stubGlobal('document', {});
+    await watched(async () => {
+      const script = { threads: THREADS, worker: faultyScript(stuck) };
+      using other = await createDetectionLoss({ ...config, ...script });
+      const criterion = await createDetectionLoss({ ...config, ...script });
+      let now = 0;
+      vi.spyOn(performance, 'now').mockImplementation(() => {
+        now += 10;
+        return now;
       });
-    }
+      const paused = criterion.valueAndGrad(feats, targets).catch(({ code }) => code);
+      criterion.dispose();
+      expect(await paused).toBe('DISPOSED');
+      expectBits(other.valueAndGradSync(feats, targets), expected);
+      vi.unstubAllGlobals();
+    });
   });
 });
 
@@ -247,38 +285,36 @@ describe('workers whose kernels trap', () => {
     ['now and then', "if (count() % 2) throw new Error('trap'); return run();"],
   ])('%s: the same bits', async (_, fault) => {
     for (const { isShared } of placements) {
-      await expectFaultless(fault, isShared, THREADS, THREADS);
+      await expectFaultless(fault, isShared);
     }
   });
 });
 
-/**
- * Fails unless calls on such workers have the same bits, and write nothing afterwards.
- *
- * @param threadsAfter criterion.threads in the end; none: a worker that does not finish may count or not
- */
-async function expectFaultless(
-  fault: string,
-  isShared: boolean,
-  threads = THREADS,
-  threadsAfter?: number,
-): Promise<void> {
-  await watched(async (started, memories) => {
+/** Fails unless calls on such workers have the same bits, and write nothing afterwards. */
+async function expectFaultless(fault: string, isShared: boolean): Promise<void> {
+  await watched(async (_, memories) => {
     const worker = faultyScript(fault);
-    using criterion = await createDetectionLoss({ ...config, threads, worker });
-    expect(criterion.threads).toBe(threads);
-    const ends = started.map((thread) => vi.spyOn(thread, 'terminate'));
+    using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
     const { own, out } = tensors(criterion, isShared);
-    // The counted clock does not go on in a sleep: a worker that is merely late would count as dead
-    const watch = threadsAfter === threads ? untimed : countingTime;
-    callUntilFault(criterion, own, out, memories[0], watch);
+    callUntilFault(criterion, own, out, memories[0]);
     await expectUntouched(out);
     expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, 'a later call');
     await expectUntouched(out);
-    if (threadsAfter === undefined) return;
-    expect(criterion.threads).toBe(threadsAfter);
-    const ended = ends.filter(({ mock }) => mock.calls.length > 0);
-    expect(ended.length).toBe(threads - threadsAfter);
+    expect(criterion.threads).toBe(THREADS);
+  });
+}
+
+/** Fails unless calls on workers that never finish have the same bits and end the workers. */
+async function expectEnd(fault: string, isShared: boolean): Promise<void> {
+  await watched(async (started, memories) => {
+    const worker = faultyScript(fault);
+    using criterion = await createDetectionLoss({ ...config, threads: THREADS, worker });
+    const ends = started.map((thread) => vi.spyOn(thread, 'terminate'));
+    const { own, out } = tensors(criterion, isShared);
+    callUntilFault(criterion, own, out, memories[0]);
+    expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, 'a later call');
+    expect(criterion.threads).toBe(1);
+    for (const end of ends) expect(end).toHaveBeenCalled();
   });
 }
 
@@ -288,15 +324,26 @@ function callUntilFault(
   own: Tensor[],
   out: Tensor[],
   memory: WebAssembly.Memory,
-  watch: (call: () => void) => void,
 ): void {
   const isReached = () => faultsOf(memory, arenaBase) > 0;
   for (let call = 0; call < MOST_CALLS && !isReached(); call++) {
-    watch(() =>
-      expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, `call ${call}`),
-    );
+    expectBits(criterion.valueAndGradSync(own, targets, { out }), expected, `call ${call}`);
   }
   expect(isReached()).toBe(true);
+}
+
+/** Fails unless a call has the same bits, or THREADS_LOST where workers write to tensors. */
+function expectBitsUnlessLost(
+  criterion: DetectionLoss,
+  own: Tensor[],
+  out: Tensor[],
+  isShared: boolean,
+): void {
+  try {
+    expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
+  } catch (error) {
+    if (!isShared || (error as DetlossError).code !== 'THREADS_LOST') throw error;
+  }
 }
 
 /** Fails if a worker writes to these tensors. */
@@ -304,23 +351,6 @@ async function expectUntouched(out: readonly Tensor[]): Promise<void> {
   for (const { data } of out) data.fill(7);
   await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS));
   expect(out.every(({ data }) => data.every((value) => value === 7))).toBe(true);
-}
-
-function untimed(call: () => void): void {
-  call();
-}
-
-/** Fails if a call takes too long by a clock that goes 0.01 ms a look: busy and idle machines then have the same time. */
-function countingTime(call: () => void): void {
-  let looks = 0;
-  const { now } = performance;
-  performance.now = () => ++looks / 100;
-  try {
-    call();
-  } finally {
-    performance.now = now;
-  }
-  expect(looks / 100).toBeLessThan(LONGEST_CALL_MS);
 }
 
 async function kill(threads: readonly Thread[]): Promise<void> {

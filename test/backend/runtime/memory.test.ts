@@ -1,20 +1,29 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDetectionLoss, createLosses } from '../../../src/index.ts';
+import { createDetectionLoss, createLosses, type Tensor } from '../../../src/index.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { ordinaryProblem } from '../../lib/problem.ts';
-import { bitsOf, expectBits } from '../../lib/same-bits.ts';
+import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
 
 const { Memory } = WebAssembly;
 const { config, feats, targets } = ordinaryProblem();
 const onWasm = { ...config, backend: 'wasm' } as const;
 
+/** Largest memories in pages: that of one thread, and one that threads share, with its slots. */
+const [OWN_PAGES, SHARED_PAGES] = [40, 160];
+
 /** Limits each memory that is made from now on, as a machine does that has no more pages. */
-function limitMemory(pages: number): void {
+function limitMemory(): void {
   WebAssembly.Memory = class extends Memory {
     constructor(descriptor: WebAssembly.MemoryDescriptor) {
-      super({ ...descriptor, maximum: Math.max(pages, descriptor.initial) });
+      super({ ...descriptor, maximum: descriptor.shared ? SHARED_PAGES : OWN_PAGES });
     }
   };
+}
+
+/** Result of a criterion whose memory is not limited. */
+async function bitsOfFree(small: Tensor[]): Promise<Bits> {
+  using free = await createDetectionLoss({ ...onWasm, strides: [8], threads: 1 });
+  return bitsOf(free.valueAndGradSync(small, targets));
 }
 
 /** Has memory refused from now on, where `refuses` says so. */
@@ -42,10 +51,9 @@ describe('WASM memory that cannot grow', () => {
   it.each([1, 2])(
     'WASM_MEMORY, threads: %d; what fits has the same bits, before and after',
     async (threads) => {
-      using free = await createDetectionLoss({ ...onWasm, strides: [8] });
       const small = [feats[0]];
-      const expected = bitsOf(free.valueAndGradSync(small, targets));
-      limitMemory(threads === 1 ? 40 : 80);
+      const expected = await bitsOfFree(small);
+      limitMemory();
       using criterion = await createDetectionLoss({ ...onWasm, strides: [8], threads });
       const { feats: many, targets: one } = large();
       for (let i = 0; i < 3; i++) {
@@ -61,7 +69,7 @@ describe('WASM memory that cannot grow', () => {
   );
 
   it('WASM_MEMORY of allocate; what was allocated stays good', async () => {
-    limitMemory(80);
+    limitMemory();
     using losses = await createLosses({ backend: 'wasm', threads: 2 });
     const own = losses.allocate([64]);
     own.data.fill(3);

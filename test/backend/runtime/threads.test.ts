@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss, type DetectionLoss, type Tensor } from '../../../src/index.ts';
+import { alwaysShare } from '../../lib/always-share.ts';
 import { startThreads } from '../../lib/backends.ts';
 import { type Bits, bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
+
+alwaysShare();
 
 /** Number of times that each call is made: chance decides which thread comes first. */
 const CALLS = 3;

@@ -1,5 +1,5 @@
 import type { Program } from '../../runtime/embedded.ts';
-import type { Engine } from '../../runtime/engine.ts';
+import type { EngineCall } from '../../runtime/engine-call.ts';
 import { KERNELS, type Kernels } from './kernels.ts';
 
 /** A program with kernels of criteria. */
@@ -25,4 +25,4 @@ export const CRITERIA: CriteriaProgram = {
 };
 
 /** An engine that runs a program of criteria. */
-export type CriteriaEngine = Engine<Kernels>;
+export type CriteriaEngine = EngineCall<Kernels>;

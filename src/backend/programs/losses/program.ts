@@ -1,5 +1,5 @@
 import type { Program } from '../../runtime/embedded.ts';
-import type { Engine } from '../../runtime/engine.ts';
+import type { EngineCall } from '../../runtime/engine-call.ts';
 import { KERNELS, type Kernels } from './kernels.ts';
 
 /** The kernels of the plain losses, in a binary of their own that bundles without plain losses do not contain. */
@@ -9,4 +9,4 @@ export const PLAIN_LOSSES: Program<Kernels> = {
 };
 
 /** An engine that runs them. */
-export type LossEngine = Engine<Kernels>;
+export type LossEngine = EngineCall<Kernels>;

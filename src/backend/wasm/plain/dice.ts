@@ -26,7 +26,7 @@ export function* dice(engine: LossEngine, tensors: HostTensors, loss: DiceLoss):
   const sums = parts[0] ? rowsIn(parts[0], length).rows * 16 : 0;
   const at = blocksOf({ input: bytes, target: bytes, grad: bytes, sums });
   const chain = bothPasses(engine, tensors, loss, parts, at);
-  const [sum] = yield* engine.run(tensors.input.length, at.end, [chain]);
+  const [sum] = yield* engine.run(at.end, [chain]);
   return sum;
 }
 

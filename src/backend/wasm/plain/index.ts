@@ -2,7 +2,6 @@ import { hostFloats } from '../../../host-memory.ts';
 import type { Stages } from '../../../stages.ts';
 import type { LossBackend, LossTensors } from '../../loss-backend.ts';
 import { type LossEngine, PLAIN_LOSSES } from '../../programs/losses/program.ts';
-import { checkOut } from '../../runtime/check-out.ts';
 import { leaseEngine, releaseWithOwner, type WasmOptions } from '../../runtime/lease.ts';
 import { boxIou } from './box-iou.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -18,13 +17,24 @@ export async function createWasmLosses(
   options: WasmOptions,
 ): Promise<LossBackend> {
   const lease = await leaseEngine(action, PLAIN_LOSSES, options);
-  const { engine, allocate, release } = lease;
+  const { allocate, release } = lease;
   // Each loss copes with a gradient of null, though only some calls may have one
-  const on =
-    <Loss>(run: (engine: LossEngine, tensors: HostTensors, loss: Loss) => Stages<number>) =>
-    (tensors: LossTensors, loss: Loss) => {
-      checkOut(engine.arena, tensors.action, tensors.names?.out ?? 'out', tensors.grad);
-      return run(engine, tensors, loss);
+  const on = <Loss>(
+    run: (engine: LossEngine, tensors: HostTensors, loss: Loss) => Stages<number>,
+  ) =>
+    function* (tensors: LossTensors, loss: Loss) {
+      const { action, input, grad, values } = tensors;
+      lease.checkOut(action, tensors.names?.out ?? 'out', grad);
+      const engine = lease.open(() => ({
+        name: grad ? `${action} and gradient` : action,
+        values: input.length,
+        tensors: [input, grad, values],
+      }));
+      try {
+        return yield* run(engine, tensors, loss);
+      } finally {
+        engine.end();
+      }
     };
   const backend: LossBackend = {
     name: 'wasm',

@@ -63,7 +63,7 @@ export function* sumOf<Name extends PartKernel>(
   plan: Plan<Name>,
 ): Stages<number> {
   const chain = allParts(engine.arena, tensors, plan);
-  const [sum] = yield* engine.run(tensors.input.length, plan.at.end, [chain]);
+  const [sum] = yield* engine.run(plan.at.end, [chain]);
   return sum;
 }
 
@@ -178,12 +178,11 @@ export function bringIn(
   at: number,
   isPacked = false,
 ): number {
-  const isFloat = data instanceof Float32Array;
-  if (isFloat && !isPacked && arena.addressOf(data) >= 0) return arena.addressOf(data) + from * 4;
-  const words = isFloat ? arena.f32 : arena.i32;
+  if (data instanceof Float32Array && !isPacked && arena.addressOf(data) >= 0) {
+    return arena.addressOf(data) + from * 4;
+  }
   for (let run = 0; run < runs; run++) {
-    const start = from + run * pitch;
-    words.set(data.subarray(start, start + length), (at >>> 2) + run * length);
+    arena.bringIn(at + run * length * 4, data, from + run * pitch, length);
   }
   return at;
 }
@@ -219,11 +218,20 @@ class Output {
     const data = this.#data;
     if (!data || this.isDirect) return;
     for (let run = 0; run < runs; run++) {
-      const start = (at >>> 2) + run * length;
-      const results = this.#arena.f32.subarray(start, start + length);
+      const start = at + run * length * 4;
       const to = from + run * pitch;
-      if (this.#adds) for (let i = 0; i < length; i++) data[to + i] += results[i];
-      else data.set(results, to);
+      if (this.#adds) addTo(data, to, this.#arena.f32, start >>> 2, length);
+      else this.#arena.takeOut(start, data, to, length);
     }
   }
+}
+
+function addTo(
+  sums: Float32Array,
+  to: number,
+  terms: Float32Array,
+  from: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) sums[to + i] += terms[from + i];
 }
