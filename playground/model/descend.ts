@@ -1,84 +1,94 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
+import { extend, NO_CURVES } from './curves.ts';
 import type { Evaluation } from './evaluate.ts';
-import { copyOf, settled } from './session.ts';
-import { evaluation, feats, scene } from './state.ts';
+import { largestIn, settled } from './session.ts';
+import * as state from './state.ts';
+import { curves, descent, evaluation, feats } from './state.ts';
+import { edit } from './undo.ts';
 
-/** Loss of every step so far, one column per curve. */
-export interface History {
-  step: number[];
-  total: number[];
-  box: number[];
-  cls: number[];
-  dfl: number[];
-}
-
-const NO_HISTORY: History = { step: [], total: [], box: [], cls: [], dfl: [] };
 /** Standard deviation of the noise, in logits: enough to scatter most boxes. */
 const NOISE = 3;
 
-export const isDescending = signal(false);
+export const isDescending = computed(() => descent.value !== undefined);
 /** Factor of the gradient. It is large because gradients are small: the loss is divided by the sum of scores. */
 export const learningRate = signal(20);
-export const history = signal(NO_HISTORY);
 
-/** Takes one step per frame until it is stopped. */
+/** Takes one step per frame until it is stopped. All steps are one edit. */
 export async function descend(): Promise<void> {
-  isDescending.value = true;
-  while (isDescending.value) {
-    await takeStep();
+  const run = {};
+  descent.value = run;
+  while (descent.peek() === run) {
+    await takeStep(run);
     await new Promise(requestAnimationFrame);
   }
 }
 
 export function stopDescending(): void {
-  isDescending.value = false;
+  descent.value = undefined;
 }
 
 /** Takes one step: predictions ← predictions − rate · gradient. */
-export async function takeStep(): Promise<void> {
+export async function takeStep(gesture: object = {}): Promise<void> {
+  const start = feats.peek();
   await settled();
   const before = evaluation.peek();
-  if (!before) return;
-  if (history.peek().step.length === 0) record(before);
-  feats.value = feats.peek().map(({ data, shape }, l) => {
-    const { data: slope } = before.grads[l];
-    const rate = learningRate.peek();
-    for (let i = 0; i < data.length; i++) data[i] -= rate * slope[i];
-    return { data, shape };
-  });
+  // The predictions were replaced meanwhile, for example by "Reset"
+  if (!before || feats.peek() !== start) return;
+  edit((mayOverwrite) => {
+    if (curves.peek().step.length === 0) curves.value = extend(NO_CURVES, before);
+    feats.value = stepFrom(before, mayOverwrite);
+  }, gesture);
+  const end = feats.peek();
   await settled();
   const after = evaluation.peek();
+  if (feats.peek() !== end) return;
   // The evaluation failed, and the page shows its error
   if (!after || after === before) stopDescending();
-  else record(after);
+  else {
+    edit(() => {
+      curves.value = extend(curves.peek(), after);
+    }, gesture);
+  }
 }
 
-/** Restores the predictions as they were opened. */
-export function resetPredictions(): void {
+/** Whether predictions or boxes are others than those of the scene. */
+export const isChanged = computed(() => {
+  const opened = state.scene.value;
+  return feats.value !== opened?.feats || state.boxes.value !== opened?.boxes;
+});
+
+/** Restores predictions and boxes as they were opened. */
+export function reset(): void {
   stopDescending();
-  history.value = NO_HISTORY;
-  const opened = scene.peek();
-  if (opened) feats.value = copyOf(opened);
+  const opened = state.scene.peek();
+  if (!opened) return;
+  edit(() => {
+    curves.value = NO_CURVES;
+    feats.value = opened.feats;
+    state.boxes.value = opened.boxes;
+    if (!state.selectedBox.peek()) state.selectedId.value = largestIn(opened, state.image.peek());
+  });
 }
 
 /** Adds noise to every prediction, so that descending has something to correct. */
 export function scatterPredictions(): void {
   stopDescending();
-  history.value = NO_HISTORY;
-  feats.value = feats.peek().map(({ data, shape }) => {
-    return { data: data.map((logit) => logit + NOISE * normal()), shape };
+  edit(() => {
+    curves.value = NO_CURVES;
+    feats.value = feats.peek().map(({ data, shape }) => {
+      return { data: data.map((logit) => logit + NOISE * normal()), shape };
+    });
   });
 }
 
-function record({ total, items: { box, cls, dfl } }: Evaluation): void {
-  const { step, ...columns } = history.peek();
-  history.value = {
-    step: [...step, step.length],
-    total: [...columns.total, total],
-    box: [...columns.box, box],
-    cls: [...columns.cls, cls],
-    dfl: [...columns.dfl, dfl],
-  };
+function stepFrom({ grads }: Evaluation, inPlace: boolean) {
+  const rate = learningRate.peek();
+  return feats.peek().map(({ data: given, shape }, l) => {
+    const data = inPlace ? given : given.slice();
+    const { data: slope } = grads[l];
+    for (let i = 0; i < data.length; i++) data[i] -= rate * slope[i];
+    return { data, shape };
+  });
 }
 
 /** Draws a standard normal number by the method of Box and Muller. */

@@ -25,7 +25,7 @@ export interface HeadConfig {
 export interface Scene {
   name: string;
   head: HeadConfig;
-  /** Raw head outputs, one tensor per level. They never change: "Descend" works on a copy. */
+  /** Raw head outputs, one tensor per level. They never change: a descent copies them. */
   feats: readonly Tensor[];
   boxes: readonly TargetBox[];
   /** One picture per image, or none. */
@@ -63,8 +63,13 @@ export function classNameOf({ classNames }: Pick<Scene, 'classNames'>, cls: numb
   return classNames[cls] ?? `class ${cls}`;
 }
 
+interface Sized {
+  head: Pick<HeadConfig, 'layout' | 'strides'>;
+  feats: readonly { shape: readonly number[] }[];
+}
+
 /** Width and height of the network's input in pixels: the first level's grid × its stride. */
-export function inputSize({ feats, head }: Pick<Scene, 'feats' | 'head'>): [number, number] {
+export function inputSize({ feats, head }: Sized): [width: number, height: number] {
   const { shape } = feats[0];
   const [height, width] = head.layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
   return [width * head.strides[0], height * head.strides[0]];

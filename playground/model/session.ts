@@ -1,10 +1,12 @@
 import { batch, effect } from '@preact/signals';
 import { BackendError } from 'detloss';
+import { NO_CURVES } from './curves.ts';
 import { Evaluator, type Question } from './evaluate.ts';
 import type { Scene } from './scene.ts';
 import type { Settings } from './settings.ts';
 import * as state from './state.ts';
 import { targetsOf } from './targets.ts';
+import { forgetEdits } from './undo.ts';
 
 const evaluator = new Evaluator();
 let underWay: Promise<void> | undefined;
@@ -43,18 +45,16 @@ export async function openScene(scene: Scene): Promise<void> {
   }
   batch(() => {
     state.scene.value = scene;
-    state.feats.value = copyOf(scene);
+    state.feats.value = feats;
+    state.curves.value = NO_CURVES;
+    state.descent.value = undefined;
     state.boxes.value = boxes;
     state.image.value = 0;
     state.selectedId.value = largestIn(scene, 0);
     state.shownLevel.value = 'all';
     state.inspected.value = undefined;
+    forgetEdits();
   });
-}
-
-/** Copies the predictions of a scene, to be changed. */
-export function copyOf({ feats }: Scene) {
-  return feats.map(({ data, shape }) => ({ data: data.slice(), shape }));
 }
 
 /** Finds the id of the largest box of an image, which is chosen first. */

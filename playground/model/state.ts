@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Tensor } from 'detloss';
+import { type Curves, NO_CURVES } from './curves.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Scene, TargetBox } from './scene.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
@@ -11,6 +12,11 @@ export const scene = signal<Scene | undefined>(undefined);
 export const feats = signal<readonly Tensor[]>([]);
 export const boxes = signal<readonly TargetBox[]>([]);
 export const settings = signal<Settings>(DEFAULTS);
+
+/** Losses of the descent so far. */
+export const curves = signal<Curves>(NO_CURVES);
+/** Descent that is running; undefined while none is. */
+export const descent = signal<object | undefined>(undefined);
 
 /** Latest result of the criterion; undefined before the first. */
 export const evaluation = signal<Evaluation | undefined>(undefined);

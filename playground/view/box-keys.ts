@@ -12,18 +12,23 @@ const ARROWS: Record<string, [dx: number, dy: number]> = {
   ArrowDown: [0, STEP],
 };
 
+/** Key press whose changes are undone together, from its first event to the last that it repeats. */
+let press = {};
+
 /** Arrow keys move a box, or with Shift its right and lower edge; Delete and Backspace remove it. */
 export function handleBoxKey(event: KeyboardEvent, box: TargetBox, size: StageSize): void {
   const arrow = ARROWS[event.key];
   if (arrow) {
     event.preventDefault();
+    if (!event.repeat) press = {};
     const [dx, dy] = [arrow[0] / size.width, arrow[1] / size.height];
     if (event.shiftKey) {
       const edges = edgesOf(box);
       const right = Math.max(edges.right + dx, edges.left);
-      moveEdges(box.id, { ...edges, right, bottom: Math.max(edges.bottom + dy, edges.top) });
+      const bottom = Math.max(edges.bottom + dy, edges.top);
+      moveEdges(box.id, { ...edges, right, bottom }, press);
     } else {
-      shift(box, dx, dy);
+      shift(box, dx, dy, press);
     }
   } else if (event.key === 'Delete' || event.key === 'Backspace') {
     event.preventDefault();

@@ -5,7 +5,7 @@ import { boxesHere, scene, selectedBox, selectedId } from '../model/state.ts';
 import { countOf } from './format.ts';
 
 /** Position of a box that "Add" creates: the middle. */
-const MIDDLE = { x: 0.5, y: 0.5, w: 0.25, h: 0.25 };
+const MIDDLE = { left: 0.375, top: 0.375, right: 0.625, bottom: 0.625 };
 
 /** List of the boxes of the image in view. */
 export function BoxPanel() {
@@ -43,10 +43,11 @@ export function BoxPanel() {
           No boxes: all of this image is background, and only the class loss is computed on it.
         </p>
       )}
-      <p class="hint">
+      <p class="hint for-mouse">
         Drag boxes and their corners, or draw a new box. Arrow keys move the chosen box; with Shift
         they resize it.
       </p>
+      <p class="hint for-finger">Tap a box to choose it, then drag it or its corners.</p>
     </section>
   );
 }

@@ -2,7 +2,8 @@ import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { type History, history } from '../model/descend.ts';
+import type { Curves } from '../model/curves.ts';
+import { curves } from '../model/state.ts';
 import { formatNumber } from './format.ts';
 
 const HEIGHT = 190;
@@ -19,10 +20,10 @@ const CURVES = [
 export function Curve() {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => (frame.current ? mount(frame.current) : undefined), []);
-  const isEmpty = history.value.step.length < 2;
+  const isEmpty = curves.value.step.length < 2;
   return (
     <div class="curve">
-      <div ref={frame} role="img" aria-label={describe(history.value)} />
+      <div ref={frame} role="img" aria-label={describe(curves.value)} />
       <ul class="key" aria-hidden="true">
         {CURVES.map(({ key, label }) => (
           <li key={key}>
@@ -38,8 +39,8 @@ export function Curve() {
 
 /** @returns a function that removes the plot */
 function mount(frame: HTMLDivElement): () => void {
-  const plot = new uPlot(optionsFor(frame), dataOf(history.peek()), frame);
-  const stop = effect(() => plot.setData(dataOf(history.value)));
+  const plot = new uPlot(optionsFor(frame), dataOf(curves.peek()), frame);
+  const stop = effect(() => plot.setData(dataOf(curves.value)));
   const observer = new ResizeObserver(() => {
     plot.setSize({ width: frame.clientWidth, height: HEIGHT });
   });
@@ -94,8 +95,8 @@ function optionsFor(frame: HTMLDivElement): uPlot.Options {
 }
 
 /** Columns of the plot, without values of 0, which a logarithmic axis cannot show. */
-function dataOf({ step, ...columns }: History): uPlot.AlignedData {
-  return [step, ...CURVES.map(({ key }) => columns[key].map((y) => (y > 0 ? y : null)))];
+function dataOf({ step, ...columns }: Curves): uPlot.AlignedData {
+  return [[...step], ...CURVES.map(({ key }) => columns[key].map((y) => (y > 0 ? y : null)))];
 }
 
 /** Powers of ten between two values. */
@@ -104,7 +105,7 @@ function decadesIn(min: number, max: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, k) => Number(`1e${from + k}`));
 }
 
-function describe({ step, total }: History): string {
+function describe({ step, total }: Curves): string {
   if (step.length < 2) return 'Loss curve, empty';
   const [first, last] = [total[0], total[total.length - 1]];
   return `Loss curve: from ${formatNumber(first)} to ${formatNumber(last)} in ${step.length - 1} steps`;

@@ -1,14 +1,14 @@
 import {
   descend,
-  history,
+  isChanged,
   isDescending,
   learningRate,
-  resetPredictions,
+  reset,
   scatterPredictions,
   stopDescending,
   takeStep,
 } from '../model/descend.ts';
-import { evaluation } from '../model/state.ts';
+import { curves, evaluation } from '../model/state.ts';
 import { Curve } from './curve.tsx';
 import { countOf } from './format.ts';
 import { Slider } from './slider.tsx';
@@ -23,7 +23,7 @@ const placeOf = (rate: number) =>
 /** Gradient descent on the raw predictions themselves, without the network that produced them. */
 export function DescendPanel() {
   const isReady = evaluation.value !== undefined;
-  const steps = Math.max(history.value.step.length - 1, 0);
+  const steps = Math.max(curves.value.step.length - 1, 0);
   return (
     <section class="panel descend" aria-labelledby="descend-title">
       <div class="title-row">
@@ -42,13 +42,18 @@ export function DescendPanel() {
         >
           {isDescending.value ? 'Pause' : 'Descend'}
         </button>
-        <button type="button" disabled={!isReady || isDescending.value} onClick={takeStep}>
+        <button type="button" disabled={!isReady || isDescending.value} onClick={() => takeStep()}>
           One step
         </button>
         <button type="button" disabled={!isReady} onClick={scatterPredictions}>
           Add noise
         </button>
-        <button type="button" disabled={!isReady} onClick={resetPredictions}>
+        <button
+          type="button"
+          title="Restores predictions and boxes as they were opened"
+          disabled={!isReady || !isChanged.value}
+          onClick={reset}
+        >
           Reset
         </button>
         <Slider

@@ -7,6 +7,6 @@ export function formatNumber(value: number): string {
   return value.toFixed(digits).replace('-', '−');
 }
 
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

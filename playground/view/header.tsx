@@ -3,6 +3,7 @@ import { assignmentJson, download } from '../model/export-assignment.ts';
 import { boxes, evaluation, scene, settings } from '../model/state.ts';
 import { FormatDialog } from './format-dialog.tsx';
 import { openFile } from './open-file.ts';
+import { UndoButtons } from './undo-buttons.tsx';
 
 export function Header() {
   const input = useRef<HTMLInputElement>(null);
@@ -23,6 +24,7 @@ export function Header() {
           </p>
         </div>
         <div class="actions">
+          <UndoButtons />
           <button type="button" onClick={() => input.current?.click()}>
             Open file…
           </button>

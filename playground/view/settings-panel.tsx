@@ -1,6 +1,7 @@
 import { OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from 'detloss';
 import { DEFAULTS, type Quantity, type Settings } from '../model/settings.ts';
 import { evaluation, settings, whyNoGpu } from '../model/state.ts';
+import { edit } from '../model/undo.ts';
 import { Segmented } from './segmented.tsx';
 import { Slider } from './slider.tsx';
 
@@ -94,13 +95,15 @@ function quantity({ key, ...range }: Range) {
       key={key}
       {...range}
       value={settings.value[key]}
-      onInput={(value) => set({ [key]: value })}
+      onInput={(value, gesture) => set({ [key]: value }, gesture)}
     />
   );
 }
 
-function set(changed: Partial<Settings>): void {
-  settings.value = { ...settings.peek(), ...changed };
+function set(changed: Partial<Settings>, gesture?: object): void {
+  edit(() => {
+    settings.value = { ...settings.peek(), ...changed };
+  }, gesture);
 }
 
 /** Explains which backend runs. Until a GPU has compiled its shaders, it is still starting. */

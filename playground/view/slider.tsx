@@ -1,3 +1,5 @@
+import { useRef } from 'preact/hooks';
+
 interface Props {
   label: string;
   min: number;
@@ -6,10 +8,12 @@ interface Props {
   value: number;
   /** Text shown for the value. Default: the value itself. */
   text?: string;
-  onInput: (value: number) => void;
+  /** @param gesture the same object until the reader lets the slider go */
+  onInput: (value: number, gesture: object) => void;
 }
 
 export function Slider({ label, text, onInput, ...range }: Props) {
+  const gesture = useRef({});
   return (
     <label class="slider">
       <span>{label}</span>
@@ -17,7 +21,10 @@ export function Slider({ label, text, onInput, ...range }: Props) {
         type="range"
         {...range}
         aria-valuetext={text}
-        onInput={({ currentTarget }) => onInput(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => onInput(Number(currentTarget.value), gesture.current)}
+        onChange={() => {
+          gesture.current = {};
+        }}
       />
       <output>{text ?? range.value}</output>
     </label>

@@ -1,8 +1,9 @@
 import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { addBox, type Edges, edgesOf, moveEdges, removeBox, shift } from '../model/edit.ts';
+import { addBox, type Edges, edgesOf, moveEdges, shift } from '../model/edit.ts';
 import type { TargetBox } from '../model/scene.ts';
 import { boxesHere, inspected, scene, selectedBox, selectedId } from '../model/state.ts';
+import { cancel } from '../model/undo.ts';
 import { inspectAt } from './inspect.ts';
 import type { StageSize } from './stage-size.ts';
 
@@ -12,7 +13,7 @@ interface Point {
   y: number;
 }
 
-/** Action of a pointer that is down. */
+/** Action of a pointer that is down. Its changes are undone together. */
 type Drag =
   | { kind: 'move'; box: TargetBox; from: Point }
   /** The corner at the pointer follows it, the opposite corner stays. */
@@ -53,8 +54,7 @@ export function usePointer(size: Signal<StageSize>) {
       drag.current = undefined;
     },
     onPointerCancel() {
-      if (drag.current?.kind === 'draw' && drag.current.id !== undefined)
-        removeBox(drag.current.id);
+      if (drag.current) cancel(drag.current);
       drag.current = undefined;
     },
   };
@@ -79,14 +79,15 @@ function startDrag(event: PointerEvent, point: Point): Drag | undefined {
 
 function continueDrag(drag: Drag, point: Point, { width, height }: StageSize): void {
   if (drag.kind === 'move') {
-    shift(drag.box, point.x - drag.from.x, point.y - drag.from.y);
+    shift(drag.box, point.x - drag.from.x, point.y - drag.from.y, drag);
   } else if (drag.kind === 'stretch') {
-    moveEdges(drag.id, between(drag.across, point));
+    moveEdges(drag.id, between(drag.across, point), drag);
   } else {
     const [dx, dy] = [(point.x - drag.from.x) * width, (point.y - drag.from.y) * height];
     if (drag.id === undefined && Math.hypot(dx, dy) < FAR) return;
-    drag.id ??= addBox({ ...drag.from, w: 0, h: 0 }).id;
-    moveEdges(drag.id, between(drag.from, point));
+    const edges = between(drag.from, point);
+    if (drag.id === undefined) drag.id = addBox(edges, drag).id;
+    else moveEdges(drag.id, edges, drag);
   }
 }
 
