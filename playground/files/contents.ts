@@ -7,7 +7,8 @@ export interface NumberArray {
 /** Contents of a file of either format. So far it is only checked that they exist. */
 export interface Contents {
   numClasses: number;
-  strides: readonly number[];
+  /** Pixels per grid cell of each level; undefined if the file does not say. */
+  strides: readonly number[] | undefined;
   layout: string;
   /** One array per level. */
   feats: readonly NumberArray[];
@@ -18,6 +19,3 @@ export interface Contents {
   images: NumberArray | undefined;
   names: Readonly<Record<number, string>>;
 }
-
-/** Strides of a file that names none: those of YOLOv8. */
-export const DEFAULT_STRIDES = [8, 16, 32];

@@ -1,19 +1,19 @@
-import { type Contents, DEFAULT_STRIDES, type NumberArray } from './contents.ts';
+import type { Contents, NumberArray } from './contents.ts';
 
 /** @throws {Error} the text is not JSON, or something is missing */
 export function readJson(text: string): Contents {
-  const file = objectAt({ 'the file': parse(text) }, 'the file');
-  const targets = objectAt(file, 'targets');
+  const file = toFields(parse(text), 'the file');
+  const targets = toFields(file.targets, 'targets', file);
   return {
-    numClasses: numberAt(file, 'numClasses'),
-    strides: 'strides' in file ? arrayAt(file, 'strides') : DEFAULT_STRIDES,
+    numClasses: toNumber(file.numClasses, 'numClasses', file),
+    strides: 'strides' in file ? toNumbers(file.strides, 'strides') : undefined,
     layout: String(file.layout ?? 'nchw'),
     feats: levelsOf(file),
-    batchIdx: arrayAt(targets, 'batchIdx'),
-    cls: arrayAt(targets, 'cls'),
-    bboxes: arrayAt(targets, 'bboxes'),
+    batchIdx: toNumbers(targets.batchIdx, 'targets.batchIdx', targets),
+    cls: toNumbers(targets.cls, 'targets.cls', targets),
+    bboxes: toNumbers(targets.bboxes, 'targets.bboxes', targets),
     images: undefined,
-    names: 'names' in file ? (objectAt(file, 'names') as Record<number, string>) : {},
+    names: 'names' in file ? (toFields(file.names, 'names') as Record<number, string>) : {},
   };
 }
 
@@ -28,30 +28,34 @@ function parse(text: string): unknown {
 }
 
 function levelsOf(file: Fields): NumberArray[] {
-  if (!Array.isArray(file.feats)) throw missing('feats', 'an array of { shape, data }');
-  return file.feats.map((_, l) => {
-    const level = objectAt(file.feats as unknown as Fields, `${l}`);
-    return { shape: arrayAt(level, 'shape'), data: arrayAt(level, 'data') };
+  const { feats } = file;
+  if (!Array.isArray(feats) || feats.length === 0) {
+    throw wrong(feats, 'feats', 'an array of { shape, data }, one per level', file);
+  }
+  return feats.map((level, l) => {
+    const fields = toFields(level, `feats[${l}]`);
+    return {
+      shape: toNumbers(fields.shape, `feats[${l}].shape`, fields),
+      data: toNumbers(fields.data, `feats[${l}].data`, fields),
+    };
   });
 }
 
-function objectAt(fields: Fields, key: string): Fields {
-  const value = fields[key];
-  if (typeof value !== 'object' || value === null) throw missing(key, 'an object');
+function toFields(value: unknown, path: string, parent?: Fields): Fields {
+  if (typeof value !== 'object' || value === null) throw wrong(value, path, 'an object', parent);
   return value as Fields;
 }
 
-function numberAt(fields: Fields, key: string): number {
-  const value = fields[key];
-  if (typeof value !== 'number') throw missing(key, 'a number');
+function toNumber(value: unknown, path: string, parent?: Fields): number {
+  if (typeof value !== 'number') throw wrong(value, path, 'a number', parent);
   return value;
 }
 
-function arrayAt(fields: Fields, key: string): number[] {
-  const value = fields[key];
-  if (!Array.isArray(value)) throw missing(key, 'an array of numbers');
-  const flat = flatten(value);
-  if (!flat.every((item) => typeof item === 'number')) throw missing(key, 'an array of numbers');
+function toNumbers(value: unknown, path: string, parent?: Fields): number[] {
+  const flat = Array.isArray(value) ? flatten(value) : [undefined];
+  if (!flat.every((item) => typeof item === 'number')) {
+    throw wrong(value, path, 'an array of numbers', parent);
+  }
   return flat;
 }
 
@@ -62,6 +66,15 @@ function flatten(array: unknown[]): unknown[] {
     : array;
 }
 
-function missing(key: string, need: string): Error {
-  return new Error(`${key} should be ${need}`);
+/** @param parent object that should have the value; its keys show a name that is spelled otherwise */
+function wrong(value: unknown, path: string, need: string, parent: Fields = {}): Error {
+  const keys = Object.keys(parent).join(', ');
+  const got = value === undefined && keys ? `it is missing among ${keys}` : `got ${shown(value)}`;
+  return new Error(`${path} should be ${need}: ${got}`);
+}
+
+/** Start of a value, as JSON. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
