@@ -19,7 +19,6 @@ const CORNERS: Corner[] = [
 ];
 /** Sides of a corner handle in CSS pixels: the visible square, and the area that a finger needs. */
 const [SEEN, TOUCHED] = [9, 28];
-const [LABEL_HEIGHT, LETTER] = [20, 6.9];
 
 /** Outlines of all boxes of the image, small boxes on top so that each can be reached. */
 export function BoxOutlines({ size }: { size: StageSize }) {
@@ -53,47 +52,20 @@ function Outline({ box, size }: { box: TargetBox; size: StageSize }) {
     >
       <rect class="halo" {...place} />
       <rect class="outline" {...place} />
-      <Label text={nameOfBox(index)} x={place.x} y={place.y} />
     </g>
-  );
-}
-
-function Label({ text, x, y }: { text: string; x: number; y: number }) {
-  const top = y >= LABEL_HEIGHT ? y - LABEL_HEIGHT : y;
-  return (
-    <>
-      <rect
-        class="label"
-        x={x - 1}
-        y={top}
-        width={text.length * LETTER + 12}
-        height={LABEL_HEIGHT}
-      />
-      <text x={x + 5} y={top + LABEL_HEIGHT - 6}>
-        {text}
-      </text>
-    </>
   );
 }
 
 /** Handles at the corners of the chosen box. */
 export function BoxHandles({ size }: { size: StageSize }) {
-  const box = selectedBox.value;
-  if (!box) return null;
-  const { x, y, width, height } = placeIn(box, size);
   return (
     <>
-      {CORNERS.map(({ horizontal, vertical }) => {
-        const cx = horizontal === 'left' ? x : x + width;
-        const cy = vertical === 'top' ? y : y + height;
-        const shared = {
-          'data-corner': `${vertical} ${horizontal}`,
-          class: `handle ${vertical}-${horizontal}`,
-        };
+      {handlesIn(size).map(({ horizontal, vertical, grip, knob }) => {
+        const corner = `${vertical} ${horizontal}`;
         return (
-          <g key={`${vertical} ${horizontal}`} {...shared}>
-            <rect class="grip" {...square(cx, cy, TOUCHED)} />
-            <rect class="knob" {...square(cx, cy, SEEN)} />
+          <g key={corner} data-corner={corner} class={`handle ${vertical}-${horizontal}`}>
+            <rect class="grip" {...grip} />
+            <rect class="knob" {...knob} />
           </g>
         );
       })}
@@ -101,11 +73,25 @@ export function BoxHandles({ size }: { size: StageSize }) {
   );
 }
 
+/** Corners of the chosen box: the square that a pointer can grip, and the one that is seen. */
+export function handlesIn(size: StageSize) {
+  const box = selectedBox.value;
+  if (!box) return [];
+  const { x, y, width, height } = placeIn(box, size);
+  return CORNERS.map(({ horizontal, vertical }) => {
+    const cx = horizontal === 'left' ? x : x + width;
+    const cy = vertical === 'top' ? y : y + height;
+    const [grip, knob] = [TOUCHED, SEEN].map((side) => square(cx, cy, side));
+    return { horizontal, vertical, grip, knob };
+  });
+}
+
 function square(cx: number, cy: number, side: number) {
   return { x: cx - side / 2, y: cy - side / 2, width: side, height: side };
 }
 
-function placeIn(box: TargetBox, size: StageSize) {
+/** Rectangle of a box on the stage, CSS pixels. */
+export function placeIn(box: TargetBox, size: StageSize) {
   const { left, top } = edgesOf(box);
   return {
     x: left * size.width,

@@ -6,6 +6,7 @@ import { image, inspected, scene } from '../model/state.ts';
 import { BoxHandles, BoxOutlines } from './boxes.tsx';
 import { moveInspected } from './inspect.ts';
 import { InspectorCard } from './inspector.tsx';
+import { BoxLabels } from './labels.tsx';
 import { stagePicture } from './shown.ts';
 import type { StageSize } from './stage-size.ts';
 import { usePointer } from './use-pointer.ts';
@@ -70,6 +71,7 @@ export function Stage() {
           }}
         />
         <BoxOutlines size={size.value} />
+        <BoxLabels size={size.value} />
         <BoxHandles size={size.value} />
       </svg>
       <InspectorCard size={size.value} />

@@ -12,6 +12,15 @@ import { ROOT } from '../package/lib/root.ts';
 import { buildSite, type Site } from './lib/build-site.ts';
 import { exportFrom } from './lib/exported.ts';
 import { type OpenPage, openPage } from './lib/open-page.ts';
+import {
+  boxNamed,
+  drag,
+  drop,
+  expectSeparateLabels,
+  fileOf,
+  middleOf,
+  shownTotal,
+} from './lib/page.ts';
 
 const fixture = join(ROOT, 'test/fixtures/real-nagasaki-boats.safetensors');
 const { feats: stored, expected } = readCase(await readFile(fixture));
@@ -45,9 +54,6 @@ async function open(options?: Parameters<typeof openPage>[2]): Promise<Page> {
   return opened.page;
 }
 
-/** Total that the page shows. */
-const shownTotal = (page: Page) => page.getByLabel('Total loss').textContent();
-
 /** Expects the page's numbers to be those of the package for the exported inputs. */
 async function expectTrueNumbers(page: Page): Promise<void> {
   const { config, targets, total, assignment } = await exportFrom(page);
@@ -60,23 +66,14 @@ async function expectTrueNumbers(page: Page): Promise<void> {
   expect(assignment.target).toEqual([...truth.assignment.target]);
 }
 
-/** Centre of a box, in window coordinates. */
-async function middleOf(page: Page, name: string): Promise<[x: number, y: number]> {
-  const place = await page.locator('g.box', { hasText: name }).locator('.outline').boundingBox();
-  if (!place) throw new Error(`no box ${name}`);
-  return [place.x + place.width / 2, place.y + place.height / 2];
-}
-
-const fileOf = (name: string, contents: string | Buffer) => ({
-  name,
-  mimeType: 'application/octet-stream',
-  buffer: Buffer.from(contents),
-});
-
 /** Files that are no scene, and the page's messages about them. */
 const BROKEN: [name: string, contents: string, message: RegExp][] = [
   ['notes.txt', 'hello', /notes\.txt is neither/],
-  ['bare.json', '{ "numClasses": 2, "targets": {} }', /bare\.json could not be read: feats should be/],
+  [
+    'bare.json',
+    '{ "numClasses": 2, "targets": {} }',
+    /bare\.json could not be read: feats should be/,
+  ],
   [
     'class.json',
     JSON.stringify({
@@ -124,17 +121,11 @@ describe('playground, built, on a sub-path', () => {
     const page = await open();
     const before = (await exportFrom(page)).targets;
     const [x, y] = await middleOf(page, '3 boat');
-    const drag = async (from: [number, number], to: [number, number]) => {
-      await page.mouse.move(...from);
-      await page.mouse.down();
-      await page.mouse.move(...to, { steps: 3 });
-      await page.mouse.up();
-    };
-    await drag([x, y + 60], [x + 40, y + 40]);
+    await drag(page, [x, y + 60], [x + 40, y + 40]);
     const corner = await page.locator('.handle.top-left .knob').boundingBox();
-    await drag([(corner?.x ?? 0) + 4, (corner?.y ?? 0) + 4], [x - 60, y - 60]);
-    await drag([60, 200], [160, 300]);
-    await page.locator('g.box', { hasText: '7 boat' }).waitFor();
+    await drag(page, [(corner?.x ?? 0) + 4, (corner?.y ?? 0) + 4], [x - 60, y - 60]);
+    await drag(page, [60, 200], [160, 300]);
+    await boxNamed(page, '7 boat').waitFor();
     await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
     await expectTrueNumbers(page);
     const { bboxes } = (await exportFrom(page)).targets;
@@ -143,7 +134,61 @@ describe('playground, built, on a sub-path', () => {
     expect(bboxes[10]).not.toBe(before.bboxes[10]);
 
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.locator('g.box', { hasText: '7 boat' }).waitFor({ state: 'detached' });
+    await boxNamed(page, '7 boat').waitFor({ state: 'detached' });
+  });
+
+  it('undoes and redoes edits, by buttons and by keys', async () => {
+    const page = await open();
+    const [undo, redo] = ['Undo', 'Redo'].map((name) => page.getByRole('button', { name }));
+    const untouched = formatNumber(expected.total);
+    expect(await undo.isDisabled()).toBe(true);
+    const [x, y] = await middleOf(page, '3 boat');
+    await drag(page, [x, y + 60], [x + 40, y + 40]);
+    await page.getByRole('slider', { name: 'top-k' }).fill('3');
+    await page.getByText('3 positives', { exact: true }).first().waitFor();
+    const edited = await shownTotal(page);
+    expect(edited).not.toBe(untouched);
+
+    await undo.click();
+    expect(await page.getByRole('slider', { name: 'top-k' }).inputValue()).toBe('10');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => shownTotal(page)).toBe(untouched);
+    expect(await undo.isDisabled()).toBe(true);
+    await page.keyboard.press('Control+Shift+Z');
+    await redo.click();
+    await expect.poll(() => shownTotal(page)).toBe(edited);
+    for (const key of ['Meta+z', 'Meta+z', 'Control+y', 'Meta+Shift+z']) {
+      await page.keyboard.press(key);
+    }
+    await expect.poll(() => shownTotal(page)).toBe(edited);
+    expect(await redo.isDisabled()).toBe(true);
+  });
+
+  it('undoes a held key and a descent at once, and what was reset', async () => {
+    const page = await open();
+    const untouched = formatNumber(expected.total);
+    const boat = boxNamed(page, '3 boat');
+    await boat.focus();
+    for (let k = 0; k < 3; k++) await page.keyboard.down('ArrowRight');
+    await page.keyboard.up('ArrowRight');
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Descend' }).click();
+    const steps = page.getByLabel('Steps');
+    await steps.filter({ hasText: /^[1-9]\d* steps?$/ }).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => shownTotal(page)).toBe(untouched);
+    expect(await page.getByRole('button', { name: 'Reset' }).isDisabled()).toBe(true);
+
+    const count = await page.locator('g.box').count();
+    await page.keyboard.press('Control+z');
+    await steps.filter({ hasText: /^[1-9]\d* steps?$/ }).waitFor();
+    expect(await page.locator('g.box').count()).toBe(count - 1);
+    await page.keyboard.press('Control+z');
+    await steps.filter({ hasText: /^0 steps$/ }).waitFor();
+    for (const _ of ['delete', 'arrow']) await page.keyboard.press('Control+z');
+    await expect.poll(() => shownTotal(page)).toBe(untouched);
+    expect(await page.getByRole('button', { name: 'Undo' }).isDisabled()).toBe(true);
   });
 
   it('says of a cell under the pointer why it was chosen, or was not', async () => {
@@ -227,19 +272,19 @@ describe('playground, built, on a sub-path', () => {
     await drop(page, 'mine.safetensors', bytes.toString('base64'));
     await page.getByText('Opened mine.safetensors').waitFor();
     await expect.poll(() => shownTotal(page)).toBe(formatNumber(total));
-    await page.locator('g.box', { hasText: '1 dog' }).waitFor();
+    await boxNamed(page, '1 dog').waitFor();
 
     const json = { numClasses: 2, strides: [8], feats: [{ shape, data: [...data] }], targets };
     await page.locator('input[type=file]').setInputFiles(fileOf('mine.json', JSON.stringify(json)));
     await page.getByText('Opened mine.json').waitFor();
     await expect.poll(() => shownTotal(page)).toBe(formatNumber(total));
-    await page.locator('g.box', { hasText: '1 class 1' }).waitFor();
+    await boxNamed(page, '1 class 1').waitFor();
 
     const readme = await readFile(join(ROOT, 'playground/README.md'), 'utf8');
     const example = readme.match(/^```json\n(.*?)^```/ms)?.[1] ?? '';
     await page.locator('input[type=file]').setInputFiles(fileOf('readme.json', example));
     await page.getByText('Opened readme.json').waitFor();
-    await page.locator('g.box', { hasText: '1 boat' }).waitFor();
+    await boxNamed(page, '1 boat').waitFor();
   });
 
   it('says how to write such a file', async () => {
@@ -273,12 +318,12 @@ describe('playground, built, on a sub-path', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => where.textContent()).not.toBe(first);
 
-    await page.getByRole('button', { name: 'Box 3 boat' }).focus();
+    await boxNamed(page, '3 boat').focus();
     for (const key of ['ArrowRight', 'Shift+ArrowDown']) await page.keyboard.press(key);
     await expect.poll(() => shownTotal(page)).not.toBe(formatNumber(expected.total));
     await expectTrueNumbers(page);
     const count = await page.locator('g.box').count();
-    await page.getByRole('button', { name: 'Box 3 boat' }).press('Delete');
+    await boxNamed(page, '3 boat').press('Delete');
     await expect.poll(() => page.locator('g.box').count()).toBe(count - 1);
     // The focus has moved to the next box
     await page.locator('g.box:focus').press('Delete');
@@ -295,6 +340,14 @@ describe('playground, built, on a sub-path', () => {
     });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(390);
+    for (const [name, shown] of [
+      ['Next image', 'image 2 of 2'],
+      ['Previous image', 'image 1 of 2'],
+    ]) {
+      await page.getByRole('button', { name }).tap();
+      await page.getByText(shown).waitFor();
+      await expectSeparateLabels(page);
+    }
     await page.touchscreen.tap(...(await middleOf(page, '3 boat')));
     await expect.poll(() => page.locator('.dock .verdict').textContent()).toMatch(/hosen/);
     // The picture stays in view, even at the end of the page
@@ -302,17 +355,3 @@ describe('playground, built, on a sub-path', () => {
     expect((await page.locator('.stage').boundingBox())?.y).toBe(0);
   });
 });
-
-/** @param contents bytes in base64, because a page takes only text */
-async function drop(page: Page, name: string, contents: string): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ([fileName, text]) => {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      const data = new DataTransfer();
-      data.items.add(new File([bytes], fileName));
-      return data;
-    },
-    [name, contents],
-  );
-  await page.dispatchEvent('.drop-zone', 'drop', { dataTransfer: transfer });
-}
