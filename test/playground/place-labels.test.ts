@@ -23,8 +23,15 @@ it('placeLabels puts a label above the left corner of its box, where nothing is 
 });
 
 it('placeLabels gives every box of a crowded corner a label of its own', () => {
-  const boxes = [0, 16, 32, 48].map((shift) => ({
-    place: { x: 270 + shift, y: 240 + shift / 2, width: 30, height: 24 },
+  // Full texts of the first three would leave no room for the fourth
+  const crowd = [
+    [329, 245, 31, 39],
+    [293, 233, 34, 27],
+    [327, 232, 33, 22],
+    [305, 242, 41, 33],
+  ];
+  const boxes = crowd.map(([x, y, width, height]) => ({
+    place: { x, y, width, height },
     ...texts,
     isChosen: false,
   }));
