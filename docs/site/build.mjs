@@ -15,7 +15,7 @@ const { Application, Comment, CommentTag, Converter } = await import('typedoc');
 
 /** Reflections that cannot have a docstring: TypeScript's `using`, and the type parameter of a function's type. */
 const WITHOUT_A_PLACE = [
-  'detloss/jax.JaxValueAndGrad.__type.Model',
+  'detloss/jax.JaxValueAndGrad.__type.Primals',
   ...[
     'DetectionLoss',
     'SegmentationLoss',

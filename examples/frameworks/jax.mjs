@@ -6,7 +6,7 @@
  */
 import * as jax from '@jax-js/jax';
 import { createDetectionLoss } from 'detloss';
-import { detectionLoss } from 'detloss/jax';
+import { adaptCriterion } from 'detloss/jax';
 import { printBestDetections } from './lib/best-detections.mjs';
 import { CHANNELS, drawScenes, IMAGE_SIZE, NUM_CLASSES, withPlaces } from './lib/scenes.mjs';
 
@@ -27,7 +27,7 @@ const criterion = await createDetectionLoss({
   regMax: REG_MAX,
   layout: 'nhwc',
 });
-const valueAndGrad = detectionLoss(criterion, jax);
+const valueAndGrad = adaptCriterion(criterion, jax);
 
 const { pixels, targets } = drawScenes(BATCH);
 const images = np.array(withPlaces(pixels), { shape: [BATCH, IMAGE_SIZE, IMAGE_SIZE, CHANNELS] });

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { createDetectionLoss } from 'detloss';
-import { detectionLoss } from 'detloss/tfjs';
+import { adaptCriterion } from 'detloss/tfjs';
 import { printBestDetections } from './lib/best-detections.mjs';
 import { CHANNELS, drawScenes, IMAGE_SIZE, NUM_CLASSES, withPlaces } from './lib/scenes.mjs';
 
@@ -23,7 +23,7 @@ const criterion = await createDetectionLoss({
   regMax: REG_MAX,
   layout: 'nhwc', // as TensorFlow.js
 });
-const loss = detectionLoss(criterion, tf);
+const loss = adaptCriterion(criterion, tf);
 
 const model = createModel();
 const optimizer = tf.train.adam(0.005);

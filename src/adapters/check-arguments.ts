@@ -2,7 +2,7 @@ import { describe } from '../describe.ts';
 import { ConfigError, ShapeError } from '../index.ts';
 
 /**
- * Checks the arguments of `detectionLoss`, each by a method that it must have.
+ * Checks the arguments of `adaptCriterion`, each by a method that it must have.
  *
  * @param framework name of its parameter, a description of the needed value, and the method
  * @throws {ConfigError} INVALID_OPTION
@@ -19,7 +19,7 @@ export function checkArguments(
     'valueAndGradSync',
     criterion,
   );
-  checkMethod(parameter, `${needed}, as in detectionLoss(criterion, ${parameter})`, method, given);
+  checkMethod(parameter, `${needed}, as in adaptCriterion(criterion, ${parameter})`, method, given);
 }
 
 function checkMethod(parameter: string, needed: string, method: string, given: unknown): void {
@@ -28,7 +28,7 @@ function checkMethod(parameter: string, needed: string, method: string, given: u
   const got = describe(given);
   throw new ConfigError(
     'INVALID_OPTION',
-    `detectionLoss: ${parameter} needs ${needed}, got ${got}`,
+    `adaptCriterion: ${parameter} needs ${needed}, got ${got}`,
   );
 }
 

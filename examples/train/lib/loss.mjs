@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createDetectionLoss } from 'detloss';
-import { detectionLoss } from 'detloss/tfjs';
+import { adaptCriterion } from 'detloss/tfjs';
 import { createNaiveLoss } from '../naive/naive-loss.mjs';
 
 /**
@@ -22,5 +22,5 @@ import { createNaiveLoss } from '../naive/naive-loss.mjs';
 export async function createLoss(name, options) {
   if (name === 'naive') return createNaiveLoss(options);
   const criterion = await createDetectionLoss({ ...options, layout: 'nhwc', backend: 'wasm' });
-  return detectionLoss(criterion, tf);
+  return adaptCriterion(criterion, tf);
 }

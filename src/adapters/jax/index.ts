@@ -4,5 +4,5 @@
  * @module detloss/jax
  */
 export type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
-export { detectionLoss } from './detection-loss.ts';
+export { adaptCriterion } from './adapt-criterion.ts';
 export type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';

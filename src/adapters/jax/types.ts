@@ -32,21 +32,19 @@ export interface Jax {
 }
 
 /**
- * A criterion as the end of a jax-js model: see {@link detectionLoss}.
+ * A criterion as the end of a jax-js model: see {@link adaptCriterion}.
  *
  * @typeParam Criterion type of the criterion
  */
-export type JaxValueAndGrad<Criterion extends AnyCriterion> = <
-  Model extends (...primals: never[]) => unknown,
->(
+export type JaxValueAndGrad<Criterion extends AnyCriterion> = <Primals extends unknown[]>(
   /** Function of any number of trees of arrays that returns predictions in the criterion's structure and layout. */
-  model: Model,
+  model: (...primals: Primals) => unknown,
   /** The model's arguments. They are consumed, as by `vjp`: pass `.ref`s of arrays that you keep. */
-  primals: Parameters<Model>,
+  primals: [...Primals],
   targets: TargetsOf<Criterion>,
 ) => Promise<
   ValueOf<Criterion> & {
     /** ∂total/∂primals, arrays that the caller owns. */
-    grads: Parameters<Model>;
+    grads: Primals;
   }
 >;

@@ -5,5 +5,13 @@
  */
 export type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
 export type { Tree } from '../tree.ts';
-export { detectionLoss } from './detection-loss.ts';
-export type { Model, TensorFlow, TfLoss, TfTensor, TfValueAndGradsOptions } from './types.ts';
+export { adaptCriterion } from './adapt-criterion.ts';
+export type {
+  Model,
+  TensorFlow,
+  TfGrads,
+  TfLoss,
+  TfSymbolicTensor,
+  TfTensor,
+  TfValueAndGradOptions,
+} from './types.ts';

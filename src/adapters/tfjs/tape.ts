@@ -19,7 +19,7 @@ export function record(tf: TfApi, forward: () => unknown): Recording {
   if (state.gradientDepth > 0) {
     throw new BackendError(
       'SYNC_UNAVAILABLE',
-      'valueAndGrads: cannot wait inside of what TensorFlow.js differentiates; call the loss itself there',
+      'valueAndGrad: cannot wait inside of what TensorFlow.js differentiates; call the loss itself there',
     );
   }
   const recording: Recording = { predictions: [], tape: [] };

@@ -26,6 +26,15 @@ export interface TfTensor {
   dispose(): void;
 }
 
+/**
+ * The part of a tf.SymbolicTensor that tells it from a tensor. `apply` of a tf.LayersModel declares that it may return one;
+ * given tensors, it returns tensors.
+ */
+export interface TfSymbolicTensor {
+  /** Layer that makes the tensor. */
+  readonly sourceLayer: object;
+}
+
 /** The part of TensorFlow.js that the adapter checks for: `import * as tf from '@tensorflow/tfjs'`, or its core. */
 export interface TensorFlow {
   /** Creates a scalar tensor. */
@@ -52,22 +61,35 @@ export type Model<Input> =
       apply(x: never, options: { training: boolean }): unknown;
     };
 
-/** Options of {@link TfLoss.valueAndGrads}. */
-export interface TfValueAndGradsOptions<Tf extends TensorFlow> {
+/** Options of {@link TfLoss.valueAndGrad}. */
+export interface TfValueAndGradOptions<Tf extends TensorFlow> {
   /** Variables whose gradients are computed. Default: all trainable ones. */
   variables?: Parameters<Tf['variableGrads']>[1] | undefined;
 }
 
-/** A criterion as a function of tensors: see {@link detectionLoss}. */
+/**
+ * Gradients by variable name, in the type that `optimizer.applyGradients` takes: TensorFlow.js declares them as variables,
+ * though they are tensors.
+ */
+export type TfGrads<Tf extends TensorFlow> = Tf extends {
+  train: { adam(rate: never): { applyGradients(grads: infer Grads): void } };
+}
+  ? Extract<Grads, Record<string, unknown>>
+  : ReturnType<Tf['variableGrads']>['grads'];
+
+/** A criterion as a function of tensors: see {@link adaptCriterion}. */
 export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
   /**
    * Computes a differentiable loss. It works on backends whose tensors can be read synchronously.
    *
    * @param predictions predictions in the criterion's structure and layout
    * @returns the criterion's total
-   * @throws {BackendError} SYNC_UNAVAILABLE: TensorFlow.js or the criterion is on WebGPU; use `valueAndGrads`
+   * @throws {BackendError} SYNC_UNAVAILABLE: TensorFlow.js or the criterion is on WebGPU; use `valueAndGrad`
    */
-  (predictions: Tree<TfTensor>, targets: TargetsOf<Criterion>): ReturnType<Tf['scalar']>;
+  (
+    predictions: Tree<TfTensor | TfSymbolicTensor>,
+    targets: TargetsOf<Criterion>,
+  ): ReturnType<Tf['scalar']>;
 
   /** The criterion's result for the latest call: total, items, assignment. */
   readonly latest: ValueOf<Criterion> | undefined;
@@ -79,15 +101,15 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
    * @returns the criterion's result, with one gradient per variable by name in `grads`, as `optimizer.applyGradients`
    * needs them. The caller disposes of them
    */
-  valueAndGrads<Input>(
+  valueAndGrad<Input>(
     model: Model<Input>,
     x: Input,
     targets: TargetsOf<Criterion>,
-    options?: TfValueAndGradsOptions<Tf>,
+    options?: TfValueAndGradOptions<Tf>,
   ): Promise<
     ValueOf<Criterion> & {
       /** Gradients by variable name. */
-      grads: ReturnType<Tf['variableGrads']>['grads'];
+      grads: TfGrads<Tf>;
     }
   >;
 }

@@ -1,5 +1,5 @@
 /** Exercises detloss/jax with every task except detection, and returns figures for a test to judge. */
-import { detectionLoss } from 'detloss/jax';
+import { adaptCriterion } from 'detloss/jax';
 import { gradOfFactors, worstL2 } from './lib/problem.mjs';
 import { solvedTasks } from './lib/tasks.mjs';
 
@@ -16,7 +16,7 @@ export async function checkTasks(jax, onGpu) {
   const found = {};
   for (const task of await solvedTasks()) {
     const criterion = await task.create(own);
-    found[task.name] = await checkTask(jax, detectionLoss(criterion, jax), task);
+    found[task.name] = await checkTask(jax, adaptCriterion(criterion, jax), task);
     criterion.dispose();
   }
   return found;

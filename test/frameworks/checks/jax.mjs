@@ -1,6 +1,6 @@
 /** Exercises detloss/jax on a device of jax-js, and returns figures for a test to judge. */
 import { createDetectionLoss } from 'detloss';
-import { detectionLoss } from 'detloss/jax';
+import { adaptCriterion } from 'detloss/jax';
 import { checkTasks } from './jax-tasks.mjs';
 import {
   CONFIG,
@@ -27,7 +27,7 @@ export async function checkJax(jax, device) {
   const own = onGpu ? { backend: 'webgpu', device: jax.getWebGPUDevice() } : { backend: 'wasm' };
   const config = { ...CONFIG, .../** @type {{ backend: 'wasm' | 'webgpu' }} */ (own) };
   const criterion = await createDetectionLoss(config);
-  const valueAndGrad = detectionLoss(criterion, jax);
+  const valueAndGrad = adaptCriterion(criterion, jax);
   const feats = problem.feats.map(({ data, shape }) => np.array(data, { shape }));
   const ones = () => problem.feats.map(({ shape }) => np.ones([shape.at(-1)]));
   const model = (/** @type {Jax[]} */ factors, /** @type {Jax[]} */ x) =>
@@ -85,7 +85,7 @@ async function trafficOf(jax, config, feats, targets) {
   const { numpy: np, tree } = jax;
   const device = jax.getWebGPUDevice();
   const criterion = await createDetectionLoss({ ...config, backend: 'webgpu', device });
-  const valueAndGrad = detectionLoss(criterion, jax);
+  const valueAndGrad = adaptCriterion(criterion, jax);
   const arrays = feats.map(({ data, shape }) => np.array(data, { shape }));
   let factors = feats.map(({ shape }) => np.ones([shape.at(-1)]));
   const model = (/** @type {Jax[]} */ scales) => scales.map((scale, i) => arrays[i].ref.mul(scale));

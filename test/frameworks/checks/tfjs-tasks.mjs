@@ -1,5 +1,5 @@
 /** Exercises detloss/tfjs with every task except detection, and returns figures for a test to judge. */
-import { detectionLoss } from 'detloss/tfjs';
+import { adaptCriterion } from 'detloss/tfjs';
 import { gradOfFactors, worstL2 } from './lib/problem.mjs';
 import { solvedTasks } from './lib/tasks.mjs';
 
@@ -19,7 +19,7 @@ export async function checkTasks(tf, { onGpu, steps }) {
   const found = {};
   for (const task of await solvedTasks()) {
     const criterion = await task.create(own);
-    const loss = detectionLoss(criterion, tf);
+    const loss = adaptCriterion(criterion, tf);
     const before = tf.memory().numTensors;
     const atOnce = onGpu ? undefined : await checkAtOnce(tf, loss, task, steps);
     const later = await checkLater(tf, loss, task, steps);
@@ -67,7 +67,7 @@ async function checkLater(tf, loss, { leaves, build, targets, total, grads: byLe
   const factors = tf.tidy(() => leaves.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
   const model = (/** @type {Tf[]} */ given) =>
     build(given.map((leaf, i) => tf.mul(leaf, factors[i])));
-  const call = () => loss.valueAndGrads(model, x, targets, { variables: factors });
+  const call = () => loss.valueAndGrad(model, x, targets, { variables: factors });
   const { total: actual, grads } = await call();
   const expected = leaves.map((leaf, i) => gradOfFactors(leaf, byLeaf[i]));
   const chain = worstL2(await read(grads, factors), /** @type {any} */ (expected));

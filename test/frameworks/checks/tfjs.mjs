@@ -1,6 +1,6 @@
 /** Exercises detloss/tfjs on a backend of TensorFlow.js, and returns figures for a test to judge. */
 import { createDetectionLoss } from 'detloss';
-import { detectionLoss } from 'detloss/tfjs';
+import { adaptCriterion } from 'detloss/tfjs';
 import {
   CONFIG,
   gradOfFactors,
@@ -29,7 +29,7 @@ export async function checkTfjs(tf, backend, { onGpu = false, steps }) {
   const own = onGpu ? { backend: 'webgpu', device: tf.backend().device } : { backend: 'wasm' };
   const config = { ...CONFIG, .../** @type {{ backend: 'wasm' | 'webgpu' }} */ (own) };
   const criterion = await createDetectionLoss(config);
-  const loss = detectionLoss(criterion, tf);
+  const loss = adaptCriterion(criterion, tf);
   const feats = problem.feats.map(({ data, shape }) => tf.tensor(data, shape));
   const kit = { tf, loss, problem, feats, steps };
   const facts = {
@@ -121,26 +121,26 @@ async function checkLater(kit) {
     passes++;
     return x.map((feat, i) => tf.mul(feat, factors[i]));
   };
-  const first = await loss.valueAndGrads(model, variables, targets, { variables });
-  const second = await loss.valueAndGrads(model, variables, problem.others, { variables });
+  const first = await loss.valueAndGrad(model, variables, targets, { variables });
+  const second = await loss.valueAndGrad(model, variables, problem.others, { variables });
   const own = worstL2(await read(first.grads, variables), problem.grads);
-  const through = await loss.valueAndGrads(scaled, feats, targets, { variables: factors });
+  const through = await loss.valueAndGrad(scaled, feats, targets, { variables: factors });
   const expected = problem.feats.map((feat, i) => gradOfFactors(feat, problem.grads[i]));
   const chain = worstL2(await read(through.grads, factors), /** @type {any} */ (expected));
   tf.dispose([first.grads, second.grads, through.grads]);
   const tensors = [];
   for (let step = 0; step < Math.min(steps, 10); step++) {
-    tf.dispose((await loss.valueAndGrads(scaled, feats, targets, { variables: factors })).grads);
+    tf.dispose((await loss.valueAndGrad(scaled, feats, targets, { variables: factors })).grads);
     tensors.push(tf.memory().numTensors);
   }
   const wrong = { ...targets, cls: targets.cls.map(() => -1) };
-  const failure = await codeOf(loss.valueAndGrads(scaled, feats, wrong, { variables: factors }));
+  const failure = await codeOf(loss.valueAndGrad(scaled, feats, wrong, { variables: factors }));
   const whole = (/** @type {Tf[]} */ x) =>
     scaled(x).map((/** @type {Tf} */ feat) => tf.cast(feat, 'int32'));
   const wholeNumbers = await codeOf(
-    loss.valueAndGrads(whole, feats, targets, { variables: factors }),
+    loss.valueAndGrad(whole, feats, targets, { variables: factors }),
   );
-  const unused = await codeOf(loss.valueAndGrads(model, feats, targets, { variables: factors }));
+  const unused = await codeOf(loss.valueAndGrad(model, feats, targets, { variables: factors }));
   tf.dispose([variables, factors]);
   return {
     total: Math.abs(first.total / problem.total - 1),
@@ -166,7 +166,7 @@ async function checkTraffic({ tf, loss, problem, feats }) {
   const wide = widened(problem.feats).map(({ data, shape }) => tf.tensor(data, shape));
   const traffic = {
     narrow: await trafficOf(tf, loss, feats, problem.targets),
-    wide: await trafficOf(tf, detectionLoss(criterion, tf), wide, problem.targets),
+    wide: await trafficOf(tf, adaptCriterion(criterion, tf), wide, problem.targets),
   };
   tf.dispose(wide);
   criterion.dispose();
@@ -183,7 +183,7 @@ async function trafficOf(tf, loss, feats, targets) {
   const factors = factorsOf(tf, feats);
   const model = () => feats.map((feat, i) => tf.mul(feat, factors[i]));
   const step = async () => {
-    const { grads } = await loss.valueAndGrads(model, null, targets, { variables: factors });
+    const { grads } = await loss.valueAndGrad(model, null, targets, { variables: factors });
     tf.dispose(grads);
   };
   await step();

@@ -1,8 +1,8 @@
 // Type-checked, not run: the adapters' types without any framework, whose shapes are declared here
 import type { DetectionItems, DetectionLoss, DetectionTargets } from 'detloss';
-import { type Jax, detectionLoss as onJax } from 'detloss/jax';
+import { type Jax, adaptCriterion as onJax } from 'detloss/jax';
 import { fromOrt, type OrtTensor } from 'detloss/ort';
-import { detectionLoss as onTfjs, type TensorFlow, type TfTensor } from 'detloss/tfjs';
+import { adaptCriterion as onTfjs, type TensorFlow, type TfTensor } from 'detloss/tfjs';
 
 interface Scalar extends TfTensor {
   readonly rank: 0;

@@ -11,17 +11,17 @@ import type { Model, TensorFlow, TfLoss, TfTensor } from './types.ts';
 type Predictions = Tree<TfTensor>;
 
 /**
- * Makes a criterion, of any task, a loss function of TensorFlow.js tensors, which `optimizer.minimize`,
+ * Adapts a criterion of any task to TensorFlow.js: returns a loss function of tensors, which `optimizer.minimize`,
  * `tf.variableGrads` and `tf.grads` differentiate. Gradients are of first order: assignment and scores are constants.
  *
- * Models of TensorFlow.js are channels-last: create the criterion with `layout: 'nhwc'`. For `valueAndGrads` on
+ * Models of TensorFlow.js are channels-last: create the criterion with `layout: 'nhwc'`. For `valueAndGrad` on
  * TensorFlow.js' WebGPU backend, create it with `device: tf.backend().device`.
  *
  * @param tf the TensorFlow.js that made the tensors. A program may contain several copies, and each knows only its own
  * tensors
  * @throws {ConfigError} INVALID_OPTION: an argument is no criterion, or not TensorFlow.js
  */
-export function detectionLoss<Criterion extends AnyCriterion, Tf extends TensorFlow>(
+export function adaptCriterion<Criterion extends AnyCriterion, Tf extends TensorFlow>(
   criterion: Criterion,
   tf: Tf,
 ): TfLoss<Criterion, Tf> {
@@ -33,7 +33,7 @@ export function detectionLoss<Criterion extends AnyCriterion, Tf extends TensorF
   const adapter = new TfAdapter(criterion, tf);
   const loss = (predictions: Predictions, targets: unknown) => adapter.loss(predictions, targets);
   Object.defineProperty(loss, 'latest', { get: () => adapter.latest });
-  loss.valueAndGrads = adapter.valueAndGrads.bind(adapter);
+  loss.valueAndGrad = adapter.valueAndGrad.bind(adapter);
   return loss as unknown as TfLoss<Criterion, Tf>;
 }
 
@@ -52,7 +52,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     const tf = this.#tf;
     this.#checkAtOnce();
     const given = leavesOf(predictions, isTfTensor);
-    checkFloat32('detectionLoss', given);
+    checkFloat32('loss', given);
     const onHost = mapLeaves(predictions, isTfTensor, (tensor) =>
       hostTensor(tensor, tensor.dataSync()),
     );
@@ -84,11 +84,11 @@ class TfAdapter<Criterion extends AnyCriterion> {
     const got = isGpu ? "TensorFlow.js' webgpu backend" : 'a criterion on WebGPU';
     throw new BackendError(
       'SYNC_UNAVAILABLE',
-      `detectionLoss: at once it needs tensors on cpu, wasm or webgl and a WASM criterion, got ${got}; use valueAndGrads`,
+      `loss: needs tensors on cpu, wasm or webgl and a criterion on WASM, got ${got}; use valueAndGrad`,
     );
   }
 
-  async valueAndGrads<Input>(
+  async valueAndGrad<Input>(
     model: Model<Input>,
     x: Input,
     targets: unknown,
@@ -112,7 +112,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
   /** Calls the criterion on the predictions' buffers if both are on WebGPU, else on copies that are read asynchronously. */
   async #onDevice(predictions: Predictions, targets: unknown) {
     const given = leavesOf(predictions, isTfTensor);
-    checkFloat32('valueAndGrads', given);
+    checkFloat32('valueAndGrad', given);
     if (this.#tf.getBackend() !== 'webgpu' || this.#criterion.backend !== 'webgpu') {
       const data = await Promise.all(given.map((tensor) => tensor.data()));
       let next = 0;

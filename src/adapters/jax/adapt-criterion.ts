@@ -19,7 +19,7 @@ interface JaxApi {
 }
 
 /**
- * Puts a criterion, of any task, at the end of a jax-js model. `jax.vjp` computes the predictions, the criterion the
+ * Adapts a criterion of any task to jax-js: puts it at the end of a model. `jax.vjp` computes the predictions, the criterion the
  * loss and the predictions' cotangents, and the function from `vjp` the gradients. This replaces `jax.valueAndGrad` and
  * does not work inside it, because jax-js cannot await inside a function that it traces.
  *
@@ -30,7 +30,7 @@ interface JaxApi {
  * @returns (model, primals, targets) → the criterion's result, with ∂total/∂primals in `grads`: arrays that the caller owns
  * @throws {ConfigError} INVALID_OPTION: an argument is no criterion, or not jax-js
  */
-export function detectionLoss<Criterion extends AnyCriterion>(
+export function adaptCriterion<Criterion extends AnyCriterion>(
   criterion: Criterion,
   jax: Jax,
 ): JaxValueAndGrad<Criterion> {
