@@ -5,7 +5,7 @@ import { loadDigits } from './lib/digits.mjs';
 import { drawCurves } from './lib/draw-curves.mjs';
 import { startEngine } from './lib/engine.mjs';
 import { saveModel } from './lib/model-files.mjs';
-import { describeItems, EpochBar } from './lib/progress.mjs';
+import { describeItems, EpochBar, RunTime } from './lib/progress.mjs';
 import { drawScenes, take } from './lib/scenes.mjs';
 import { BATCH, Trainer } from './lib/trainer.mjs';
 import { drawHeldOut, saveDetections, validate } from './lib/validate.mjs';
@@ -40,10 +40,11 @@ export async function train(plan) {
   await mkdir(folder, { recursive: true });
   /** @type {Epoch[]} */
   const history = [];
+  const run = new RunTime(epochs * steps);
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const begin = performance.now();
     const title = `epoch ${`${epoch}`.padStart(2)}/${epochs}`;
-    const items = await runEpoch(trainer, scenes, title, steps);
+    const items = await runEpoch(trainer, scenes, new EpochBar(title, steps, run), steps);
     const seconds = (performance.now() - begin) / 1000;
     history.push({ ...items, ...validate(model, heldOut), seconds });
     console.log(describeEpoch(title, history[epoch - 1], (BATCH * steps) / seconds));
@@ -71,11 +72,10 @@ async function report(run) {
 /**
  * @param {Trainer} trainer
  * @param {Iterator<Scene>} scenes
- * @param {string} title
+ * @param {EpochBar} bar
  * @param {number} steps
  */
-async function runEpoch(trainer, scenes, title, steps) {
-  const bar = new EpochBar(title, steps);
+async function runEpoch(trainer, scenes, bar, steps) {
   for (let step = 0; step < steps; step++) {
     bar.add(trainer.step(take(scenes, BATCH)), BATCH);
     // Lets the bar's timer run

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -162,6 +163,41 @@ describe('npm run train', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it.each([
+    ['--epochs', 'ten', "--epochs needs a whole number from 1, got 'ten'"],
+    ['--steps', '0', "--steps needs a whole number from 1, got '0'"],
+    ['--seed', '1.5', "--seed needs a whole number from 0, got '1.5'"],
+    ['--epoch', '3', "Unknown option '--epoch'"],
+    ['--evaluate', 'nowhere', "--evaluate needs a folder in which a run was saved, got 'nowhere'"],
+  ])('refuses %s %s in one line, before it builds anything', (name, value, reason) => {
+    const args = ['scripts/train.mjs', name, value];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT });
+    expect(`${stderr}`).toBe(`${reason}; --help lists the options\n`);
+    expect([status, `${stdout}`]).toEqual([2, '']);
+  });
+
+  it('prints every option with --help', async () => {
+    const printed = await run(process.execPath, ['scripts/train.mjs', '--help'], ROOT);
+    const listed = [...printed.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+    const source = await readFile(join(FOLDER, 'lib/options.mjs'), 'utf8');
+    const read = [...source.matchAll(/^ {6}'?([a-z-]+)'?: \{ type/gm)].map(([, name]) => name);
+    expect(listed.length).toBe(9);
+    expect(listed).toEqual(read);
+  });
+
+  it('says how much time is left of the whole run, not of the epoch', async () => {
+    const { RunTime } = await load('lib/progress.mjs');
+    let now = 5000;
+    const time = new RunTime(4, () => now);
+    expect(time.left).toBe('…');
+    now += 30_000;
+    time.add();
+    expect(time.left).toBe('90 s');
+    now += 210_000;
+    time.add();
+    expect(time.left).toBe('4 min');
   });
 
   it("agrees with the libraries' own types", async () => {

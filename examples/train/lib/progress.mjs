@@ -6,9 +6,41 @@ const NAMES = /** @type {const} */ (['box', 'cls', 'dfl']);
 /** Interval between lines if the output is no terminal. */
 const NO_TERMINAL_MS = 10_000;
 
-/** Progress bar of an epoch, with the mean loss items so far and the speed. */
+/** Time that is left of a run, if its other steps take as long on average, with their share of validation. */
+export class RunTime {
+  #steps;
+  #now;
+  #start;
+  #done = 0;
+
+  /**
+   * @param {number} steps of all epochs
+   * @param {() => number} now time in ms
+   */
+  constructor(steps, now = () => performance.now()) {
+    this.#steps = steps;
+    this.#now = now;
+    this.#start = now();
+  }
+
+  /** Counts a step. */
+  add() {
+    this.#done++;
+  }
+
+  /** Such as '2 min' or '40 s'; '…' before the first step. */
+  get left() {
+    if (this.#done === 0) return '…';
+    const mean = (this.#now() - this.#start) / this.#done;
+    const seconds = Math.round((mean * (this.#steps - this.#done)) / 1000);
+    return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  }
+}
+
+/** Progress bar of an epoch, with the mean loss items so far, the speed, and the time that is left of the whole run. */
 export class EpochBar {
   #bar;
+  #run;
   #sums = { box: 0, cls: 0, dfl: 0 };
   #steps = 0;
   #scenes = 0;
@@ -16,12 +48,14 @@ export class EpochBar {
 
   /**
    * @param {string} title
-   * @param {number} steps
+   * @param {number} steps of the epoch
+   * @param {RunTime} run
    */
-  constructor(title, steps) {
+  constructor(title, steps, run) {
+    this.#run = run;
     this.#bar = new SingleBar(
       {
-        format: `${title} {bar} {value}/{total} · {items} · {speed} · {eta_formatted} left`,
+        format: `${title} {bar} {value}/{total} · {items} · {speed} · {left} left`,
         barsize: 20,
         clearOnComplete: true,
         hideCursor: true,
@@ -30,7 +64,7 @@ export class EpochBar {
       },
       Presets.shades_classic,
     );
-    this.#bar.start(steps, 0, { items: '…', speed: '…' });
+    this.#bar.start(steps, 0, { items: '…', speed: '…', left: run.left });
   }
 
   /**
@@ -41,7 +75,9 @@ export class EpochBar {
     this.#steps++;
     this.#scenes += scenes;
     for (const name of NAMES) this.#sums[name] += items[name];
-    this.#bar.increment(1, { items: describeItems(this.means), speed: this.#speed() });
+    this.#run.add();
+    const { left } = this.#run;
+    this.#bar.increment(1, { items: describeItems(this.means), speed: this.#speed(), left });
   }
 
   /** @returns {Items} */
