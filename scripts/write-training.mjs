@@ -27,7 +27,7 @@ export async function writeReadme() {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const [run, naiveRun, rows] = texts.map((text) => JSON.parse(text));
   await copyFile('build/train/curves.svg', 'docs/training.svg');
-  await copyFile('build/train/detections.png', 'docs/training.png');
+  await copyFile('build/train/detections.webp', 'docs/training.webp');
   await replaceBlock('README.md', 'training', summarise(run));
   await replaceBlock('docs/training.md', 'training', describe(run, naiveRun, rows));
 }
@@ -40,7 +40,7 @@ export async function writeReadme() {
 function summarise(run) {
   return `## A training run
 
-![Eight held-out scenes of handwritten digits on clutter, with the boxes that the detector found](docs/training.png)
+![Eight held-out scenes of handwritten digits on clutter, with the boxes that the detector found](docs/training.webp)
 
 \`npm run train\` trains a detector of three levels from scratch, in TensorFlow.js with \`detloss/tfjs\`, to ${resultOf(run)}.
 [The training run](docs/training.md) shows its curves, and compares it with the same loss written in TensorFlow.js operations.
@@ -61,7 +61,7 @@ function describe(run, naiveRun, rows) {
     const figures = [formatNumber(ms, 1), formatNumber(tensorsMB, 1), formatNumber(processMB, 0)];
     return `| ${[workload, loss, ...figures].join(' | ')} |`;
   });
-  return `![Eight held-out scenes of handwritten digits on clutter, with the boxes that the detector found](training.png)
+  return `![Eight held-out scenes of handwritten digits on clutter, with the boxes that the detector found](training.webp)
 
 \`npm run train\` trains a detector of three levels with a DFL head from scratch, in TensorFlow.js with \`detloss/tfjs\`. It detects
 MNIST's digits, drawn in many sizes on clutter, and has ${formatNumber(parameters, 0)} parameters. It trains for ${epochs} epochs of ${steps} steps of ${batch} scenes. With seed ${seed} it

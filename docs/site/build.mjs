@@ -8,24 +8,25 @@
 import { argv, chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
-import { CATEGORY_ORDER, categoryOf, DOCUMENTS, placeOf } from './contents.mjs';
+import { CATEGORY_ORDER, categoryOf, DOCUMENTS, MAIN_CATEGORY, placeOf } from './contents.mjs';
+import { fitNarrowScreens } from './narrow-screens.mjs';
 
 await ensureInstalled('docs/site');
-const { Application, Comment, CommentTag, Converter } = await import('typedoc');
+const { Application, Comment, CommentTag, Converter, PageEvent } = await import('typedoc');
 
-/** Reflections that cannot have a docstring: TypeScript's `using`, and the type parameter of a function's type. */
+/** Relevance of the main category among results of the search that fit as well: the tasks have methods of the same names. */
+const MAIN_RELEVANCE = 1.5;
+
+/** Reflections that cannot have a docstring: methods for TypeScript's `using`. */
 const WITHOUT_A_PLACE = [
-  'detloss/jax.JaxValueAndGrad.__type.Primals',
-  ...[
-    'DetectionLoss',
-    'SegmentationLoss',
-    'PoseLoss',
-    'OrientedLoss',
-    'DualLoss',
-    'ClassificationLoss',
-    'Losses',
-  ].map((name) => `detloss.${name}.[dispose]`),
-];
+  'DetectionLoss',
+  'SegmentationLoss',
+  'PoseLoss',
+  'OrientedLoss',
+  'DualLoss',
+  'ClassificationLoss',
+  'Losses',
+].map((name) => `detloss.${name}.[dispose]`);
 
 chdir(fileURLToPath(new URL('../..', import.meta.url)));
 const app = await Application.bootstrap({
@@ -76,10 +77,17 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const isAdapter = module.name !== 'detloss';
     categorize(module, isAdapter ? 'API of adapters' : 'API');
     for (const child of isAdapter ? [] : module.children) {
-      categorize(child, categoryOf(child.name));
+      const category = categoryOf(child.name);
+      categorize(child, category);
+      if (category !== MAIN_CATEGORY) continue;
+      for (const found of [child, ...(child.children ?? [])]) found.relevanceBoost = MAIN_RELEVANCE;
     }
   }
   for (const { comment } of Object.values(project.reflections)) joinThrows(comment);
+});
+
+app.renderer.on(PageEvent.END, (page) => {
+  page.contents = fitNarrowScreens(page.contents);
 });
 
 const project = await app.convert();

@@ -29,9 +29,11 @@ export function placeOf(path) {
   )?.[0];
 }
 
+/** Category whose entries are searched for most. */
+export const MAIN_CATEGORY = 'Detection';
 /** Categories of the API in the order shown, each with a pattern of the export names that belong to it. */
 const CATEGORIES = Object.entries({
-  Detection:
+  [MAIN_CATEGORY]:
     /Detection|^(Assign|Binary|Classification$|Focused|GradOptions|IouKind|TaskValue|OutOption)/,
   Segmentation: /Segmentation/,
   Poses: /Pose/,

@@ -21,7 +21,7 @@ import { drawHeldOut, saveDetections, validate } from './lib/validate.mjs';
  */
 
 /**
- * Trains a detector, and writes model/, curves.svg, detections.png and run.json into the folder.
+ * Trains a detector, and writes model/, curves.svg, detections.webp and run.json into the folder.
  *
  * @param {Plan} plan
  */
@@ -65,7 +65,7 @@ async function report(run) {
   await writeFile(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
   console.log(
     `${minutes.toFixed(1)} minutes, ${cpuMinutes.toFixed(1)} of a processor's. ` +
-      `In ${folder}: model/, curves.svg, detections.png, run.json`,
+      `In ${folder}: model/, curves.svg, detections.webp, run.json`,
   );
 }
 

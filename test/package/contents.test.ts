@@ -68,6 +68,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/webgpu.js',
     'dist/webgpu.js.map',
     'dist/worker.js',
+    'docs/endurance.svg',
     'docs/errors.md',
     'docs/guides/assignment.md',
     'docs/guides/criterion.md',
@@ -81,8 +82,12 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'docs/guides/threads-and-csp.md',
     'docs/guides/webgpu.md',
     'docs/losses.md',
+    'docs/real-photograph.jpg',
     'docs/speed.md',
+    'docs/speed.svg',
     'docs/training.md',
+    'docs/training.svg',
+    'docs/training.webp',
     'package.json',
   ]);
 });

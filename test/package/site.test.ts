@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
 import { launchChromium, openContext } from './lib/launch-chromium.ts';
 import { listFiles } from './lib/list-files.ts';
@@ -12,6 +12,18 @@ import { serve } from './lib/serve.ts';
 
 const MODULES = join(ROOT, 'docs/site/node_modules');
 const documents = await listFiles('.md');
+/** Width of a small phone. */
+const PHONE_PX = 390;
+/** Pages with the longest names and signatures, and with wide tables. */
+const WIDE_PAGES = [
+  'functions/detloss.createClassificationLoss',
+  'interfaces/detloss.ClassificationLoss',
+  'interfaces/detloss.SegmentationLoss',
+  'interfaces/detloss.SegmentationPredictions',
+  'variables/detloss.OVERLAP_KINDS',
+  'documents/Errors',
+  'documents/Losses',
+];
 /** Folder of a server, since a host may serve the site in one. */
 const PLACE = 'some/place';
 
@@ -27,12 +39,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('links in Markdown', () => {
-  it('lead to files and headings of the repository', async () => {
-    const plugin = `${join(MODULES, 'remark-validate-links/index.js')}=repository:false`;
-    const flags = ['--no-config', '--no-ignore', '--no-stdout', '--quiet', '--frail'];
-    const program = join(MODULES, '.bin/remark');
-    await run(program, [...flags, '--use', plugin, ...documents], ROOT);
+describe('links and pictures in Markdown', () => {
+  it('lead to files and headings of the repository', () => checkLinks(ROOT, documents));
+
+  it('lead to files and headings of the packed package', async () => {
+    const packed = join(inject('installed').project, 'node_modules/detloss');
+    const names = await readdir(packed, { recursive: true });
+    const pages = names.filter((name) => name.endsWith('.md'));
+    expect(pages).toContain('docs/guides/criterion.md');
+    await checkLinks(packed, pages);
   });
 
   it('to other places are whole addresses, by https', async () => {
@@ -51,6 +66,34 @@ describe('site of the documentation', () => {
     expect(pages.length).toBeGreaterThan(10);
   });
 
+  it('has an example on the page of every factory', async () => {
+    const functions = join(folder, PLACE, 'functions');
+    const factories = (await readdir(functions)).filter((name) => name.includes('.create'));
+    expect(factories.length).toBeGreaterThan(6);
+    const pages = await Promise.all(
+      factories.map((name) => readFile(join(functions, name), 'utf8')),
+    );
+    expect(factories.filter((_, i) => !pages[i].includes('>Example<'))).toEqual([]);
+  });
+
+  it('fits a phone: long names, signatures, and the last column of tables', async () => {
+    const server = await serve(folder);
+    const page = await browser.newPage({ viewport: { width: PHONE_PX, height: 2 * PHONE_PX } });
+    try {
+      for (const name of WIDE_PAGES) {
+        await page.goto(`${server.origin}/${PLACE}/${name}.html`);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(width, name).toBeLessThanOrEqual(PHONE_PX);
+      }
+      await page.goto(`${server.origin}/${PLACE}/documents/Errors.html`);
+      const remedy = await page.locator('td:last-child').first().boundingBox();
+      expect((remedy?.x ?? Infinity) + (remedy?.width ?? 0)).toBeLessThanOrEqual(PHONE_PX);
+    } finally {
+      await page.close();
+      await server.close();
+    }
+  });
+
   it('works in any folder of a server, finds what is searched for, leaves the console empty', async () => {
     const server = await serve(folder);
     const page = await (await openContext(browser)).newPage();
@@ -65,6 +108,9 @@ describe('site of the documentation', () => {
       await page.locator('#tsd-search-trigger').click();
       await page.locator('#tsd-search-input').fill('wasm-unsafe-eval');
       await page.locator('#tsd-search-results li', { hasText: 'CSP' }).first().waitFor();
+      await page.locator('#tsd-search-input').fill('valueAndGrad');
+      const first = page.locator('#tsd-search-results li').first();
+      await first.filter({ hasText: 'DetectionLoss.valueAndGrad' }).waitFor();
       expect(heard).toEqual([]);
     } finally {
       await page.close();
@@ -72,3 +118,10 @@ describe('site of the documentation', () => {
     }
   });
 });
+
+/** Fails where a link in one of a folder's files leads to no file or heading of the folder. */
+async function checkLinks(root: string, files: string[]): Promise<void> {
+  const plugin = `${join(MODULES, 'remark-validate-links/index.js')}=repository:false`;
+  const flags = ['--no-config', '--no-ignore', '--no-stdout', '--quiet', '--frail'];
+  await run(join(MODULES, '.bin/remark'), [...flags, '--use', plugin, ...files], root);
+}

@@ -150,7 +150,7 @@ describe('npm run train', () => {
       const args = [program, ...size, '--folder', folder];
       const printed = await run(process.execPath, args, ROOT);
       expect(printed).toMatch(/epoch {2}2\/2: box [\d.]+, cls [\d.]+, dfl [\d.]+ · mAP@0.5 0\.\d+/);
-      for (const name of ['model/model.json', 'model/weights.bin', 'detections.png']) {
+      for (const name of ['model/model.json', 'model/weights.bin', 'detections.webp']) {
         expect((await stat(join(folder, name))).size).toBeGreaterThan(1000);
       }
       expect(await readFile(join(folder, 'curves.svg'), 'utf8')).toContain('Loss items');

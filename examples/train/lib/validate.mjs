@@ -35,7 +35,7 @@ export function validate(model, scenes) {
 }
 
 /**
- * Draws a model's detections in the first scenes into detections.png.
+ * Draws a model's detections in the first scenes into detections.webp.
  *
  * @param {LayersModel} model
  * @param {readonly Scene[]} scenes
@@ -44,5 +44,5 @@ export function validate(model, scenes) {
 export async function saveDetections(model, scenes, folder) {
   const shown = scenes.slice(0, DRAWN);
   const picture = await drawDetections(shown, detect(model, shown));
-  await writeFile(join(folder, 'detections.png'), picture);
+  await writeFile(join(folder, 'detections.webp'), picture);
 }
