@@ -8,6 +8,16 @@ import { parseClassificationOptions } from './validate/classification-options.ts
  *
  * Predictions are `{ logits [B, C] }`, targets are `{ cls }`. The total is the mean, without a factor B.
  *
+ * @example
+ * ```js
+ * import { createClassificationLoss } from 'detloss';
+ *
+ * const criterion = await createClassificationLoss({ numClasses: 3, labelSmoothing: 0.1 });
+ * const logits = { data: Float32Array.of(2, 0, -1, 0, 1, 0), shape: [2, 3] };
+ * const { total, grads } = await criterion.valueAndGrad({ logits }, { cls: [0, 1] });
+ * console.log(total, grads.logits.data);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

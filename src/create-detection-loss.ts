@@ -14,6 +14,18 @@ import { parseOptions } from './validate/options.ts';
  *
  * Sources: TAL, arXiv:2108.07755; DFL, arXiv:2006.04388; CIoU, arXiv:1911.08287.
  *
+ * @example
+ * ```js
+ * import { createDetectionLoss } from 'detloss';
+ *
+ * const criterion = await createDetectionLoss({ numClasses: 3 });
+ * // Raw head outputs for one image of 64×64 px: 4·16 box channels, then 3 class logits
+ * const feats = [8, 4, 2].map((side) => criterion.allocate([1, 67, side, side]));
+ * const targets = { batchIdx: [0], cls: [2], bboxes: [0.5, 0.5, 0.4, 0.6] };
+ * const { total, items, grads } = await criterion.valueAndGrad(feats, targets);
+ * console.log(total, items.box, grads[0].shape);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

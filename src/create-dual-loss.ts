@@ -14,6 +14,18 @@ import { parseDualOptions } from './validate/dual-options.ts';
  *
  * Source: Wang et al., arXiv:2405.14458, section 3.1
  *
+ * @example
+ * ```js
+ * import { createDualLoss } from 'detloss';
+ *
+ * const criterion = await createDualLoss({ numClasses: 3 });
+ * const head = () => [8, 4, 2].map((side) => criterion.allocate([1, 67, side, side]));
+ * const targets = { batchIdx: [0], cls: [2], bboxes: [0.5, 0.5, 0.4, 0.6] };
+ * const predictions = { oneToMany: head(), oneToOne: head() };
+ * const { items, grads } = await criterion.valueAndGrad(predictions, targets);
+ * console.log(items.box, grads.oneToOne[0].shape);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

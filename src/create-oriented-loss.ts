@@ -15,6 +15,18 @@ import { parseOrientedOptions } from './validate/oriented-options.ts';
  *
  * Source: Llerena et al., arXiv:2106.06072
  *
+ * @example
+ * ```js
+ * import { createOrientedLoss } from 'detloss';
+ *
+ * const criterion = await createOrientedLoss({ numClasses: 3 });
+ * const feats = [8, 4, 2].map((side) => criterion.allocate([1, 67, side, side])); // 84 anchors
+ * const predictions = { feats, angles: criterion.allocate([1, 1, 84]) };
+ * const targets = { batchIdx: [0], cls: [2], bboxes: [0.5, 0.5, 0.6, 0.4, Math.PI / 6] };
+ * const { items, grads } = await criterion.valueAndGrad(predictions, targets);
+ * console.log(items.box, grads.angles.shape);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

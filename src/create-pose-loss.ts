@@ -14,6 +14,20 @@ import { parsePoseOptions } from './validate/pose-options.ts';
  *
  * Source: Maji et al., arXiv:2204.06806
  *
+ * @example
+ * ```js
+ * import { createPoseLoss } from 'detloss';
+ *
+ * const criterion = await createPoseLoss({ numClasses: 1, keypointShape: [2, 3] });
+ * const feats = [8, 4, 2].map((side) => criterion.allocate([1, 65, side, side])); // 84 anchors
+ * const predictions = { feats, keypoints: criterion.allocate([1, 2 * 3, 84]) };
+ * // Two keypoints: x, y, visibility
+ * const keypoints = { data: [0.4, 0.5, 1, 0.6, 0.5, 0], shape: [1, 2, 3] };
+ * const targets = { batchIdx: [0], cls: [0], bboxes: [0.5, 0.5, 0.4, 0.6], keypoints };
+ * const { items, grads } = await criterion.valueAndGrad(predictions, targets);
+ * console.log(items.pose, grads.keypoints.shape);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

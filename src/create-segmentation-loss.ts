@@ -14,6 +14,21 @@ import { parseSegmentationOptions } from './validate/segmentation-options.ts';
  *
  * Source: Bolya et al., arXiv:1904.02689
  *
+ * @example
+ * ```js
+ * import { createSegmentationLoss } from 'detloss';
+ *
+ * const criterion = await createSegmentationLoss({ numClasses: 3 });
+ * const feats = [8, 4, 2].map((side) => criterion.allocate([1, 67, side, side])); // 84 anchors
+ * const coefficients = criterion.allocate([1, 32, 84]);
+ * const prototypes = criterion.allocate([1, 32, 16, 16]);
+ * // Pixels of the first target are 1
+ * const masks = { data: new Uint8Array(64 * 64).fill(1, 1024, 3072), shape: [1, 64, 64] };
+ * const targets = { batchIdx: [0], cls: [2], bboxes: [0.5, 0.5, 1, 0.5], masks };
+ * const { items, grads } = await criterion.valueAndGrad({ feats, coefficients, prototypes }, targets);
+ * console.log(items.seg, grads.prototypes.shape);
+ * ```
+ *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */

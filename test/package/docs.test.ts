@@ -1,10 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { installRuntimes } from '../../scripts/runtimes.mjs';
 import { softwareGpu } from '../../scripts/software-gpu.mjs';
 import { FOLDER, installFrameworks } from '../frameworks/lib/folder.ts';
-import { type CodeBlock, readCodeBlocks } from './lib/code-blocks.ts';
+import { checkTypes } from './lib/check-types.ts';
+import { type CodeBlock, moduleOf, readCodeBlocks } from './lib/code-blocks.ts';
 import { DENO_RUN } from './lib/deno-run.ts';
 import { ISOLATED } from './lib/isolated.ts';
 import { listFiles } from './lib/list-files.ts';
@@ -18,13 +20,17 @@ const FRAMEWORK = /from '(@tensorflow|@jax-js|onnxruntime-web)/;
 /** Languages of what is shown and not run. */
 const SHOWN = ['http', 'json', 'python', 'text'];
 
-const blocks = (await Promise.all((await listFiles('.md')).map(readCodeBlocks))).flat();
-const of = (language: string) => blocks.filter((block) => block.language === language);
+const files = [...(await listFiles('.md')), ...(await listFiles('.ts', 'src'))];
+const blocks = (await Promise.all(files.map(readCodeBlocks))).flat();
+const of = (...languages: string[]) => blocks.filter((it) => languages.includes(it.language));
+const programs = of('js', 'ts', 'html');
+const withFrameworks = programs.filter(({ code }) => FRAMEWORK.test(code));
 
 const visitor = useVisitor(() => Promise.all([installFrameworks(), installRuntimes()]));
-describe.concurrent('code in Markdown', () => {
-  it.each(of('js'))('$place runs', async ({ code, mark, printed }) => {
-    const output = await (mark === 'deno' ? runInDeno(code) : runInNode(code));
+describe.concurrent('code in Markdown and in docstrings', () => {
+  it.each(of('js', 'ts'))('$place runs', async ({ language, code, mark, printed }) => {
+    const script = language === 'ts' ? toJavaScript(code) : code;
+    const output = await (mark === 'deno' ? runInDeno(script) : runInNode(script));
     if (printed !== undefined) expect(output).toBe(printed);
   });
 
@@ -36,6 +42,19 @@ describe.concurrent('code in Markdown', () => {
       if (block.printed !== undefined) expect(`${logged}\n`).toBe(block.printed);
     },
   );
+});
+
+describe('code in Markdown and in docstrings', () => {
+  it('compiles in strict TypeScript as it stands', async () => {
+    const others = programs.filter((block) => !withFrameworks.includes(block));
+    expect(others.length).toBeGreaterThan(20);
+    expect(await compile(visitor.consumer.folder, others)).toBe('');
+  });
+
+  it('compiles with the frameworks, in strict TypeScript as it stands', async () => {
+    expect(withFrameworks.length).toBe(3);
+    expect(await compile(FOLDER, withFrameworks)).toBe('');
+  });
 });
 
 describe('Markdown', () => {
@@ -52,7 +71,9 @@ describe('Markdown', () => {
   });
 
   it('has blocks that are run, or of a language that only shows', () => {
-    const unknown = blocks.filter((it) => !['js', 'html', 'sh', ...SHOWN].includes(it.language));
+    const unknown = blocks.filter(
+      (it) => !['js', 'ts', 'html', 'sh', ...SHOWN].includes(it.language),
+    );
     expect(unknown.map(({ place }) => place)).toEqual([]);
     const marks = ['deno', 'isolated', undefined];
     expect(blocks.filter(({ mark }) => !marks.includes(mark)).map(({ place }) => place)).toEqual(
@@ -60,6 +81,23 @@ describe('Markdown', () => {
     );
   });
 });
+
+/** Type-checks blocks in files of their own, whose names tell the places. */
+async function compile(folder: string, blocks: CodeBlock[]): Promise<string> {
+  const names = blocks.map(({ place }) => `docs-${place.replace(/\W+/g, '-')}.mts`);
+  const paths = names.map((name) => join(folder, name));
+  await Promise.all(paths.map((path, i) => writeFile(path, moduleOf(blocks[i]))));
+  try {
+    return await checkTypes(folder, names);
+  } finally {
+    await Promise.all(paths.map((path) => rm(path)));
+  }
+}
+
+function toJavaScript(code: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(code, { compilerOptions }).outputText;
+}
 
 /** With the frameworks, where it imports one. */
 function runInNode(code: string): Promise<string> {
@@ -82,14 +120,14 @@ function openPage({ code, mark }: CodeBlock) {
   return withFile(folder, 'html', code, (file) => logOf(visitor.browser, folder, file, headers));
 }
 
-let files = 0;
+let written = 0;
 async function withFile<T>(
   folder: string,
   ending: string,
   code: string,
   work: (name: string) => Promise<T>,
 ): Promise<T> {
-  const name = `docs-${process.pid}-${files++}.${ending}`;
+  const name = `docs-${process.pid}-${written++}.${ending}`;
   await writeFile(join(folder, name), code);
   try {
     return await work(name);

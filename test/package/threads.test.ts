@@ -67,6 +67,12 @@ describe('threads of the packed package in a Chromium page', () => {
     { page: 'not isolated', headers: {}, script: 'embedded', threads: 1 },
     { page: 'not isolated', headers: {}, script: 'file', threads: 1 },
     {
+      page: 'isolated by credentialless',
+      headers: { ...ISOLATED, 'Cross-Origin-Embedder-Policy': 'credentialless' },
+      script: 'embedded',
+      threads: 2,
+    },
+    {
       page: "isolated, worker-src 'self'",
       headers: { ...ISOLATED, ...STRICT },
       script: 'file',

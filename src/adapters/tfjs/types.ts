@@ -72,7 +72,14 @@ export interface TfValueAndGradOptions<Tf extends TensorFlow> {
  * though they are tensors.
  */
 export type TfGrads<Tf extends TensorFlow> = Tf extends {
-  train: { adam(rate: never): { applyGradients(grads: infer Grads): void } };
+  /** Makers of optimizers. */
+  train: {
+    /** Makes an optimizer; the others take the same gradients. */
+    adam(rate: never): {
+      /** Updates variables. */
+      applyGradients(grads: infer Grads): void;
+    };
+  };
 }
   ? Extract<Grads, Record<string, unknown>>
   : ReturnType<Tf['variableGrads']>['grads'];
