@@ -14,9 +14,8 @@ struct RotatedPositive {
   top: f32,
   right: f32,
   bottom: f32,
-  /// Angle of the target, radians, in two parts.
-  angle: f32,
-  angle_low: f32,
+  /// Angle of the target.
+  angle: Angle,
   /// Index of the gradient by the predicted angle.
   slot: u32,
 }
@@ -33,8 +32,8 @@ fn fit_of(positive: Positive, box: vec4<f32>) -> Fit {
   let angle = angles[level.angle_base + positive.image * level.anchors + positive.cell];
   let sides = goal_of(positive);
   let centre = (sides.zw - sides.xy) * 0.5;
-  let goal = Turned(centre, sides.xy + sides.zw, positive.angle, positive.angle_low);
-  let own = fit_turned(box, finite(angle), goal);
+  let goal = Turned(centre, sides.xy + sides.zw, positive.angle);
+  let own = fit_turned(box, angle, goal);
   return Fit(own.fit.loss, own.sides, own.angle, special_of(angle));
 }
 

@@ -17,9 +17,8 @@ struct RotatedRow {
   y: f32,
   width: f32,
   height: f32,
-  /// Angle of the target, radians, in two parts.
-  angle: f32,
-  angle_low: f32,
+  /// Angle of the target.
+  angle: Angle,
 }
 
 alias Row = RotatedRow;
@@ -30,8 +29,8 @@ alias Row = RotatedRow;
 /// max(ProbIoU, 0) as bits. @param box distances of the prediction, pixels @param step from the row's first cell
 fn overlap_of(row: Row, box: vec4<f32>, special: u32, anchor: u32, step: vec2<f32>) -> u32 {
   let angle = angles[level.angle_base + anchor];
-  let goal = Turned(-vec2(row.x, row.y) - step, vec2(row.width, row.height), row.angle, row.angle_low);
-  let value = fit_turned(box, finite(angle), goal).fit.value;
+  let goal = Turned(-vec2(row.x, row.y) - step, vec2(row.width, row.height), row.angle);
+  let value = fit_turned(box, angle, goal).fit.value;
   let nan = (special | special_of(angle)) != 0u || special_of(bitcast<u32>(value)) != 0u;
   return bits_or_nan(max(value, 0.0), nan);
 }

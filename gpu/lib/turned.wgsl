@@ -3,12 +3,11 @@
 /// Longest side. With longer ones, float32 shows no similarity, and determinants overflow.
 const FARTHEST_SIDE = 1e8;
 
-/// A target seen from an anchor: its centre relative to the anchor, its size, and its angle in two parts.
+/// A target seen from an anchor: its centre relative to the anchor, its size, and its angle.
 struct Turned {
   centre: vec2<f32>,
   size: vec2<f32>,
-  angle: f32,
-  angle_low: f32,
+  angle: Angle,
 }
 
 /// Similarity of a rotated box and its target.
@@ -20,12 +19,14 @@ struct TurnedFit {
 }
 
 /// ProbIoU of a rotated box and a target. The box is given by its distances from an anchor along its own axes.
-fn fit_turned(distances: vec4<f32>, angle: f32, goal: Turned) -> TurnedFit {
+/// @param angle_bits the box's angle, radians
+fn fit_turned(distances: vec4<f32>, angle_bits: u32, goal: Turned) -> TurnedFit {
   let box = clamp(distances, vec4(-FARTHEST_SIDE), vec4(FARTHEST_SIDE));
+  let angle = angle_of(angle_bits);
   let axis = cos_sin(angle);
   let middle = (box.zw - box.xy) * 0.5;
   let centre = vec2(middle.x * axis.x - middle.y * axis.y, middle.x * axis.y + middle.y * axis.x);
-  let turn = cos_sin((angle - goal.angle) - goal.angle_low);
+  let turn = cos_sin(turn_between(angle, goal.angle));
   let goal_axis = cos_sin(goal.angle);
   let fit = hellinger(centre - goal.centre, box.xy + box.zw, axis, goal.size, goal_axis, turn);
   let along = 0.5 * (fit.centre.x * axis.x + fit.centre.y * axis.y);

@@ -16,9 +16,9 @@ fn fit_of(box: array<u32, 5>, goal: array<u32, 5>) -> Hellinger {
   let goal_centre = vec2(finite(goal[0]), finite(goal[1]));
   let size = vec2(finite(box[2]), finite(box[3]));
   let goal_size = vec2(finite(goal[2]), finite(goal[3]));
-  let angle = finite(box[4]);
-  let goal_angle = finite(goal[4]);
-  let turn = cos_sin(angle - goal_angle);
+  let angle = angle_of(box[4]);
+  let goal_angle = angle_of(goal[4]);
+  let turn = cos_sin(turn_between(angle, goal_angle));
   return hellinger(centre - goal_centre, size, cos_sin(angle), goal_size, cos_sin(goal_angle), turn);
 }
 

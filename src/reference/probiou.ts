@@ -82,7 +82,11 @@ function centreForm(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
 function determinants(pred: RotatedBox, target: RotatedBox) {
   const [, , w1, h1, angle1] = pred.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
   const [, , w2, h2, angle2] = target.map((x, i) => (i === 2 || i === 3 ? Math.abs(x) : x));
-  const [cos2, sin2] = [Math.cos(angle1 - angle2) ** 2, Math.sin(angle1 - angle2) ** 2];
+  // The difference of large angles would lose digits
+  const [own, other] = [angle1, angle2].map((angle) => [Math.cos(angle), Math.sin(angle)]);
+  const cos = own[0] * other[0] + own[1] * other[1];
+  const sin = own[1] * other[0] - own[0] * other[1];
+  const [cos2, sin2] = [cos ** 2, sin ** 2];
 
   // These differences of products are exact zeros if the shapes are equal
   const areas = w1 * h1 - w2 * h2;
@@ -91,7 +95,7 @@ function determinants(pred: RotatedBox, target: RotatedBox) {
   const excess = (areas ** 2 + cos2 * crossed ** 2 + sin2 * parallel ** 2) / 144;
   const root = (w1 * h1 * w2 * h2) / 144;
 
-  const turn = ((w1 ** 2 - h1 ** 2) * (w2 ** 2 - h2 ** 2) * Math.sin(2 * (angle1 - angle2))) / 144;
+  const turn = ((w1 ** 2 - h1 ** 2) * (w2 ** 2 - h2 ** 2) * 2 * sin * cos) / 144;
   const excessGrad = [
     (areas * h1 + cos2 * crossed * h2 + sin2 * parallel * w2) / 72,
     (areas * w1 - cos2 * crossed * w2 - sin2 * parallel * h2) / 72,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ROTATED } from '../../src/backend/assign/rotated.ts';
+import { angleOf } from '../../src/backend/webgpu/angle.ts';
 import { rotatedPositiveStruct } from '../../src/backend/webgpu/generated/criteria.ts';
 import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { recordFold, recordRegress, regressSlots } from '../../src/backend/webgpu/record.ts';
-import { lowPart } from '../../src/backend/webgpu/struct.ts';
 import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { decodeGrad, decodeSide, distributionFocalLoss } from '../../src/reference/dfl.ts';
 import { probIou, type RotatedBox } from '../../src/reference/probiou.ts';
@@ -82,7 +82,7 @@ describe.each(sumVariants)('rotatedRegress, subgroups %s', async (subgroups) => 
       channel: 4 * regMax,
       classSlope: -0.25,
       ...{ left, top, right, bottom },
-      angleLow: lowPart(own.angle),
+      angle: angleOf(own.angle),
       slot: count - 1 - i,
     }));
     const list = runner.upload(rotatedPositiveStruct.arrayOf(records));

@@ -1,5 +1,6 @@
 import type { Geometry } from '../assign/geometry.ts';
 import { ROTATED_TARGET } from '../programs/criteria/kernels.ts';
+import { angleOf } from './angle.ts';
 import {
   type OverlapUniforms,
   type RegressUniforms,
@@ -99,20 +100,18 @@ const AT = ROTATED_TARGET.index;
 const ROTATED: DeviceGeometry = {
   row: rotatedRowStruct as Struct<Row>,
   rowOf(shared, record, x, y): RotatedRow {
-    const angle = record[AT.angle];
     return {
       ...shared,
       x: x - record[AT.x],
       y: y - record[AT.y],
       width: record[AT.width],
       height: record[AT.height],
-      angle,
-      angleLow: lowPart(angle),
+      angle: angleOf(record[AT.angle]),
     };
   },
   positive: rotatedPositiveStruct as Struct<Positive>,
   positiveOf(shared, angle = 0, slot): RotatedPositive {
-    return { ...shared, angle, angleLow: lowPart(angle), slot };
+    return { ...shared, angle: angleOf(angle), slot };
   },
   overlap(recorder, { label, threads, uniforms }, bindings, [angles]) {
     const own = { ...uniforms, angleBase: angles.base };
