@@ -3,6 +3,8 @@ import { add, angleWide, div, maxWide, minWide, mul, sub } from './lib/f64x2';
 
 const EPS: f64 = 1e-7;
 const FOUR_OVER_PI_SQUARED: f64 = 0.4052847345693511;
+/** Most that the union is in units of the enclosing area C; beyond it C counts as the union. */
+const MOST_FILLED: f64 = 1.0001;
 
 /** Bytes of a record of two pairs: similarity, then its gradient by left, top, right, bottom. */
 export const IOU_BYTES: usize = 5 * 16;
@@ -44,8 +46,8 @@ function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, ce
  * Similarity of two pairs of boxes and its gradient. A box is given by its distances left, top, right, bottom from a point
  * that it shares with its partner.
  *
- * IoU = I/U; GIoU = IoU − (C − U)/C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held constant. For EIoU the result is
- * DIoU and for SIoU it is IoU, see `similarityLanes`.
+ * IoU = I/U; GIoU = IoU − (C − U)/C, or IoU where U > 1.0001·C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held
+ * constant. For EIoU the result is DIoU and for SIoU it is IoU, see `similarityLanes`.
  *
  * Boxes of no area give finite numbers. Predictions may be inside out, targets may not. Where two sides coincide, the
  * gradient is the mean of both one-sided ones.
@@ -95,10 +97,13 @@ export function iouLanes(kind: IouKind, box: usize, l: v128, t: v128, r: v128, b
   if (kind == IouKind.GIOU) {
     const outer = add(mul(outerWidth, outerHeight), eps);
     const filled = div(union, outer);
-    similarity = add(iou, sub(filled, f64x2.splat(1)));
-    byInter = sub(byInter, div(f64x2.splat(1), outer));
-    byArea = add(byArea, div(f64x2.splat(1), outer));
-    const byOuter = f64x2.neg(div(filled, outer));
+    // The union of boxes that are very flat is mostly eps; that of predictions inside out on both axes has no bound.
+    const isEnclosed = f64x2.le(filled, f64x2.splat(MOST_FILLED));
+    const inverse = v128.and(div(f64x2.splat(1), outer), isEnclosed);
+    similarity = add(iou, v128.and(sub(filled, f64x2.splat(1)), isEnclosed));
+    byInter = sub(byInter, inverse);
+    byArea = add(byArea, inverse);
+    const byOuter = f64x2.neg(mul(filled, inverse));
     byOuterX = mul(byOuter, outerHeight);
     byOuterY = mul(byOuter, outerWidth);
   }

@@ -5,6 +5,8 @@ import { Rectangle } from './targets';
 /** Guard against division by 0 in areas, squared diagonals and heights, in pixels. */
 const EPS: usize = memory.data<f32>([1e-7, 1e-7, 1e-7, 1e-7], 16);
 const ONE_AND_EPS: usize = memory.data<f32>([1.0000001, 1.0000001, 1.0000001, 1.0000001], 16);
+/** Most that the union is in units of the enclosing area in GIoU, see `iouLanes`. */
+const MOST_FILLED: usize = memory.data<f32>([1.0001, 1.0001, 1.0001, 1.0001], 16);
 const QUARTER: usize = memory.data<f32>([0.25, 0.25, 0.25, 0.25], 16);
 const FOUR_OVER_PI_SQUARED: usize = memory.data<f32>([0.405284735, 0.405284735, 0.405284735, 0.405284735], 16);
 
@@ -47,7 +49,8 @@ function similarity4(
   const outerHeight = f32x4.add(f32x4.pmax(t, targetT), f32x4.pmax(b, targetB));
   if (kind == IouKind.GIOU) {
     const outer = f32x4.add(f32x4.mul(outerWidth, outerHeight), eps);
-    const empty = f32x4.div(f32x4.sub(outer, union), outer);
+    const isEnclosed = f32x4.le(union, f32x4.mul(outer, v128.load(MOST_FILLED)));
+    const empty = v128.and(f32x4.div(f32x4.sub(outer, union), outer), isEnclosed);
     return f32x4.pmax(f32x4.sub(iou, empty), zero);
   }
 

@@ -3,6 +3,8 @@
 
 const EPS = 1e-7;
 const FOUR_OVER_PI_SQUARED = 0.405284735;
+/// Most that the union is in units of the enclosing area; beyond it the latter counts as the union.
+const MOST_FILLED = 1.0001;
 
 struct Similarity {
   value: f32,
@@ -38,7 +40,8 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let goal_outside = select(goal_size, goal_strips, meets);
   let own_part = size.x * outside.y + inner.y * outside.x;
   let goal_part = goal_size.x * goal_outside.y + inner.y * goal_outside.x;
-  var loss = (own_part + goal_part + EPS) / union_area;
+  // Areas cancel in the union if the prediction is inside out; then there is no intersection.
+  var loss = select((own_part + goal_part + EPS) / union_area, 1.0, inter == 0.0);
   let iou_loss = loss;
 
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area); ∂I by a side is the other axis' extent.
@@ -50,8 +53,9 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   var by_size = vec2(0.0);
   let outer_sides = max(box, goal);
   let outer = outer_sides.xy + outer_sides.zw;
-  if (kind == GIOU) {
-    let area = outer.x * outer.y + EPS;
+  // The union of boxes that are very flat is mostly eps; that of predictions inside out on both axes has no bound
+  let area = outer.x * outer.y + EPS;
+  if (kind == GIOU && union_area <= MOST_FILLED * area) {
     let filled = union_area / area;
     value = iou + (filled - 1.0);
     loss += (area - union_area) / area;
@@ -80,7 +84,7 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
     value -= v * alpha;
     loss += v * alpha;
     // ∂v by w is −2·(4/π²)·turn·h/(w² + h²), that by h is 2·(4/π²)·turn·w/(w² + h²).
-    let factor = alpha * turn * (2.0 * FOUR_OVER_PI_SQUARED) / dot(size, size);
+    let factor = alpha * turn * (2.0 * FOUR_OVER_PI_SQUARED) / max(dot(size, size), 1e-37);
     by_size = factor * vec2(size.y, -size.x);
   }
 

@@ -16,6 +16,9 @@ import { siou } from './siou.ts';
 
 export type { Box } from './box-terms.ts';
 
+/** Most that the union is in units of the enclosing area; beyond it the latter counts as the union. */
+const MOST_FILLED = 1.0001;
+
 export interface Similarity extends BoxTerm {
   /** CIoU's trade-off factor α, which the gradient holds constant; 0 for the other kinds. */
   tradeOff: number;
@@ -28,6 +31,8 @@ export interface Similarity extends BoxTerm {
  * the distance of the centres, c the diagonal of the enclosing box, v the difference in aspect.
  * 1e-7 is added to both heights, to the union, to the enclosing area, to c² and to α's denominator,
  * in the boxes' own units: the result depends on whether these are pixels or grid cells.
+ * GIoU is IoU where the union is larger than 1.0001 times the enclosing area: the union of boxes that are
+ * very flat is mostly eps, and that of predictions that are inside out on both axes has no bound.
  * At ties, an edge gets half of the gradient if two edges coincide, all of it if the boxes just touch.
  *
  * @param pred xyxy, may be inside out
@@ -49,6 +54,7 @@ export function boxSimilarity(
   if (kind === 'giou') {
     const [width, height] = enclosure(pred, target);
     const { value, grad } = product(width, height);
+    if (union.value > MOST_FILLED * (value + EPS)) return { ...iou, tradeOff: 0 };
     return { ...sum(iou, 1, ratio(union, { value: value + EPS, grad }), -1), tradeOff: 0 };
   }
 
