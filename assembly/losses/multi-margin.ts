@@ -51,12 +51,13 @@ export function multiMargin(p: MultiMarginParams): f64 {
     const own = f64x2(<f64>y0, <f64>y1);
     const factor = loadPair(factors + (y0 << 3), factors + (y1 << 3));
     const scaled = f64x2.mul(factor, scale);
-    const start = f64x2.sub(margin, loadWidePair(x0 + (y0 << 2), x1 + (y1 << 2)));
+    const lead = loadWidePair(x0 + (y0 << 2), x1 + (y1 << 2));
     let value = zero;
     let ownGradient = zero;
     for (let c = 0; c < classes; c++) {
       const at = <usize>c << 2;
-      const shortfall = maxWide(f64x2.add(start, loadWidePair(x0 + at, x1 + at)), zero);
+      const difference = f64x2.sub(loadWidePair(x0 + at, x1 + at), lead);
+      const shortfall = maxWide(f64x2.add(difference, margin), zero);
       const isOwn = f64x2.eq(own, f64x2.splat(<f64>c));
       const counted = v128.andnot(shortfall, isOwn);
       value = f64x2.add(value, isSquared ? f64x2.mul(counted, counted) : counted);

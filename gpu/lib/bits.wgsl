@@ -14,6 +14,9 @@ const IS_MINUS_INFINITE = 4u;
 /// Number that stands in for −∞. The sum of two does not overflow.
 const LOWEST = -1e38;
 
+/// The lowest float.
+const LEAST = -3.4028234e38;
+
 /// Flag of the float with these bits; 0: it is finite.
 fn special_of(bits: u32) -> u32 {
   let magnitude = bits & MAGNITUDE;

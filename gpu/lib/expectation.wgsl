@@ -15,18 +15,20 @@ struct Expectation {
 var<private> bins: array<f32, R>;
 
 /// Softmax expectation of the bin index of one side. It is summed from the largest bin outwards, so that a sharp
-/// distribution loses no digits. Reads `logits` of the pass, each once.
+/// distribution loses no digits. Reads `logits` of the pass, each once
+/// unless one is −∞.
 /// Source: Li et al., arXiv:2006.04388, eq. 4.
 fn expectation(first: u32, stride: u32) -> Expectation {
   var special = 0u;
   var peak = 0u;
-  var largest = LOWEST;
+  var largest = LEAST;
   for (var j = 0u; j < R; j++) {
     let bits = logits[first + j * stride];
     let x = finite(bits);
-    special |= special_of(bits);
+    let own = special_of(bits);
+    special |= own;
     bins[j] = x;
-    if (x > largest) {
+    if (x > largest && own != IS_MINUS_INFINITE) {
       largest = x;
       peak = j;
     }
@@ -34,10 +36,12 @@ fn expectation(first: u32, stride: u32) -> Expectation {
   if (R == 1u) {
     return Expectation(bins[0], 1.0, bins[0], select(0u, IS_NAN, special != 0u));
   }
+  let has_none = (special & IS_MINUS_INFINITE) != 0u;
   var sum = 0.0;
   var weighted = 0.0;
   for (var j = 0u; j < R; j++) {
-    let e = exp_poly(bins[j] - largest) * select(1.0, 0.0, bins[j] == LOWEST);
+    let is_none = has_none && special_of(logits[first + j * stride]) == IS_MINUS_INFINITE;
+    let e = select(exp_poly(bins[j] - largest), 0.0, is_none);
     bins[j] = e;
     sum += e;
     weighted += e * (f32(j) - f32(peak));

@@ -19,6 +19,8 @@ struct Part {
   slot: u32,
   /// Factor of all gradients.
   scale: f32,
+  /// Factor of stored values. Sums are in this unit.
+  unit: f32,
 }
 
 @group(0) @binding(1) var<storage, read> inputs: array<u32>;
@@ -35,5 +37,5 @@ fn store_grad(element: u32, bits: u32) {
 
 /// Stores a value of the part, given by its bits, if values are wanted.
 fn store_value(element: u32, bits: u32) {
-  if (task.part.has_values == 1u) { values[task.part.value_base + element] = bits; }
+  if (task.part.has_values == 1u) { values[task.part.value_base + element] = product_bits(bits, bitcast<u32>(task.part.unit)); }
 }

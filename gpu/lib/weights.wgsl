@@ -9,6 +9,6 @@ fn weight_of(i: u32) -> f32 {
 }
 
 fn pos_weight_of(i: u32) -> f32 {
-  if (task.pos_weights == 0u) { return 1.0; }
+  if (task.pos_weights == 0u) { return task.one; }
   return weights[task.weights + i % task.pos_weights];
 }

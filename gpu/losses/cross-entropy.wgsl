@@ -5,7 +5,7 @@
 // import lib/part
 // import lib/partial
 // import lib/rows
-// Softmax cross-entropy of every row, −Σ over classes of weight · (hot · q + spread) · log p, and its gradient.
+// Softmax cross-entropy of every row, −Σ over classes of (hot · q + spread) · log p, and its gradient.
 // Sources: PyTorch, cross_entropy; Li et al., arXiv:2006.04388, eq. 6.
 
 /// Least distance of a target in bins from the last bin.
@@ -19,12 +19,10 @@ struct CrossEntropyUniforms {
   inner: u32,
   /// INDICES: one i32 per row; a row of −1 does not count. PROBABILITIES: shaped as the input. BINS: one f32 per row.
   kind: u32,
-  hot: f32,
-  spread: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: CrossEntropyUniforms;
-/// [classes]
+/// [2, classes]: hot, then spread.
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 
 /// Bits of q of class c. @param at its element in the input
@@ -37,9 +35,16 @@ fn share_of(row: u32, at: u32, c: u32) -> u32 {
   return bitcast<u32>(max(1.0 - abs(goal - f32(c)), 0.0));
 }
 
-/// weight · (hot · q + spread) of class c, with 0 for a q that is not finite. @param at its element in the input
+/// hot · q + spread of class c, with 0 for a q that is not finite. @param at its element in the input
 fn weight_of(row: u32, at: u32, c: u32) -> f32 {
-  return weights[c] * (task.hot * finite(share_of(row, at, c)) + task.spread);
+  return weights[c] * finite(share_of(row, at, c)) + weights[task.classes + c];
+}
+
+/// exp(x − largest), 0 for an x of −∞.
+fn exponential(bits: u32, largest: f32) -> f32 {
+  let difference = finite(bits) - largest;
+  if (difference <= EXP_MIN || special_of(bits) == IS_MINUS_INFINITE) { return 0.0; }
+  return exp_poly(difference);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -54,15 +59,15 @@ fn main(
   let classes = select(0u, task.classes, row < task.part.count);
   let start = (row / task.inner) * task.classes * task.inner + row % task.inner;
 
-  var largest = Largest(-3e38, task.classes);
+  var largest = Largest(LEAST, first_class);
   // Numbers of logits that are NaN, ∞ and −∞; sum of weights
   var counts = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let at = start + c * task.inner;
     let bits = inputs[task.part.input_base + at];
-    let x = finite(bits);
-    if (x > largest.value) { largest = Largest(x, c); }
     let special = special_of(bits);
+    let x = select(finite(bits), -LEAST, special == IS_INFINITE);
+    if (x > largest.value && special != IS_MINUS_INFINITE) { largest = Largest(x, c); }
     let is_lost = special == IS_NAN || special_of(share_of(row, at, c)) != 0u;
     let lost = select(0.0, 1.0, is_lost);
     let up = select(0.0, 1.0, special == IS_INFINITE);
@@ -79,8 +84,7 @@ fn main(
   var others = vec4(0.0);
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     let bits = inputs[task.part.input_base + start + c * task.inner];
-    let difference = finite(bits) - largest.value;
-    if (c != largest.index && difference > EXP_MIN) { others.x += exp_poly(difference); }
+    if (c != largest.index) { others.x += exponential(bits, largest.value); }
   }
   others = row_sum(others, lane);
   let log_sum = log1p_poly(others.x);
@@ -95,7 +99,7 @@ fn main(
     let weight = weight_of(row, at, c);
     let difference = finite(bits) - largest.value;
     let is_first = c == largest.index;
-    let p = select(select(0.0, exp_poly(difference), difference > EXP_MIN), 1.0, is_first) * inverse;
+    let p = select(exponential(bits, largest.value), 1.0, is_first) * inverse;
     let rest = select(1.0 - p, others.x * inverse, is_first);
     let slope = p * (total - weight) - weight * rest;
     let is_nan_slope = is_lost || (has_infinite && is_first);

@@ -1,4 +1,5 @@
 // import lib/dispatch
+// import lib/filled
 // import lib/elements
 // import lib/logistic
 // import lib/partial
@@ -18,7 +19,7 @@ struct DiceSumsUniforms {
 @group(0) @binding(0) var<uniform> task: DiceSumsUniforms;
 @group(0) @binding(1) var<storage, read> inputs: array<u32>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
-/// [rows, stretches], the two sums, and the flag IS_NAN.
+/// [rows, stretches], the two sums, and the flags IS_NAN and IS_FILLED.
 @group(0) @binding(3) var<storage, read_write> partials: array<Partial>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -42,6 +43,7 @@ fn main(
     difference += own.p * (1.0 - goal) + goal * own.complement;
     size += own.p + goal;
     flags |= select(0u, IS_NAN, is_nan(x) || special_of(t) != 0u);
+    flags |= select(0u, IS_FILLED, !is_zero(t) || is_nan(x) || finite(x) >= LEAST_LOGIT);
   }
   let differences = workgroup_sum(difference, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let sizes = workgroup_sum(size, lane, SUBGROUP_LANE, SUBGROUP_SIZE);

@@ -3,6 +3,7 @@
 // import lib/ieee
 // import lib/logistic
 // import lib/part
+// import lib/filled
 // Dice loss (Σ p(1 − t) + t(1 − p)) / (Σ p + Σ t + smooth) of every row and its gradient, from the sums of dice-sums.
 // Source: Milletari et al., arXiv:1606.04797, with Σ p and Σ t in place of the sums of squares.
 
@@ -39,11 +40,12 @@ fn main(
   let sizes = workgroup_sum(own.y, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   if (lane == 0u) { shared_totals = array(differences, sizes + task.smooth_by); }
   workgroupBarrier();
-  // If no p and no target is a normal number, the loss is Σ p / Σ p
+  // If no p and no target is a normal number, the loss is Σ p / Σ p, or 0 / 0
   let is_empty = shared_totals[1] == 0.0;
   let size = select(shared_totals[1], 1.0, is_empty);
   let value = select(shared_totals[0] / size, 1.0, is_empty);
-  let is_lost = atomicLoad(&shared_flags) != 0u;
+  let flags = atomicLoad(&shared_flags);
+  let is_lost = (flags & IS_NAN) != 0u || (is_empty && (flags & IS_FILLED) == 0u);
   if (lane == 0u && is_used && group % task.stretches == 0u) {
     let bits = bits_or_nan(value, is_lost);
     store_value(row, bits);

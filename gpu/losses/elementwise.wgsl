@@ -19,7 +19,12 @@ struct ElementwiseUniforms {
   whole: u32,
   rest: f32,
   delta: f32,
-  factor: f32,
+  /// Derivative of Huber's loss beyond δ, and two divisors of its derivative within.
+  steep: f32,
+  divisor: f32,
+  other_divisor: f32,
+  /// Factor of the weights of negatives (BCE) or positives (varifocal), whose counterparts are in the same unit.
+  one: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: ElementwiseUniforms;

@@ -13,6 +13,8 @@ struct MultiMarginUniforms {
   /// 1: p is 2; 0: p is 1.
   is_squared: u32,
   margin: f32,
+  /// 1 / the unit of the margin and of differences.
+  shrink: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: MultiMarginUniforms;
@@ -33,16 +35,16 @@ fn main(
   let start = row * task.classes;
   let y = targets[task.part.target_base + own];
   let own_bits = inputs[task.part.input_base + own * task.classes + y];
-  let lead = sum_bits(bitcast<u32>(task.margin), negated(own_bits));
   let factor = bitcast<u32>(factors[y]);
-  let scale = product_bits(factor, bitcast<u32>(task.part.scale));
 
   // Sums of finite values and gradients; numbers of infinite values and of NaN
   var sums = vec4(0.0);
   var infinite_slopes = 0.0;
   for (var c = first_class; c < classes; c += ROW_THREADS) {
     if (c == y) { continue; }
-    let shortfall = sum_bits(lead, inputs[task.part.input_base + start + c]);
+    // The difference first: a small margin would be lost in a large x
+    let difference = sum_bits(inputs[task.part.input_base + start + c], negated(own_bits));
+    let shortfall = sum_bits(bitcast<u32>(task.margin), product_bits(difference, bitcast<u32>(task.shrink)));
     var slope = 0u;
     if (is_positive(shortfall)) {
       let value = select(shortfall, product_bits(shortfall, shortfall), task.is_squared == 1u);
@@ -52,7 +54,7 @@ fn main(
     } else if (is_nan(shortfall)) {
       sums.w += 1.0;
     }
-    store_grad(start + c, product_bits(slope, scale));
+    store_grad(start + c, product_bits(product_bits(slope, factor), bitcast<u32>(task.part.scale)));
   }
   sums = row_sum(sums, lane);
   infinite_slopes = row_sum(vec4(infinite_slopes, 0.0, 0.0, 0.0), lane).x;
@@ -63,7 +65,8 @@ fn main(
   let is_mine = row < task.part.count && first_class == 0u;
   if (is_mine) {
     let slopes = select(bitcast<u32>(sums.y), INFINITY_BITS, infinite_slopes > 0.0);
-    store_grad(start + y, product_bits(negated(slopes), scale));
+    let scaled = product_bits(product_bits(negated(slopes), factor), bitcast<u32>(task.part.scale));
+    store_grad(start + y, scaled);
     store_value(row, bits);
   }
   let special = select(0u, special_of(bits), is_mine);

@@ -13,7 +13,7 @@ const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
 /**
  * Computes the reduced value of a plain loss and its gradient.
  *
- * The mean of no elements (divisor 0) is NaN, as in PyTorch, with gradient 0.
+ * The mean of no elements, or of weights that are all 0 (divisor 0), is NaN, as in PyTorch, with gradient 0.
  *
  * @param action the loss's name, for messages
  */
@@ -46,7 +46,7 @@ export function* evaluate(
     checkStillThere(action, 'out', grad.view, input.shape);
   };
   const sum = yield* checked(settled(plan.run(backend, tensors)), check);
-  const reduced = reduction === 'mean' ? sum / plan.divisor : sum;
+  const reduced = reduction === 'mean' ? sum / (plan.divisor || Number.NaN) : sum;
   return { value: values ? values.tensor : reduced, grad: grad.tensor };
 }
 

@@ -18,7 +18,7 @@ fn loss_of(x: u32, t: u32, i: u32) -> LossBits {
   let loss = q * own.missed + not_q * own.excess;
   // ∂log(1 − p_t) = (1 − 2q)·p(1 − p)/(1 − p_t); if 1 − p_t = 0, the loss is 0, too
   let variance = own.p * own.complement;
-  let divisor = select(max(missed, 1e-38), missed, missed < 0.0);
+  let divisor = select(max(missed, 1.17549435e-38), missed, missed < 0.0);
   let rise = select(0.0, (not_q - q) * variance / divisor, missed != 0.0);
   let by_loss = not_q * own.p - q * own.complement;
   return loss_bits(weight * loss, weight * (task.power * rise * loss + by_loss));

@@ -7,7 +7,7 @@ fn loss_of(x: u32, t: u32, i: u32) -> LossBits {
   let own = logistic_of(finite(x));
   let is_positive_target = q > 0.0;
   let negative = task.alpha * power_of(own.p, task.whole, task.rest);
-  let weight = select(negative, q, is_positive_target);
+  let weight = select(negative, q * task.one, is_positive_target);
   if ((special_of(x) | special_of(t)) != 0u) {
     let entropy = entropy_of_odd(x, t, sum_bits(ONE_BITS, negated(t)));
     let factor = bitcast<u32>(weight);

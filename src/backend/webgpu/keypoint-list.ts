@@ -8,6 +8,8 @@ import { lowPart, Words } from './struct.ts';
 
 /** The reference's guard against boxes without area and targets without a visible keypoint. */
 const EPS = 1e-9;
+/** With a larger factor of squared distances, any distance that float32 shows is infinite. */
+const MOST_INVERSE = 1e30;
 
 /** Lists the targets of the keypoints of all positives, [K, P]. */
 export function listKeypoints(
@@ -35,7 +37,7 @@ export function listKeypoints(
       const spread = (f64[(areas >>> 3) + i] + EPS) * 2;
       visible.forEach((isVisible, k) => {
         const [x, y] = [numberOf(3 * k), numberOf(3 * k + 1)];
-        const inverse = 1 / ((2 * sigmas[k]) ** 2 * spread);
+        const inverse = Math.min(1 / ((2 * sigmas[k]) ** 2 * spread), MOST_INVERSE);
         // The numbers of a keypoint that is not visible may be anything: its target stays all zeros
         if (!isVisible) return;
         const target = { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight };

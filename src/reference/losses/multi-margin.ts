@@ -27,7 +27,7 @@ export function multiMargin(
   const unreduced = alongAxis(input, input.shape.length - 1, (logits, position) => {
     const y = target.data[position];
     const factor = (weight?.[y] ?? 1) / logits.length;
-    const shortfalls = logits.map((x, j) => (j === y ? 0 : Math.max(0, margin - logits[y] + x)));
+    const shortfalls = logits.map((x, j) => (j === y ? 0 : Math.max(0, x - logits[y] + margin)));
     const grad = shortfalls.map((s) => (s > 0 ? factor * p * s ** (p - 1) : 0));
     grad[y] = -grad.reduce((sum, derivative) => sum + derivative, 0);
     return { value: shortfalls.reduce((sum, s) => sum + factor * s ** p, 0), grad };

@@ -27,7 +27,7 @@ export interface Unreduced {
 }
 
 /**
- * Reduces a loss. The mean of no elements (divisor 0) is NaN as in PyTorch, with gradient 0.
+ * Reduces a loss. The mean of no elements, or of weights that are all 0 (divisor 0), is NaN as in PyTorch, with gradient 0.
  *
  * @param divisor divisor of the sum in the mean; default: the number of values
  */
@@ -41,7 +41,7 @@ export function reduce(
   if (reduction === 'sum') return { value: sum, grad };
   const share = divisor === 0 ? 0 : 1 / divisor;
   const data = grad.data.map((derivative) => derivative * share);
-  return { value: sum / divisor, grad: { data, shape: grad.shape } };
+  return { value: sum / (divisor || Number.NaN), grad: { data, shape: grad.shape } };
 }
 
 /**

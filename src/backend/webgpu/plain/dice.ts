@@ -4,6 +4,7 @@ import { ELEMENTS_A_THREAD, passes } from '../generated/losses.ts';
 import type { Job, Stretch } from './job.ts';
 import { elementsOf, recordParts } from './parts.ts';
 import type { Recorded } from './recorded.ts';
+import { held } from './units.ts';
 
 /** Dice loss of rows: their sums first, then their gradients, which need the whole row's. */
 export function recordDice(
@@ -28,7 +29,7 @@ export function recordDice(
     const shape = { rows: count, length, stretches, inputBase, targetBase };
     const { inputs, targets } = bindings;
     job.recorder.dispatch('diceSums', label, threads, shape, { inputs, targets, partials: sums });
-    const uniforms = { part, length, stretches, smoothBy: smooth };
+    const uniforms = { part, length, stretches, smoothBy: held(smooth) };
     job.recorder.dispatch('dice', label, threads, uniforms, { ...bindings, sums });
   });
 }

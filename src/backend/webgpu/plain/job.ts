@@ -79,11 +79,11 @@ export class Job {
   async sum(record: () => Recorded): Promise<number> {
     let sum = 0;
     await this.run(() => {
-      const { slots, partials } = record();
+      const { slots, partials, unit } = record();
       const sums = this.#call.memory.takeReadable(sumsStruct.bytes);
       this.recorder.dispatch('fold', 'all', 1, { count: slots, zero: 0 }, { partials, sums });
       this.read(sums, (bytes) => {
-        sum = readSum(bytes);
+        sum = readSum(bytes) * unit;
       });
     });
     return sum;

@@ -6,6 +6,7 @@ import type { Binding } from '../pass.ts';
 import type { Window } from '../tensors.ts';
 import type { Job, Stretch } from './job.ts';
 import type { Recorded } from './recorded.ts';
+import { finiteFactor } from './units.ts';
 
 /**
  * Cuts a tensor between its units, which are elements, rows or boxes, so that no part is larger than a binding or a buffer
@@ -56,6 +57,9 @@ interface Cut {
   /** Number of partial sums of some units. */
   slotsOf(units: number): number;
   targetsOf(units: Stretch): Window;
+  /** Units in which the shader computes values and gradients. Default: 1. */
+  valueUnit?: number;
+  gradUnit?: number;
 }
 
 /** A part of a loss: its uniforms, and the bindings that all losses have. */
@@ -73,6 +77,7 @@ export function recordParts(
   record: (units: Stretch, bound: BoundPart, label: string) => void,
 ): Recorded {
   const { action, names, input, grad, adds = false, scale } = tensors;
+  const { valueUnit = 1, gradUnit = 1 } = cut;
   const parts = partsOf(action, cut.units, cut.elements, limits);
   const slots = parts.reduce((sum, { count }) => sum + cut.slotsOf(count), 0);
   const partials = job.partials(slots);
@@ -93,11 +98,12 @@ export function recordParts(
       hasValues: tensors.values ? 1 : 0,
       adds: adds ? 1 : 0,
       slot,
-      scale,
+      scale: finiteFactor(scale * gradUnit),
+      unit: finiteFactor(valueUnit),
     };
     const bindings = { inputs, targets, grads, values, partials };
     record(units, { part, bindings }, `${slot}`);
     slot += cut.slotsOf(units.count);
   }
-  return { slots, partials };
+  return { slots, partials, unit: valueUnit };
 }

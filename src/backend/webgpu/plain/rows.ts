@@ -11,6 +11,7 @@ import type { Window } from '../tensors.ts';
 import type { Job, Stretch } from './job.ts';
 import { elementsOf, recordParts } from './parts.ts';
 import type { Recorded } from './recorded.ts';
+import { finiteFactor, held, unitOf } from './units.ts';
 
 /** Least number of classes at which a workgroup shares a row, if the classes are neighbours. */
 const MANY_CLASSES = 64;
@@ -35,7 +36,9 @@ export function recordCrossEntropy(
   const { workgroup } = passes.crossEntropy;
   const rowThreads = rowThreadsOf(loss);
   const groupsOf = (count: number) => Math.ceil((count * inner * rowThreads) / workgroup);
-  const weights = job.upload(Float32Array.from(loss.weights));
+  const shares = [...loss.weights.map((w) => w * hot), ...loss.weights.map((w) => w * spread)];
+  const unit = unitOf(shares);
+  const weights = job.upload(Float32Array.from(shares, (share) => finiteFactor(share / unit)));
   const cut = {
     units: outer,
     elements: block,
@@ -43,6 +46,8 @@ export function recordCrossEntropy(
     slotsOf: groupsOf,
     targetsOf: (own: Stretch) =>
       targetsOf(job, target, elementsOf(own, inner), elementsOf(own, block)),
+    valueUnit: unit,
+    gradUnit: unit,
   };
   return recordParts(job, limits, tensors, cut, ({ count }, { part, bindings }, label) => {
     const uniforms = {
@@ -50,8 +55,6 @@ export function recordCrossEntropy(
       classes,
       inner,
       kind: CLASS_TARGET_KINDS.indexOf(target.kind),
-      hot,
-      spread,
     };
     const threads = groupsOf(count) * workgroup;
     job.recorder.dispatch('crossEntropy', label, threads, uniforms, { ...bindings, weights });
@@ -75,16 +78,28 @@ export function recordMultiMargin(
   const { workgroup } = passes.multiMargin;
   const rowThreads = rowThreadsOf({ classes, inner: 1 });
   const groupsOf = (count: number) => Math.ceil((count * rowThreads) / workgroup);
-  const factors = job.upload(Float32Array.from(loss.factors));
+  const factorUnit = unitOf(loss.factors);
+  const factors = job.upload(
+    Float32Array.from(loss.factors, (factor) => finiteFactor(factor / factorUnit)),
+  );
+  const unit = Math.max(1, unitOf([margin], 30));
   const cut = {
     units: rows,
     elements: classes,
     values: 1,
     slotsOf: groupsOf,
     targetsOf: ({ first, count }: Stretch) => job.upload(target.subarray(first, first + count)),
+    valueUnit: factorUnit * unit ** (isSquared ? 2 : 1),
+    gradUnit: isSquared ? factorUnit * unit : factorUnit,
   };
   return recordParts(job, limits, tensors, cut, ({ count }, { part, bindings }, label) => {
-    const uniforms = { part, classes, isSquared: isSquared ? 1 : 0, margin };
+    const uniforms = {
+      part,
+      classes,
+      isSquared: isSquared ? 1 : 0,
+      margin: held(margin / unit),
+      shrink: 1 / unit,
+    };
     const threads = groupsOf(count) * workgroup;
     job.recorder.dispatch('multiMargin', label, threads, uniforms, { ...bindings, factors });
   });
