@@ -1,4 +1,5 @@
 import type { Backend, BackendCall, Purpose } from '../backend/backend.ts';
+import { bindMembers } from '../bind-members.ts';
 import { BackendError, DetlossError } from '../errors.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor, TensorData } from '../types.ts';
@@ -8,7 +9,7 @@ import { checkStillThere } from '../validate/tensor.ts';
 import { Claim } from './claim.ts';
 import type { Call, On, Task, TaskTypes } from './task.ts';
 
-/** A task's loss on a backend. */
+/** A task's loss on a backend. Its methods are bound to it. */
 export class Criterion<T extends TaskTypes> {
   readonly backend: 'wasm' | 'webgpu';
   readonly backendReason: string;
@@ -22,6 +23,7 @@ export class Criterion<T extends TaskTypes> {
     this.#backend = backend;
     this.backend = backend.name;
     this.backendReason = backend.reason;
+    bindMembers(this);
   }
 
   get threads(): number {

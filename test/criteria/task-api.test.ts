@@ -3,6 +3,7 @@ import type { Tensor } from '../../src/types.ts';
 import { startThreads } from '../lib/backends.ts';
 import { expectClose } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
+import { reactive } from '../lib/reactive.ts';
 import { bitsOf, expectBits } from '../lib/same-bits.ts';
 import { tasks } from '../lib/tasks/index.ts';
 import { copyTensors, mapTensors, tensorsOf } from '../lib/tensors.ts';
@@ -38,6 +39,26 @@ describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment }) =>
       expectBits(criterion.valueSync(predictions, targets), bits);
       expect(criterion.assignSync?.(predictions, targets)).toEqual(assigned);
       expectBits(criterion.valueAndGradSync(predictions, targets), bitsOf({ ...value, grads }));
+    });
+
+    it('methods without their object, and a criterion behind a proxy, give the same bits', async () => {
+      using criterion = await make();
+      const { value, valueAndGrad, allocate, threads, threadsReason, backend } = criterion;
+      const behind = reactive(criterion);
+      const bits = bitsOf(await criterion.valueAndGrad(predictions, targets));
+      expectBits(await valueAndGrad(predictions, targets), bits);
+      expectBits(await behind.valueAndGrad(predictions, targets), bits);
+      const { total } = await value(predictions, targets);
+      expect((await behind.value(predictions, targets)).total).toBe(total);
+      expect(await behind.assign?.(predictions, targets)).toEqual(
+        await criterion.assign?.(predictions, targets),
+      );
+      expect([behind.backend, behind.threads]).toEqual([backend, threads]);
+      expect(behind.threadsReason).toBe(threadsReason);
+      expect(allocate([2]).shape).toEqual(behind.allocate([2]).shape);
+      const { dispose } = behind;
+      dispose();
+      await expectCode('DISPOSED', () => value(predictions, targets));
     });
 
     it('grads have the structure and shapes of the predictions, which are only read', async () => {
