@@ -93,7 +93,10 @@ export interface PosePredictions<Data extends TensorData = Float32Array> {
 
 /** Detection targets with keypoints. */
 export interface PoseTargets extends DetectionTargets {
-  /** Keypoints, [N, K, D]: x and y normalised by the image size and, if D = 3, visibility, 0 for unlabelled ones. */
+  /**
+   * Keypoints, [N, K, 3]: x and y normalised by the image size, and visibility, 0 for unlabelled ones. If D = 2, also
+   * [N, K, 2], all visible.
+   */
   keypoints: Tensor<ArrayLike<number>>;
 }
 

@@ -34,7 +34,7 @@ export interface KeypointInputs<Data = Float32Array> {
 }
 
 export interface KeypointTargets {
-  /** [N, K, D] in the order given, x and y normalised; visible if the third number is not 0. */
+  /** [N, K, 3] in the order given: x and y normalised, and 1; or zeros for a keypoint that is not visible. */
   keypoints: ArrayLike<number>;
   /** [K] */
   sigmas: ArrayLike<number>;

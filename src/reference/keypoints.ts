@@ -21,7 +21,7 @@ interface TrueKeypoint {
 interface Keypoints {
   /** [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre. */
   predicted: Tensor<ArrayLike<number>>;
-  /** [N, K, D], x and y normalised to the image. */
+  /** [N, K, D] or [N, K, 3], x and y normalised to the image; the third number is visibility. */
   truth: Tensor<ArrayLike<number>>;
   /** [K] */
   sigmas: readonly number[];
@@ -33,7 +33,7 @@ interface Keypoints {
  * pose: K / (visible + 1e-9) · (1 − e^−E) for every visible keypoint, E = d² / ((2σ)² · (area + 1e-9) · 2),
  * d the distance to the true keypoint and area that of the target's box, in grid units.
  * kobj (D = 3): BCE of the third channel with the keypoint's visibility, 1 or 0.
- * A keypoint is visible if v ≠ 0; if D = 2, all are visible.
+ * A keypoint is visible if v ≠ 0, or if the targets have no third number.
  *
  * @param scale factors of both losses and their gradients
  * @param grads [B, K·D, A] flat; the positives' elements are written
@@ -48,7 +48,8 @@ export function keypoints(
   scale: { pose: number; kobj: number },
   grads: Float64Array,
 ): { pose: number; kobj: number } {
-  const [, count, numbers] = truth.shape;
+  const [, count] = truth.shape;
+  const numbers = predicted.shape[1] / count;
   const terms = assignment.anchor.length * count;
   const loss = { pose: 0, kobj: 0 };
 

@@ -13,7 +13,7 @@ export interface PosePredictions {
 }
 
 export interface PoseTargets extends DetectionTargets {
-  /** [N, K, D]: x, y, normalised; D = 3: visibility. */
+  /** [N, K, D] or [N, K, 3]: x, y, normalised, and visibility. */
   keypoints: Tensor<ArrayLike<number>>;
 }
 

@@ -31,7 +31,8 @@ describe('createPoseLoss', () => {
   it("has detection's items, assignment and gradients", async () => {
     const { keypointShape: _, ...config } = options as PoseLossConfig;
     using detection = await createDetectionLoss(config as { numClasses: number });
-    const plain = detection.valueAndGradSync(predictions.feats, targets);
+    const { keypoints: _keypoints, ...boxes } = targets;
+    const plain = detection.valueAndGradSync(predictions.feats, boxes);
     const { pose, kobj, ...items } = expected.items;
     expect(items).toEqual(plain.items);
     expect(expected.assignment).toEqual(plain.assignment);
@@ -118,7 +119,36 @@ describe('createPoseLoss', () => {
     await expectCode('TENSOR_SHAPE', () => criterion.value(broken, targets), /\[3, 12, 126\]/);
   });
 
-  it('D = 2: all are visible, and kobj is 0', async () => {
+  it('D = 2, targets [N, K, 3]: only visible keypoints count, wherever the others are', async () => {
+    using flat = await create({ keypointShape: [6, 2] });
+    const points = (visibility: number[], elsewhere: number) => ({
+      data: Float32Array.from({ length: 9 * 18 }, (_, i) => {
+        const visible = visibility[Math.floor(i / 3) % 6];
+        if (i % 3 === 2) return visible;
+        return visible ? 0.5 : elsewhere;
+      }),
+      shape: [9, 6, 3],
+    });
+    const some = flat.valueAndGradSync(predictions, withKeypoints(points([1, 0, 2, 1, 0, 0], 0)));
+    const far = flat.valueAndGradSync(predictions, withKeypoints(points([1, 0, 1, 2, 0, 0], -1)));
+    expect(far).toEqual(some);
+    expect(some.items.pose).toBeGreaterThan(0);
+    expect(some.items.kobj).toBe(0);
+    const [, channels, anchors] = some.grads.keypoints.shape;
+    const { data } = some.grads.keypoints;
+    const hasGradient = Array.from({ length: channels }, (_, c) =>
+      data.some((slope, i) => slope !== 0 && Math.floor(i / anchors) % channels === c),
+    );
+    const [yes, no] = [true, false];
+    expect(hasGradient).toEqual([yes, yes, no, no, yes, yes, yes, yes, no, no, no, no]);
+    const all = { data: new Float32Array(9 * 12).fill(0.5), shape: [9, 6, 2] };
+    const marked = flat.valueAndGradSync(predictions, withKeypoints(points([1, 1, 1, 1, 1, 1], 0)));
+    expect(marked).toEqual(flat.valueAndGradSync(predictions, withKeypoints(all)));
+    const none = flat.valueSync(predictions, withKeypoints(points([0, 0, 0, 0, 0, 0], -1)));
+    expect(none.items.pose).toBe(0);
+  });
+
+  it('D = 2, targets [N, K, 2]: all are visible, and kobj is 0', async () => {
     using flat = await create({ keypointShape: [6, 2] });
     const truth = { data: new Float32Array(9 * 12).fill(0.5), shape: [9, 6, 2] };
     const { items } = flat.valueSync(predictions, withKeypoints(truth));

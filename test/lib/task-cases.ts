@@ -20,6 +20,8 @@ interface MaskExtra {
 interface PoseExtra {
   keypoints: number;
   numbers: 2 | 3;
+  /** Whether targets have a visibility although predictions have none. */
+  marked: boolean;
 }
 
 const integers = (min: number, max: number) => fc.integer({ min, max });
@@ -36,6 +38,7 @@ const masks: fc.Arbitrary<MaskExtra> = fc
 const keypoints: fc.Arbitrary<PoseExtra> = fc.record({
   keypoints: fc.oneof(integers(1, 6), fc.constant(17)),
   numbers: fc.constantFrom(2 as const, 3 as const),
+  marked: fc.boolean(),
 });
 
 /** `small` recipes can be differentiated numerically. */
@@ -122,17 +125,18 @@ export function buildPoseCase({ detection, extra }: TaskRecipe<PoseExtra>) {
   const { batch, anchors } = sizesOf(problem);
   const uniform = uniforms(detection.seed + 1);
   const { keypoints: count, numbers } = extra;
+  const given = extra.marked ? 3 : numbers;
   const total = targets.batchIdx.length;
   let i = 0;
-  // Every third number of D = 3 is a visibility: 0 unlabelled, 1 occluded, 2 visible
+  // Every third of three numbers is a visibility: 0 unlabelled, 1 occluded, 2 visible
   const number = () =>
-    numbers === 3 && i++ % 3 === 2 ? Math.floor(3 * uniform()) : 1.4 * uniform() - 0.2;
+    given === 3 && i++ % 3 === 2 ? Math.floor(3 * uniform()) : 1.4 * uniform() - 0.2;
   return {
     predictions: {
       feats,
       keypoints: floats([batch, count * numbers, anchors], () => 6 * uniform() - 3),
     },
-    targets: { ...targets, keypoints: floats([total, count, numbers], number) },
+    targets: { ...targets, keypoints: floats([total, count, given], number) },
     options: { ...options, gains: { ...options.gains, pose: 12, kobj: 1 } },
   };
 }

@@ -12,7 +12,7 @@ import { evenCount, type ImagePositives, runsByLevel } from './positives.ts';
 export function gatherKeypointTargets(
   { f64 }: Arena,
   { predictions, targets }: { predictions: Predictions<Dense>; targets: GroupedTargets },
-  { count, numbers, truth: { keypoints } }: Omit<KeypointInputs, 'predicted'>,
+  { count, truth: { keypoints } }: Omit<KeypointInputs, 'predicted'>,
   positives: ImagePositives,
   to: { targets: number; areas: number },
 ): void {
@@ -32,12 +32,12 @@ export function gatherKeypointTargets(
       const row = targets.offsets[image] + positives.targets[i];
       const size = targets.boxes[4 * row + 2] * imageWidth * targets.boxes[4 * row + 3];
       f64[areas + i] = (size * imageHeight) / stride ** 2;
-      let from = targets.source[row] * count * numbers;
+      let from = targets.source[row] * count * 3;
       let own = first + i;
-      for (let k = 0; k < count; k++, from += numbers, own += 3 * columns) {
+      for (let k = 0; k < count; k++, from += 3, own += 3 * columns) {
         f64[own] = (keypoints[from] * imageWidth) / stride - x;
         f64[own + columns] = (keypoints[from + 1] * imageHeight) / stride - y;
-        f64[own + 2 * columns] = numbers === 2 || keypoints[from + 2] !== 0 ? 1 : 0;
+        f64[own + 2 * columns] = keypoints[from + 2];
       }
     }
   }

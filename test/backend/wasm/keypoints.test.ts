@@ -7,6 +7,7 @@ import { defaultSigmas } from '../../../src/reference/pose.ts';
 import { prepareTargets } from '../../../src/reference/targets.ts';
 import { runSync } from '../../../src/stages.ts';
 import type { DetectionTargets, Tensor } from '../../../src/types.ts';
+import { validateKeypoints } from '../../../src/validate/keypoints.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import {
   type Engine,
@@ -33,7 +34,8 @@ function stages({ predictions: given, targets, options }: Problem) {
   const { predictions, head } = stagePredictions(given.feats, options);
   const { batch } = predictions;
   const assignment = assign(given.feats, targets, options);
-  const [, count, numbers] = targets.keypoints.shape;
+  const [total, count] = targets.keypoints.shape;
+  const numbers = given.keypoints.shape[1] / count;
   const sigmas = defaultSigmas(count);
   const terms = Math.max(1, assignment.anchor.length * count);
   const scale = { pose: (12 * batch) / terms, kobj: batch / terms };
@@ -42,7 +44,8 @@ function stages({ predictions: given, targets, options }: Problem) {
     /** Computes the losses before gains and the division by P·K, and their gradient. */
     run(engine: Engine) {
       const grads = new Float32Array(given.keypoints.data.length).fill(9);
-      const truth = { keypoints: targets.keypoints.data, sigmas };
+      const read = validateKeypoints('test', targets.keypoints, total, [count, numbers]);
+      const truth = { keypoints: read, sigmas };
       const inputs = { predicted: given.keypoints.data, count, numbers, truth };
       const own = stageHead(engine, predictions, stageTargets(targets, batch));
       const positives = stagePositives(assignment);

@@ -6,6 +6,7 @@ import { keypoints } from '../../../src/backend/webgpu/keypoints.ts';
 import { assign } from '../../../src/reference/assign.ts';
 import { defaultSigmas } from '../../../src/reference/pose.ts';
 import { runSync } from '../../../src/stages.ts';
+import { validateKeypoints } from '../../../src/validate/keypoints.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { poorDevice } from '../../lib/gpu.ts';
 import { gpuStages, rangeOf, readRange } from '../../lib/gpu-stages.ts';
@@ -28,8 +29,10 @@ it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits th
     const { predictions } = stagePredictions(given.feats, options);
     const grouped = stageTargets(targets, predictions.batch);
     const positives = stagePositives(assign(given.feats, targets, options));
-    const [, count, numbers] = targets.keypoints.shape;
-    const truth = { keypoints: targets.keypoints.data, sigmas: defaultSigmas(count) };
+    const [total, count] = targets.keypoints.shape;
+    const numbers = given.keypoints.shape[1] / count;
+    const read = validateKeypoints('test', targets.keypoints, total, [count, numbers]);
+    const truth = { keypoints: read, sigmas: defaultSigmas(count) };
     const { data } = given.keypoints;
     const scale = { pose: 3, kobj: 0.7 };
     const run = async (tensor: Dense, grads: Dense | null, images: number) => {

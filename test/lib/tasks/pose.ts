@@ -36,7 +36,8 @@ export const pose = testedTask({
     recipes: taskRecipes(poseExtra),
     build(recipe) {
       const problem = buildPoseCase(recipe);
-      const [, count, numbers] = problem.targets.keypoints.shape;
+      const [, count] = problem.targets.keypoints.shape;
+      const numbers = problem.predictions.keypoints.shape[1] / count;
       return { ...problem, options: { ...problem.options, keypointShape: [count, numbers] } };
     },
     expected(problem, result) {
