@@ -23,20 +23,39 @@ interface Build {
   }>;
 }
 
-/** WASM module with one f32x4.relaxed_madd; an engine that validates it can run the relaxed builds. */
-const RELAXED_PROBE = [
+/** Start of a WASM module with one instruction of SIMD; the instruction's opcode, a drop and the end follow. */
+const PROBE = [
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // '\0asm', version 1
   ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00], // section of types, 4 bytes: one, () → ()
   ...[0x03, 0x02, 0x01, 0x00], // section of functions, 2 bytes: one, of type 0
   ...[0x0a, 0x09, 0x01, 0x07, 0x00], // section of code, 9 bytes: one body, of 7 bytes, without locals:
-  ...[0x00, 0xfd, 0x85, 0x02, 0x1a, 0x0b], // unreachable, f32x4.relaxed_madd (0xfd 0x105), drop, end
+  ...[0x00, 0xfd], // unreachable, prefix of SIMD
 ];
+/** Opcodes behind the prefix: f32x4.add, which every build has, and f32x4.relaxed_madd. */
+const ADD = [0xe4, 0x01];
+const RELAXED_MADD = [0x85, 0x02];
+/** Compression of the embedded binaries. */
+const FORMAT = 'deflate-raw';
+
+/** Whether this engine lacks SIMD, or cannot inflate the embedded binaries. */
+export function isTooOld(): boolean {
+  try {
+    new DecompressionStream(FORMAT);
+  } catch {
+    return true;
+  }
+  return !knows(ADD);
+}
+
+function knows(opcode: readonly number[]): boolean {
+  return WebAssembly.validate(Uint8Array.from([...PROBE, ...opcode, 0x1a, 0x0b]));
+}
 
 /** Loads the fastest build that this engine can compile. Throws if it cannot be loaded. */
 export async function embeddedBuild<K>({
   builds: [baseline, relaxed],
 }: Program<K>): Promise<BufferSource> {
-  if (relaxed && WebAssembly.validate(Uint8Array.from(RELAXED_PROBE))) {
+  if (relaxed && knows(RELAXED_MADD)) {
     const binary = await loadBuild(relaxed);
     if (WebAssembly.validate(binary)) return binary;
   }
@@ -72,7 +91,7 @@ async function inflate(
   packed: Uint8Array<ArrayBuffer>,
   size: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { readable, writable } = new DecompressionStream('deflate-raw');
+  const { readable, writable } = new DecompressionStream(FORMAT);
   const writer = writable.getWriter();
   const written = Promise.all([writer.write(packed), writer.close()]);
   const bytes = new Uint8Array(size);

@@ -1,7 +1,7 @@
 import { kindOf } from '../../describe.ts';
 import { BackendError } from '../../errors.ts';
 import type { DetectionLossConfig } from '../../types.ts';
-import { embeddedBuild, type Program } from './embedded.ts';
+import { embeddedBuild, isTooOld, type Program } from './embedded.ts';
 import { readResponse, readUrl } from './read-binary.ts';
 
 export type WasmSource = NonNullable<DetectionLossConfig['wasm']>;
@@ -13,8 +13,12 @@ const modules = {
   shared: new WeakMap<object, Promise<WebAssembly.Module>>(),
 };
 
-/** Limits in pages of 64 KiB, as in asconfig.json. */
-const MEMORY_PAGES = { initial: 2, maximum: 65536 };
+/** Initial size of a memory in pages of 64 KiB, as in asconfig.json. */
+const INITIAL_PAGES = 2;
+/** Limits that are tried in turn, 4 GiB to 128 MiB: some engines, as on iOS, refuse a memory that might grow so large. */
+const MOST_PAGES = [65536, 32768, 16384, 8192, 4096, 2048];
+/** Oldest engines with SIMD and raw deflate, by the release notes of each. */
+const OLDEST = 'Chrome 103, Firefox 113, Safari 16.4, Node 20.12';
 /** Bytes by which a binary imports its memory: module and name, kind (memory), and flag of limits with a maximum. */
 const MEMORY_IMPORT = [3, ...asciiOf('env'), 6, ...asciiOf('memory'), 2, 1];
 /** Flag of limits with a maximum, for shared memory. */
@@ -72,18 +76,23 @@ export async function instantiate<K>(
 }
 
 function createMemory(action: string, isShared: boolean): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ ...MEMORY_PAGES, shared: isShared });
-  } catch (cause) {
-    throw new BackendError('WASM_MEMORY', `${action}: there is no WASM memory to be had`, {
-      cause,
-    });
+  let cause: unknown;
+  for (const maximum of MOST_PAGES) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: isShared });
+    } catch (refusal) {
+      cause = refusal;
+    }
   }
+  throw new BackendError('WASM_MEMORY', `${action}: there is no WASM memory to be had`, { cause });
 }
 
 function loadError(action: string, cause: unknown): BackendError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BackendError('WASM_LOAD', `${action}: wasm could not be loaded: ${reason}`, { cause });
+  const age = isTooOld() ? `: this engine is too old, the oldest are ${OLDEST}` : '';
+  return new BackendError('WASM_LOAD', `${action}: wasm could not be loaded: ${reason}${age}`, {
+    cause,
+  });
 }
 
 function remember<V>(

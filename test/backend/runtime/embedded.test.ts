@@ -8,7 +8,10 @@ import { expectCode } from '../../lib/expect-code.ts';
 const [baseline] = CRITERIA.builds;
 const refused = () => Promise.reject(new TypeError('import() is disallowed'));
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 describe('embeddedBuild', () => {
   it('gives the relaxed build to an engine that validates it, else the baseline', async () => {
@@ -26,6 +29,31 @@ describe('embeddedBuild', () => {
   it('gives the baseline where the relaxed build is not valid', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValueOnce(true).mockReturnValueOnce(false);
     expect(await embeddedBuild(CRITERIA)).toEqual(builds[0].wasm);
+  });
+});
+
+describe('an engine that is too old', () => {
+  it.each([
+    ['has no SIMD', () => vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)],
+    ['has no DecompressionStream', () => vi.stubGlobal('DecompressionStream', undefined)],
+    [
+      'has no raw deflate',
+      () =>
+        vi.stubGlobal('DecompressionStream', () => {
+          throw new TypeError('Unsupported compression format');
+        }),
+    ],
+  ])('%s: WASM_LOAD, and the message names the oldest engines', async (_, age) => {
+    age();
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new Error('Wasm SIMD unsupported @+285'));
+    const call = () => compile('test', { ...CRITERIA }, undefined, false);
+    await expectCode('WASM_LOAD', call, /: this engine is too old, the oldest are Chrome 103, /);
+  });
+
+  it('another engine that does not compile is not called old', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new Error('no more memory'));
+    const call = () => compile('test', { ...CRITERIA }, undefined, false);
+    await expectCode('WASM_LOAD', call, /no more memory$/);
   });
 });
 

@@ -89,6 +89,25 @@ describe('WASM memory that is not to be had', () => {
     expect(criterion.valueSync(feats, targets).total).toBeGreaterThan(0);
   });
 
+  it.each([
+    { refused: 'above 512 MiB, shared', maximum: 8192, threads: 2 },
+    { refused: 'above 2 GiB', maximum: 32768, threads: 1 },
+    { refused: 'above 256 MiB, whether shared or not', maximum: 4096, threads: 2 },
+  ])('$refused: a smaller maximum is tried, and all threads work', async ({ maximum, threads }) => {
+    using free = await createDetectionLoss({ ...onWasm, threads });
+    const expected = bitsOf(free.valueAndGradSync(feats, targets));
+    free.dispose();
+    const maxima: (number | undefined)[] = [];
+    refuseMemory((descriptor) => {
+      maxima.push(descriptor.maximum);
+      return (descriptor.maximum as number) > maximum;
+    });
+    using criterion = await createDetectionLoss({ ...onWasm, threads });
+    expect(criterion.threads).toBe(threads);
+    expect([maxima[0], maxima.at(-1)]).toEqual([65536, maximum]);
+    expectBits(criterion.valueAndGradSync(feats, targets), expected);
+  });
+
   it('any: WASM_MEMORY', async () => {
     refuseMemory(() => true);
     await expectCode('WASM_MEMORY', () => createDetectionLoss(onWasm), /no WASM memory to be had/);
