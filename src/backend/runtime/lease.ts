@@ -82,7 +82,9 @@ function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | unde
     return threads === 'auto' ? 'there is one processor' : 'threads: 1 was asked for';
   }
   if (typeof SharedArrayBuffer !== 'function') {
-    return 'there is no SharedArrayBuffer, for which a page needs cross-origin isolation';
+    return globalThis.crossOriginIsolated
+      ? 'the engine has no SharedArrayBuffer, although the page is cross-origin isolated'
+      : 'there is no SharedArrayBuffer, for which a page needs cross-origin isolation';
   }
   return isCompiled(wasm) ? 'a WebAssembly.Module in `wasm` runs on one thread' : undefined;
 }

@@ -87,16 +87,26 @@ describe('one thread', () => {
     using shared = await create();
     const expected = bitsOf(shared.valueAndGradSync(feats, targets));
     vi.stubGlobal('SharedArrayBuffer', undefined);
+    vi.stubGlobal('crossOriginIsolated', false);
     await watched(async (threads) => {
       for (const asked of [THREADS, 'auto'] as const) {
         using criterion = await create(asked);
         expect(criterion.threads).toBe(1);
-        expect(criterion.threadsReason).toMatch(/no SharedArrayBuffer/);
+        expect(criterion.threadsReason).toMatch(/no SharedArrayBuffer, for which a page needs/);
         expect(criterion.allocate([2, 3]).data.buffer).toBeInstanceOf(ArrayBuffer);
         expectBits(criterion.valueAndGradSync(feats, targets), expected);
       }
       expect(threads).toEqual([]);
     });
+  });
+
+  it('where an isolated page has no SharedArrayBuffer: the reason does not blame the page', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    vi.stubGlobal('crossOriginIsolated', true);
+    using criterion = await create();
+    expect(criterion.threadsReason).toBe(
+      'the engine has no SharedArrayBuffer, although the page is cross-origin isolated',
+    );
   });
 
   it('where it is asked for: allocate gives ordinary tensors', async () => {
