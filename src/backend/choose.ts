@@ -32,7 +32,7 @@ export async function chooseBackend<B>(
   };
   if (backend === 'wasm') return onWasm("backend: 'wasm' was asked for");
   if (device) return onDevice({ device, isOwn: false, reason: 'a device was given' });
-  const adapter = await requestAdapter();
+  const adapter = await requestAdapter(backend === 'webgpu');
   if (backend === 'webgpu') {
     if (adapter) {
       return onOwn(adapter, `backend: 'webgpu' was asked for, on ${adapterName(adapter)}`);

@@ -57,11 +57,17 @@ describe("createDetectionLoss, backend 'auto'", () => {
     expect(criterion.backendReason).toMatch(/Acme Fast 1.*out of devices/);
   });
 
-  it('no adapter: WASM', async () => {
-    vi.spyOn(gpu, 'requestAdapter').mockResolvedValue(null);
-    using criterion = await create();
-    expect(criterion.backend).toBe('wasm');
-    expect(criterion.backendReason).toBe('there is no GPU adapter');
+  it('no adapter: WASM, and later criteria do not ask again, because browsers warn every time', async () => {
+    const other = { requestAdapter: vi.fn(async () => null) };
+    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(other as unknown as GPU);
+    for (let i = 0; i < 3; i++) {
+      using criterion = await create();
+      expect(criterion.backend).toBe('wasm');
+      expect(criterion.backendReason).toBe('there is no GPU adapter');
+    }
+    expect(other.requestAdapter).toHaveBeenCalledTimes(1);
+    await expectCode('GPU_ADAPTER', () => create({ backend: 'webgpu' }));
+    expect(other.requestAdapter).toHaveBeenCalledTimes(2);
   });
 });
 

@@ -4,14 +4,23 @@ import { BackendError } from '../../errors.ts';
 /** Names that software implementations give themselves. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
-/** The machine's adapter; null if there is none, or no WebGPU. */
-export async function requestAdapter(): Promise<GPUAdapter | null> {
+/** Implementations of WebGPU that had no adapter when they were asked. */
+const withoutAdapter = new WeakSet<GPU>();
+
+/**
+ * The machine's adapter; null if there is none, or no WebGPU.
+ *
+ * @param again whether to ask also if there was none before; Chromium then writes a warning to the console every time
+ */
+export async function requestAdapter(again: boolean): Promise<GPUAdapter | null> {
+  const gpu = globalThis.navigator?.gpu as GPU | undefined;
+  if (!gpu || (!again && withoutAdapter.has(gpu))) return null;
+  let adapter: GPUAdapter | null = null;
   try {
-    const gpu = globalThis.navigator?.gpu as GPU | undefined;
-    return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
-  } catch {
-    return null;
-  }
+    adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  } catch {}
+  if (!adapter) withoutAdapter.add(gpu);
+  return adapter;
 }
 
 /** A device with those features and limits of the adapter, beyond the defaults, that the shaders can use. */
