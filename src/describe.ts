@@ -17,8 +17,18 @@ export function describe(value: unknown, depth = MAX_DEPTH): string {
     return `[${shown.join(', ')}${value.length > MAX_ELEMENTS ? ', …' : ''}]`;
   }
   if (typeof value !== 'object' || value === null) return String(value);
-  const kind = kindOf(value);
-  return /^(?!Uint)[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  const kind = frameworkTensor(value) ?? kindOf(value);
+  return /^(?!uint)[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
+
+/** Name of a framework's tensor with the adapter that takes it; undefined for any other value. */
+export function frameworkTensor(value: unknown): string | undefined {
+  const given = (value ?? {}) as Record<string, unknown>;
+  // Other getters of an ort.Tensor throw, depending on the location of its data
+  if (Array.isArray(given.dims) && !given.shape) return 'ort.Tensor (use fromOrt)';
+  if (typeof given.dataSync !== 'function') return undefined;
+  const isJax = typeof given.gpuBuffer === 'function';
+  return isJax ? 'jax-js Array (use detloss/jax)' : 'tf.Tensor (use detloss/tfjs)';
 }
 
 /** The first line of a message of an engine or a driver. */

@@ -48,7 +48,7 @@ export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
         takesBuffers,
       );
       const others = [{ name: 'keypoints', ...keypoints }];
-      const grouped = validateTargets(action, targets, predictions);
+      const grouped = validateTargets(action, targets, predictions, ['keypoints']);
       const truth = validateKeypoints(action, targets.keypoints, grouped.given, keypointShape);
       return {
         heads: [headOf(options, { ...predictions, others }, grouped)],

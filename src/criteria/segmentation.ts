@@ -75,7 +75,7 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
         { name: 'coefficients', ...coefficients },
         { name: 'prototypes', ...prototypes },
       ];
-      const grouped = validateTargets(action, targets, predictions);
+      const grouped = validateTargets(action, targets, predictions, ['masks']);
       const truth = validateMasks(action, targets.masks, grouped, overlap);
       return {
         heads: [headOf(options, { ...predictions, others }, grouped)],

@@ -103,11 +103,13 @@ function checkAnchors(
 ): void {
   const axis = layout === 'nchw' ? 2 : 1;
   if (shape[axis] === form.shape[axis]) return;
+  const isTurned = shape[3 - axis] === form.shape[axis];
+  const hint = isTurned ? `: layout '${axis === 2 ? 'nhwc' : 'nchw'}'?` : '';
   const sum = grids.map((grid) => grid.join('×')).join(' + ');
   throw new ShapeError(
     'TENSOR_SHAPE',
     `${ACTION}: head needs ${form.shape[axis]} anchors (${sum}, for ${height}×${width} px at strides ` +
-      `${strides.join(', ')}) in ${HEAD_AXES[layout]}, got ${shape[axis]} in [${shape}]`,
+      `${strides.join(', ')}) in ${HEAD_AXES[layout]}, got ${shape[axis]} in [${shape}]${hint}`,
   );
 }
 

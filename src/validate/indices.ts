@@ -1,4 +1,4 @@
-import { readElements, readIndex } from './numbers.ts';
+import { checkWidth, readElements, readIndex } from './numbers.ts';
 import { checkShape } from './shape.ts';
 import { type GivenTensor, readShape } from './tensor.ts';
 
@@ -20,6 +20,7 @@ export function readIndices(
 ): Int32Array {
   checkShape(name, readShape(name, tensor), needed, whose);
   const list = readElements(name, (tensor as GivenTensor).data, needed, 'integers');
+  checkWidth('TARGET_CLASS', `${name}.data`, list, Math.max(classes, (ignored ?? 0) + 1));
   const otherwise = ignored === undefined ? '' : ` or the ignoreIndex ${ignored}`;
   const indices = new Int32Array(list.length);
   for (let i = 0; i < indices.length; i++) {

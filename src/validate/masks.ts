@@ -2,6 +2,7 @@ import type { GroupedTargets } from '../backend/inputs.ts';
 import type { MaskTargets } from '../backend/task-inputs.ts';
 import { kindOf } from '../describe.ts';
 import { TargetError } from '../errors.ts';
+import { checkWidth } from './numbers.ts';
 import { readTargetTensor } from './target-tensor.ts';
 
 /**
@@ -44,6 +45,7 @@ function checkIndices(
   const size = height * width;
   for (let b = 0; b < images; b++) {
     const most = offsets[b + 1] - offsets[b];
+    checkWidth('TARGET_MASK', `${name}.data`, data, most + 1);
     for (let i = b * size; i < (b + 1) * size; i++) {
       const index = data[i];
       // NaN and fractions are never equal to their integer part

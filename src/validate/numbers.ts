@@ -1,7 +1,8 @@
-import { describe } from '../describe.ts';
+import { describe, kindOf } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
 import { sizeOf } from './shape.ts';
 import { describeArray, isDetached, trueLength } from './typed-array.ts';
+import { findUnknownKey } from './unknown-key.ts';
 
 /** Largest number of targets, so that a wrong length does not allocate huge arrays. */
 const MAX_TARGETS = 2 ** 24;
@@ -72,8 +73,44 @@ export function readRows(
   throw new TargetError(
     'TARGET_LENGTH',
     `${name} needs ${numbers * needed.count} values in one flat array, because ${needed.why} ${needed.count}, ` +
-      `got ${list.length}`,
+      `got ${list.length}${nestedHint(list[0])}`,
   );
+}
+
+/**
+ * Checks that an array can hold every index in [0, end). In a type that cannot, larger indices have wrapped to other valid
+ * ones before the call.
+ *
+ * @throws {TargetError} `code`
+ */
+export function checkWidth(
+  code: TargetError['code'],
+  name: string,
+  list: ArrayLike<number>,
+  end: number,
+): void {
+  const kind = kindOf(list);
+  const [, unsigned, bits] = /^(U?)int(8|16)/i.exec(kind) ?? [];
+  if (!bits || list.length === 0) return;
+  const count = 2 ** (Number(bits) - (unsigned ? 0 : 1));
+  if (end <= count) return;
+  throw new TargetError(
+    code,
+    `${name} needs an array that can hold ${end - 1}, got a ${kind}, in which numbers above ${count - 1} wrap`,
+  );
+}
+
+/** Checks that an object of targets has no other keys. */
+export function checkTargetKeys(action: string, targets: object, known: readonly string[]): void {
+  const unknown = findUnknownKey(targets, known);
+  if (unknown === undefined) return;
+  throw new TargetError('TARGET_TYPE', `${action}: unknown key targets.${unknown}`);
+}
+
+/** End of the message on an array whose element is a list. */
+function nestedHint(element: unknown): string {
+  const isList = Array.isArray(element) || ArrayBuffer.isView(element);
+  return isList ? ': a nested list? flat() makes it flat' : '';
 }
 
 /**
@@ -94,6 +131,6 @@ export function readIndex(
   if (Number.isInteger(value) && value >= 0 && value < end) return value;
   throw new TargetError(
     code,
-    `${name}[${i}] needs an integer from 0 to ${end - 1}${otherwise}, got ${describe(value)}`,
+    `${name}[${i}] needs an integer from 0 to ${end - 1}${otherwise}, got ${describe(value)}${nestedHint(value)}`,
   );
 }

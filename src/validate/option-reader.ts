@@ -1,18 +1,17 @@
 import { describe } from '../describe.ts';
 import { ConfigError } from '../errors.ts';
+import { findUnknownKey } from './unknown-key.ts';
 
 /** Largest integer that fits a parameter of a kernel. */
 const MOST_INTEGER = 2 ** 31 - 1;
 /** Largest number of elements of an option. */
 const MOST_ELEMENTS = 2 ** 16;
-/** Characters of an unknown key that a message shows. */
-const MOST_OF_A_KEY = 40;
 /** Largest power of a focal loss: with a higher one, float32 underflows unless a probability is almost 0 or 1. */
 const MAX_POWER = 100;
 
 /**
- * Reads and checks the options of one call. An unknown key is an error, because it may be a typing mistake. An undefined
- * option counts as not given; a null one does not.
+ * Reads and checks the options of one call. An unknown key is an error. An undefined option counts as not given; a null
+ * one does not.
  */
 export class OptionReader {
   readonly #action: string;
@@ -32,12 +31,9 @@ export class OptionReader {
       throw this.#invalid(path.replace(/\.$/, ''), 'an object', value);
     }
     this.#given = value as Record<string, unknown>;
-    const unknown = Object.keys(value).find((key) => !known.includes(key));
+    const unknown = findUnknownKey(value, known);
     if (unknown === undefined) return;
-    throw new ConfigError(
-      'UNKNOWN_OPTION',
-      `${action}: unknown option ${this.#path}${unknown.slice(0, MOST_OF_A_KEY)}; known are ${known.join(', ')}`,
-    );
+    throw new ConfigError('UNKNOWN_OPTION', `${action}: unknown option ${this.#path}${unknown}`);
   }
 
   /** Returns a reader of the options inside an option. */

@@ -2,7 +2,9 @@ import { UPRIGHT } from '../backend/assign/upright.ts';
 import type { Dense, Level, Predictions } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
+import { checkRaw } from './decoded.ts';
 import { checkFinite } from './finite.ts';
+import { channelHint, headHint, listHint } from './head-hints.ts';
 import { LEVEL_AXES } from './layout.ts';
 import type { DetectionOptions } from './options.ts';
 import { readData, readShape } from './tensor.ts';
@@ -27,7 +29,7 @@ export function validatePredictions(
     const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
     throw new ShapeError(
       'LEVEL_COUNT',
-      `${action}: ${name} needs ${strides.length} tensors, one per stride, got ${got}`,
+      `${action}: ${name} needs ${strides.length} tensors, one per stride, got ${got}${listHint(feats, options)}`,
     );
   }
   const levels: Level<Dense>[] = [];
@@ -56,6 +58,7 @@ export function validatePredictions(
     others: [],
   };
   checkLevelsAgree(action, predictions);
+  if (regMax === 1) checkRaw(action, predictions);
   return predictions;
 }
 
@@ -64,16 +67,16 @@ function readLevel(
   tensor: unknown,
   stride: number,
   firstAnchor: number,
-  { layout, numClasses, regMax, checkFinite: mustBeFinite }: DetectionOptions,
+  options: DetectionOptions,
   takesBuffers: boolean,
 ): Level<Dense> {
+  const { layout, numClasses, regMax } = options;
   const axes = LEVEL_AXES[layout];
-  const shape = readShape(name, tensor, axes.names);
+  const shape = readShape(name, tensor, axes.names, (given) => headHint(given, options));
   const channels = 4 * regMax + numClasses;
   const got = shape[axes.channels];
   if (got !== channels) {
-    const other = layout === 'nchw' ? 'nhwc' : 'nchw';
-    const hint = shape[LEVEL_AXES[other].channels] === channels ? `: layout '${other}'?` : '';
+    const hint = channelHint(shape, layout, options);
     throw new ShapeError(
       'TENSOR_SHAPE',
       `${name} needs ${channels} channels (4·${regMax} + ${numClasses}), got ${got} in [${shape}]${hint}`,
@@ -93,7 +96,7 @@ function readLevel(
     channelStride: layout === 'nchw' ? cells : 1,
     cellStride: layout === 'nchw' ? 1 : channels,
   };
-  if (mustBeFinite) checkFinite(name, level.data, channels, level);
+  if (options.checkFinite) checkFinite(name, level.data, channels, level);
   return level;
 }
 

@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { describe, frameworkTensor } from '../describe.ts';
 import { ShapeError, TargetError } from '../errors.ts';
 import { readElements } from './numbers.ts';
 import { type Axes, axisNames, axisSizes, copyShape } from './shape.ts';
@@ -17,7 +17,7 @@ export function readTargetTensor(
   tensor: unknown,
   axes: Axes,
 ): { data: ArrayLike<number>; shape: readonly number[] } {
-  const { data, shape } = (tensor ?? {}) as GivenTensor;
+  const { data, shape } = (frameworkTensor(tensor) ? {} : (tensor ?? {})) as GivenTensor;
   const names = axisNames(axes);
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${names}`;

@@ -2,10 +2,12 @@ import type { Dense, GroupedTargets, Predictions } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import type { DetectionTargets } from '../types.ts';
-import { readIndex, readRows } from './numbers.ts';
+import { checkTargetKeys, checkWidth, readIndex, readRows } from './numbers.ts';
 
-/** Largest coordinate of a normalised box; a larger one is probably in pixels. */
-export const MAX_COORDINATE = 16;
+/** Largest coordinate and size of a normalised box, in frames; a larger one is probably in pixels. */
+export const MAX_COORDINATE = 4;
+
+const KEYS = ['batchIdx', 'cls', 'bboxes'] as const;
 
 /** Largest angle in radians; a larger one is probably in degrees. */
 const MAX_ANGLE = 16;
@@ -13,22 +15,25 @@ const MAX_ANGLE = 16;
 /**
  * Copies the targets, grouped by image.
  *
+ * @param own keys that only the targets of this task have
  * @throws {TargetError}
  */
 export function validateTargets(
   action: string,
   targets: DetectionTargets,
   { batch, numClasses, geometry }: Predictions<Dense>,
+  own: readonly string[] = [],
 ): GroupedTargets {
-  const [ofImages, ofClasses, ofBoxes] = ['batchIdx', 'cls', 'bboxes'].map(
-    (key) => `${action}: targets.${key}`,
-  );
+  checkTargetKeys(action, targets, [...KEYS, ...own]);
+  const [ofImages, ofClasses, ofBoxes] = KEYS.map((key) => `${action}: targets.${key}`);
   const batchIdx = readRows(ofImages, targets.batchIdx);
   const count = batchIdx.length;
   const needed = { count, why: 'the length of batchIdx is' };
   const cls = readRows(ofClasses, targets.cls, 1, needed);
   const numbers = geometry.boxNumbers;
   const bboxes = readRows(ofBoxes, targets.bboxes, numbers, needed);
+  checkWidth('TARGET_IMAGE', ofImages, batchIdx, batch);
+  checkWidth('TARGET_CLASS', ofClasses, cls, numClasses);
   const offsets = new Int32Array(batch + 1);
   for (let i = 0; i < count; i++) {
     offsets[1 + readIndex('TARGET_IMAGE', ofImages, batchIdx, i, batch)]++;

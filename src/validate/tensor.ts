@@ -1,5 +1,5 @@
 import type { Dense } from '../backend/inputs.ts';
-import { describe } from '../describe.ts';
+import { describe, frameworkTensor } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../types.ts';
 import { isBuffer, readRange } from './buffer-range.ts';
@@ -55,10 +55,17 @@ export function readShaped(
  * Reads a tensor's shape.
  *
  * @param axes names such as '[B, C]' of the required axes, of which none may be empty; default: any shape
+ * @param hintOf names the likely mistake behind another shape, at the end of the message
  * @throws {ShapeError} TENSOR_TYPE: the value is no tensor; TENSOR_SHAPE
  */
-export function readShape(name: string, tensor: unknown, axes?: string): readonly number[] {
-  const { data, shape } = (tensor ?? {}) as GivenTensor;
+export function readShape(
+  name: string,
+  tensor: unknown,
+  axes?: string,
+  hintOf: (shape: readonly number[]) => string = () => '',
+): readonly number[] {
+  const foreign = frameworkTensor(tensor);
+  const { data, shape } = (foreign ? {} : (tensor ?? {})) as GivenTensor;
   if (data === undefined) {
     const needed = axes ? `{ data, shape } with shape ${axes}` : '{ data, shape }';
     throw new ShapeError('TENSOR_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
@@ -67,7 +74,8 @@ export function readShape(name: string, tensor: unknown, axes?: string): readonl
   const sizes = copyShape(shape, axes ? 1 : 0);
   if (sizes && (rank === undefined || sizes.length === rank)) return sizes;
   const needed = axes ? `${rank} positive integers ${axes}` : 'an array of integers of at least 0';
-  throw new ShapeError('TENSOR_SHAPE', `${name}.shape needs ${needed}, got ${describe(shape)}`);
+  const got = describe(shape) + (sizes ? hintOf(sizes) : '');
+  throw new ShapeError('TENSOR_SHAPE', `${name}.shape needs ${needed}, got ${got}`);
 }
 
 /**

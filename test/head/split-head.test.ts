@@ -150,6 +150,13 @@ describe('splitHead', () => {
       { imageSize: 64 },
       /needs 84 anchors \(8×8 \+ 4×4 \+ 2×2, for 64×64 px at strides 8, 16, 32\) in \[B, c, A\], got 126/,
     ],
+    [
+      'channels last',
+      'TENSOR_SHAPE',
+      { ...head, shape: [3, 126, 37] },
+      right,
+      /needs 126 anchors .* got 37 in \[3,126,37\]: layout 'nhwc'\?$/,
+    ],
     ['no image size', 'INVALID_OPTION', head, {}, /imageSize/],
     ['three sizes', 'INVALID_OPTION', head, { imageSize: [96, 64, 1] }, /\[height, width\]/],
     ['an unknown option', 'UNKNOWN_OPTION', head, { ...right, stride: [8] }, /stride;/],

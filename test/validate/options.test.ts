@@ -45,6 +45,7 @@ describe('createDetectionLoss, options', () => {
 
   it.each([
     [{ numClasses: 3, numclass: 3 }, /unknown option numclass; known are numClasses/],
+    [{ num_classes: 3 }, /option num_classes, did you mean numClasses\?; known are numClasses/],
     [{ numClasses: 3, gains: { bbox: 1 } }, /unknown option gains\.bbox; known are box, cls, dfl/],
     [{ numClasses: 3, assigner: { k: 1 } }, /assigner\.k/],
     [{ numClasses: 3, classification: { kind: 'focal', beta: 1 } }, /classification\.beta/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDetectionLoss, type Tensor } from '../../src/index.ts';
+import { createDetectionLoss, splitHead, type Tensor } from '../../src/index.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
@@ -14,7 +14,25 @@ const [, { data, shape }] = feats;
 describe('validatePredictions', () => {
   it.each([
     ['no list', 'LEVEL_COUNT', undefined, /feats needs 3 tensors, one per stride, got undefined/],
-    ['two levels', 'LEVEL_COUNT', feats.slice(1), /got 2 levels/],
+    ['two levels', 'LEVEL_COUNT', feats.slice(1), /got 2 levels$/],
+    ['a tensor', 'LEVEL_COUNT', feats[0], /got an Object: wrap it in a list$/],
+    ['one head', 'LEVEL_COUNT', { data, shape: [1, 37, 72] }, /: splitHead splits a head/],
+    ['a list of one head', 'LEVEL_COUNT', [{ data, shape: [1, 37, 72] }], /: splitHead splits/],
+    [
+      'a decoded head',
+      'LEVEL_COUNT',
+      [{ data, shape: [1, 9, 296] }],
+      /got 1 levels: decoded in the export\? raw outputs are needed$/,
+    ],
+    ['a decoded head, turned', 'LEVEL_COUNT', { data, shape: [1, 296, 9] }, /decoded/],
+    ['a head as a level', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 37, 24] }), /: splitHead/],
+    [
+      'decoded',
+      'TENSOR_SHAPE',
+      withLevel({ data, shape: [3, 9, 6, 4] }),
+      /decoded .*or regMax: 1$/,
+    ],
+    ['bins', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 69, 6, 4] }), /\]: regMax: 16\?$/],
     ['a bare array', 'TENSOR_TYPE', withLevel(data), /needs { data, shape } .* got a Float32Array/],
     ['nothing', 'TENSOR_TYPE', withLevel(undefined), /feats\[1\]/],
     ['Float64Array', 'TENSOR_TYPE', withLevel({ data: Float64Array.from(data), shape }), /Float64/],
@@ -66,6 +84,47 @@ describe('validatePredictions', () => {
     const broken = withLevel({ data: new Proxy(data, {}), shape });
     await expectCode('TENSOR_TYPE', () => criterion.value(broken, targets));
   });
+
+  it.each(['nchw', 'nhwc'] as const)(
+    'regMax 1, %s: a decoded head is not taken for a raw one, TENSOR_SHAPE',
+    async (layout) => {
+      using direct = await createDetectionLoss({
+        numClasses: 3,
+        regMax: 1,
+        layout,
+        backend: 'wasm',
+      });
+      const none = { batchIdx: [], cls: [], bboxes: [] };
+      const levelsOf = (valueAt: (channel: number, anchor: number) => number) => {
+        const [anchors, channels] = [84, 7];
+        const values = Float32Array.from({ length: channels * anchors }, (_, i) =>
+          layout === 'nchw'
+            ? valueAt(Math.floor(i / anchors), i % anchors)
+            : valueAt(i % channels, Math.floor(i / channels)),
+        );
+        const shape = layout === 'nchw' ? [1, channels, anchors] : [1, anchors, channels];
+        return splitHead({ data: values, shape }, { imageSize: 64, layout });
+      };
+      const decoded = (channel: number, anchor: number) =>
+        channel < 4 ? 8 + ((anchor * 5) % 48) : ((anchor * channel) % 10) / 11;
+      const call = () => direct.value(levelsOf(decoded), none);
+      await expectCode(
+        'TENSOR_SHAPE',
+        call,
+        /feats\[2\] holds boxes in pixels and probabilities: decoded in the export\?/,
+      );
+      const raw = (channel: number, anchor: number) =>
+        channel < 4 ? ((anchor * 5) % 40) / 10 : ((anchor * channel) % 10) / 11;
+      direct.valueSync(levelsOf(raw), none);
+      const wild = (channel: number, anchor: number) =>
+        channel < 4 ? 8 + ((anchor * 5) % 48) : ((anchor * channel) % 10) - 5;
+      direct.valueSync(levelsOf(wild), none);
+      direct.valueSync(
+        levelsOf((channel) => (channel < 4 ? 50 : 0)),
+        none,
+      );
+    },
+  );
 
   it('grids may be rounded up or down', async () => {
     using odd = await createDetectionLoss({ numClasses: 1, regMax: 1, strides: [8, 16, 32] });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createDetectionLoss, type DetectionTargets } from '../../src/index.ts';
+import {
+  createClassificationLoss,
+  createDetectionLoss,
+  createLosses,
+  createSegmentationLoss,
+  type DetectionTargets,
+} from '../../src/index.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
@@ -35,13 +41,55 @@ describe('validateTargets', () => {
     ['∞', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 8, Infinity) }), /finite/],
     ['width −1', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 2, -1) }), /negative/],
     ['pixels', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 3, 48) }), /normalised/],
-    ['nested boxes', 'TARGET_LENGTH', change({ bboxes: [targets.bboxes] }), /36 .* flat .* got 1/],
+    [
+      'a few pixels',
+      'TARGET_BOX',
+      change({ bboxes: put(targets.bboxes, 3, 6) }),
+      /at most 4; pixels/,
+    ],
+    ['far to the left', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 0, -4.1) }), /pixels/],
+    [
+      'nested boxes',
+      'TARGET_LENGTH',
+      change({ bboxes: [targets.bboxes] }),
+      /36 .* flat .* got 1: a nested list\? flat\(\)/,
+    ],
+    [
+      'nested classes',
+      'TARGET_CLASS',
+      change({ cls: targets.cls.map((c) => [c]) }),
+      /got \[\d\]: a nested list\? flat\(\)/,
+    ],
+    [
+      'nested images',
+      'TARGET_IMAGE',
+      change({ batchIdx: targets.batchIdx.map((b) => Float32Array.of(b)) }),
+      /got a Float32Array: a nested list\? flat\(\)/,
+    ],
+    [
+      'batch_idx',
+      'TARGET_TYPE',
+      { batch_idx: targets.batchIdx, cls: targets.cls, bboxes: targets.bboxes },
+      /unknown key targets\.batch_idx, did you mean batchIdx\?; known are batchIdx, cls, bboxes$/,
+    ],
+    ['an unknown key', 'TARGET_TYPE', change({ labels: [] } as object), /targets\.labels; known/],
+    [
+      'keypoints',
+      'TARGET_TYPE',
+      change({ keypoints: { data: [], shape: [0, 4, 3] } } as object),
+      /unknown key targets\.keypoints; known are/,
+    ],
   ] as const)('%s: TargetError %s', async (_, code, broken, message) => {
     const out = feats.map((feat) => ({ data: feat.data.slice().fill(7), shape: feat.shape }));
     const call = () => criterion.valueAndGrad(feats, broken as DetectionTargets, { out });
     await expectCode(code, call, message);
     expect(out.every((tensor) => tensor.data.every((value) => value === 7))).toBe(true);
     expect(criterion.valueSync(feats, targets)).toEqual(expected);
+  });
+
+  it('boxes that reach beyond the frame are taken', () => {
+    const wide = put(put(targets.bboxes, 0, -0.5), 2, 4);
+    expect(criterion.valueSync(feats, change({ bboxes: wide })).total).toBeGreaterThan(0);
   });
 
   it('detached arrays: TargetError TARGET_TYPE, not “no targets”', async () => {
@@ -69,5 +117,107 @@ describe('validateTargets', () => {
       () => criterion.value(feats, change({ cls })),
       /\[\[an array\]\]/,
     );
+  });
+});
+
+describe('indices in arrays that cannot hold all of them', () => {
+  const many = 300;
+  const zeros = (...shape: number[]) => ({
+    data: new Float32Array(shape.reduce((a, b) => a * b)),
+    shape,
+  });
+  const one = (batchIdx: ArrayLike<number>, cls: ArrayLike<number>) => ({
+    batchIdx,
+    cls,
+    bboxes: [0.5, 0.5, 0.5, 0.5],
+  });
+
+  it('classes: TARGET_CLASS from the number on that wraps', async () => {
+    const create = (numClasses: number) =>
+      createDetectionLoss({ numClasses, regMax: 2, strides: [8], backend: 'wasm' });
+    using fits = await create(256);
+    expect(
+      fits.valueSync([zeros(1, 264, 4, 4)], one([0], Uint8Array.of(255))).total,
+    ).toBeGreaterThan(0);
+    using wraps = await create(257);
+    const call = (cls: ArrayLike<number>) => () =>
+      wraps.valueSync([zeros(1, 265, 4, 4)], one([0], cls));
+    await expectCode(
+      'TARGET_CLASS',
+      call(Uint8Array.of(3)),
+      /cls needs an array that can hold 256, got a Uint8Array, in which numbers above 255 wrap$/,
+    );
+    await expectCode('TARGET_CLASS', call(new Uint8ClampedArray(1)), /255/);
+    await expectCode('TARGET_CLASS', call(Int8Array.of(3)), /above 127 wrap/);
+    for (const cls of [[256], Int16Array.of(256), Uint16Array.of(256), Float32Array.of(256)]) {
+      expect(call(cls)().total).toBeGreaterThan(0);
+    }
+  });
+
+  it('images: TARGET_IMAGE', async () => {
+    using tiny = await createDetectionLoss({
+      numClasses: 1,
+      regMax: 1,
+      strides: [8],
+      backend: 'wasm',
+    });
+    const feats = [zeros(many, 5, 1, 1)];
+    const call = () => tiny.value(feats, one(Uint8Array.of(44), [0]));
+    await expectCode(
+      'TARGET_IMAGE',
+      call,
+      /batchIdx needs an array that can hold 299, got a Uint8Array/,
+    );
+    const none = { batchIdx: new Uint8Array(0), cls: [], bboxes: [] };
+    expect(tiny.valueSync(feats, none).total).toBeGreaterThan(0);
+  });
+
+  it('an index mask of more than 255 targets: TARGET_MASK', async () => {
+    using segmentation = await createSegmentationLoss({
+      numClasses: 1,
+      regMax: 1,
+      strides: [8],
+      backend: 'wasm',
+    });
+    const predictions = {
+      feats: [zeros(1, 5, 4, 4)],
+      coefficients: zeros(1, 2, 16),
+      prototypes: zeros(1, 2, 8, 8),
+    };
+    const truth = (count: number, data: ArrayLike<number>) => ({
+      batchIdx: new Uint16Array(count),
+      cls: new Uint8Array(count),
+      bboxes: Float32Array.from({ length: 4 * count }, () => 0.5),
+      masks: { data, shape: [1, 8, 8] },
+    });
+    const call = (count: number, data: ArrayLike<number>) => () =>
+      segmentation.valueSync(predictions, truth(count, data));
+    expect(call(255, new Uint8Array(64).fill(255))().total).toBeGreaterThan(0);
+    expect(call(many, new Uint16Array(64).fill(many))().total).toBeGreaterThan(0);
+    await expectCode(
+      'TARGET_MASK',
+      call(many, new Uint8Array(64)),
+      /masks\.data needs an array that can hold 300, got a Uint8Array, in which numbers above 255 wrap$/,
+    );
+  });
+
+  it('a classifier and crossEntropy: TARGET_CLASS, also of an ignoreIndex that wraps', async () => {
+    using classifier = await createClassificationLoss({ numClasses: many, backend: 'wasm' });
+    const logits = zeros(1, many);
+    const cls = Uint8Array.of(44);
+    await expectCode('TARGET_CLASS', () => classifier.value({ logits }, { cls }), /hold 299/);
+    const labels = { cls: [0], labels: [0] };
+    await expectCode(
+      'TARGET_TYPE',
+      () => classifier.value({ logits }, labels),
+      /labels; known are cls/,
+    );
+    using losses = await createLosses({ backend: 'wasm' });
+    const target = { data: cls, shape: [1] };
+    await expectCode('TARGET_CLASS', () => losses.crossEntropy(logits, target), /hold 299/);
+    const few = zeros(1, 45);
+    expect((await losses.crossEntropy(few, target)).value).toBeCloseTo(Math.log(45));
+    const call = () => losses.crossEntropy(few, target, { ignoreIndex: 300 });
+    await expectCode('TARGET_CLASS', call, /hold 300/);
   });
 });

@@ -1,14 +1,14 @@
 /**
  * Budgets of what a user downloads, gzipped: each part as it is published, and the bundle that esbuild makes of one import,
- * with all that it may ever load. Detection on WASM has 36 kB; the entry, the builds and the bundles have a little more than they
+ * with all that it may ever load. Detection on WASM has 37 kB; the entry, the builds and the bundles have a little more than they
  * were when their budget was set, others a tenth more.
  */
 import { listParts } from '../../../scripts/measure-parts.mjs';
 
 /** @type {Record<string, string>} */
 const PARTS = {
-  'detection on WASM, all that a page fetches': '36 kB',
-  "import 'detloss'": '27 kB',
+  'detection on WASM, all that a page fetches': '37 kB',
+  "import 'detloss'": '28 kB',
   'detection-baseline-binary, when asked for': '9 kB',
   'detection-relaxed-binary, when asked for': '9 kB',
   'baseline-binary, when asked for': '12.5 kB',
@@ -35,7 +35,7 @@ const PARTS = {
 };
 /** @type {Record<string, string>} */
 const BUNDLES = {
-  '{ createDetectionLoss }': '69 kB',
+  '{ createDetectionLoss }': '70 kB',
   '{ createLosses }': '45 kB',
   '{ DetlossError }': '0.5 kB',
 };
