@@ -1,19 +1,19 @@
 /**
  * Budgets of what a user downloads, gzipped: each part as it is published, and the bundle that esbuild makes of one import,
- * with all that it may ever load. Detection on WASM has 37 kB; the entry, the builds and the bundles have a little more than they
+ * with all that it may ever load. Detection on WASM has 39 kB; the entry, the builds and the bundles have a little more than they
  * were when their budget was set, others a tenth more.
  */
 import { listParts } from '../../../scripts/measure-parts.mjs';
 
 /** @type {Record<string, string>} */
 const PARTS = {
-  'detection on WASM, all that a page fetches': '37 kB',
-  "import 'detloss'": '28 kB',
+  'detection on WASM, all that a page fetches': '39 kB',
+  "import 'detloss'": '30 kB',
   'detection-baseline-binary, when asked for': '9 kB',
   'detection-relaxed-binary, when asked for': '9 kB',
-  'baseline-binary, when asked for': '12.5 kB',
-  'relaxed-binary, when asked for': '12.5 kB',
-  'losses-binary, when asked for': '6.6 kB',
+  'baseline-binary, when asked for': '13 kB',
+  'relaxed-binary, when asked for': '13 kB',
+  'losses-binary, when asked for': '7 kB',
   'masks, when asked for': '3 kB',
   'keypoints, when asked for': '1.5 kB',
   'segmentation, when asked for': '2.5 kB',
@@ -25,18 +25,18 @@ const PARTS = {
   'webgpu, when asked for': '30 kB',
   'losses, when asked for': '8.2 kB',
   'on-device, when asked for': '1.7 kB',
-  'plain, when asked for': '21 kB',
-  "import 'detloss/tfjs'": '2.3 kB',
-  "import 'detloss/jax'": '1.4 kB',
-  "import 'detloss/ort'": '0.7 kB',
-  'detloss.wasm': '13 kB',
-  'detloss.relaxed.wasm': '13 kB',
-  'losses.wasm': '7 kB',
+  'plain, when asked for': '22 kB',
+  "import 'detloss/tfjs'": '2.5 kB',
+  "import 'detloss/jax'": '1.5 kB',
+  "import 'detloss/ort'": '0.8 kB',
+  'detloss.wasm': '13.5 kB',
+  'detloss.relaxed.wasm': '13.5 kB',
+  'losses.wasm': '7.2 kB',
 };
 /** @type {Record<string, string>} */
 const BUNDLES = {
-  '{ createDetectionLoss }': '70 kB',
-  '{ createLosses }': '45 kB',
+  '{ createDetectionLoss }': '73 kB',
+  '{ createLosses }': '47 kB',
   '{ DetlossError }': '0.5 kB',
 };
 const DIST = '../../../dist';
