@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 import { HANG_MS } from './scripts/hang.mjs';
+import { ownBrowser } from './scripts/own-browser.mjs';
 
 /** What only a GPU runs. */
 const gpu = [
@@ -26,6 +27,17 @@ const everywhere = {
   include: ['test/**/*.test.ts'],
   exclude: [...once, '**/node_modules/**'],
 };
+
+/** Settings of a project whose tests run in a browser that Vitest does not know. */
+function inOwn(browser: 'firefox' | 'webkit') {
+  return {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: ownBrowser(browser),
+    instances: [{ browser, name: browser }],
+  };
+}
 
 export default defineConfig({
   // SharedArrayBuffer exists only in pages that are isolated from other origins
@@ -95,6 +107,19 @@ export default defineConfig({
             }),
             instances: [{ browser: 'chromium', name: 'chromium' }],
           },
+        },
+      },
+      {
+        extends: true,
+        test: { ...everywhere, browser: inOwn('firefox') },
+      },
+      {
+        extends: true,
+        test: {
+          include: everywhere.include,
+          exclude: [...everywhere.exclude, ...gpu],
+          provide: { triesGpu: false },
+          browser: inOwn('webkit'),
         },
       },
     ],

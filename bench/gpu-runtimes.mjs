@@ -2,6 +2,7 @@
 import { softwareGpu } from '../scripts/software-gpu.mjs';
 import { inChromium } from './lib/chromium.mjs';
 import { inProcess, reasonOf } from './lib/process.mjs';
+import { inVisitor } from './lib/visitor.mjs';
 
 const MODULE = 'gpu.mjs';
 
@@ -12,12 +13,16 @@ const MODULE = 'gpu.mjs';
 export async function bench(hosts) {
   Object.assign(process.env, softwareGpu());
   const findings = [];
-  for (const { label, command, chromium, missing } of hosts) {
-    // Node has WebGPU only by a package, which is Dawn, as in Chromium
-    if (label.startsWith('Node')) continue;
+  for (const { label, command, chromium, visitor, missing } of hosts) {
+    // Node has WebGPU only by a package, which is Dawn, as in Chromium; WebKitGTK has none
+    if (/^(Node|WebKit)/.test(label)) continue;
     try {
       if (missing) throw new Error(missing);
-      const run = chromium ? inChromium(chromium, MODULE) : inProcess(command, MODULE);
+      const run = visitor
+        ? inVisitor(visitor, MODULE)
+        : chromium
+          ? inChromium(chromium, MODULE)
+          : inProcess(command, MODULE);
       findings.push(findingOf(label, await run));
     } catch (error) {
       const reason = [{ what: label, reason: reasonOf(error) }];

@@ -1,6 +1,7 @@
 /** Runs detection.mjs in every runtime of the suite, and puts the results side by side. */
 import { inChromium } from './lib/chromium.mjs';
 import { inProcess, reasonOf } from './lib/process.mjs';
+import { inVisitor } from './lib/visitor.mjs';
 import { WORK_ITEM } from './shapes.mjs';
 
 /**
@@ -39,7 +40,8 @@ export async function bench(hosts) {
  * @param {Host} host
  * @returns {Promise<Timings>}
  */
-function run({ command, chromium }) {
+function run({ command, chromium, visitor }) {
+  if (visitor) return inVisitor(visitor, MODULE);
   return chromium ? inChromium(chromium, MODULE) : inProcess(command, MODULE);
 }
 

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { softwareGpu } from './software-gpu.mjs';
+import { versionOfWebkit } from './webkit.mjs';
 
 /**
  * @typedef {object} Runtime
@@ -14,6 +16,9 @@ import { softwareGpu } from './software-gpu.mjs';
 
 /** Environment of runtimes with Node 24's engine, in which WASM has been tried on all random problems already. */
 const OF_NODE_24 = { EFFORT: '0.3' };
+
+/** Environment of other engines: what they could do differently shows in few problems of each kind. */
+const OF_OTHER_ENGINES = { EFFORT: '0.1' };
 
 const FOLDER = 'test/runtimes';
 
@@ -48,6 +53,18 @@ export const RUNTIMES = {
       env: { CHROMIUM_PATH: chromium, ...OF_NODE_24 },
     };
   },
+  firefox: async () => ({
+    name: 'firefox',
+    version: versionOf(ensureFirefox()),
+    host: [process.execPath],
+    env: OF_OTHER_ENGINES,
+  }),
+  webkit: async () => ({
+    name: 'webkit',
+    version: await versionOfWebkit(),
+    host: [process.execPath],
+    env: OF_OTHER_ENGINES,
+  }),
 };
 
 /** Installs the runtimes that come from npm. */

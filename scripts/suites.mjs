@@ -9,5 +9,7 @@ export const SUITES = {
   once: { runtime: 'node', project: 'once' },
   deno: { runtime: 'deno', project: 'node' },
   chromium: { runtime: 'chromium', project: 'chromium' },
+  firefox: { runtime: 'firefox', project: 'firefox' },
+  webkit: { runtime: 'webkit', project: 'webkit' },
   node24: { runtime: 'node24', project: 'node without gpu' },
 };

@@ -3,15 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { CHROMIUM_ARGS } from '../../scripts/chromium.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The repository's folder. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Origin of the pages. No server listens there: requests are answered from the folder. */
 const ORIGIN = 'http://localhost';
 /** Headers that isolate a page from other origins; only such a page has SharedArrayBuffer. */
-const ISOLATED = {
+export const ISOLATED = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
-const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({
+/** Page that knows the package by its name. */
+export const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({
   imports: { detloss: '/dist/index.js' },
 })}</script>`;
 const LONGEST_MS = 5 * 60_000;
@@ -59,9 +61,9 @@ function fileAt(pathname) {
 }
 
 /** @returns {Promise<never>} */
-function timeOut() {
+export function timeOut() {
   return new Promise((_, reject) => {
-    const error = new Error(`Chromium was not done after ${LONGEST_MS} ms`);
+    const error = new Error(`The page was not done after ${LONGEST_MS} ms`);
     setTimeout(() => reject(error), LONGEST_MS).unref();
   });
 }

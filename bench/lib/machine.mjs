@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { RUNTIMES } from '../../scripts/runtimes.mjs';
+import { VISITORS } from '../../scripts/visitor.mjs';
 import { reasonOf } from './process.mjs';
 
 /**
@@ -8,6 +9,7 @@ import { reasonOf } from './process.mjs';
  * @property {string} label
  * @property {string[]} command that runs a JavaScript file
  * @property {string} [chromium] path of the browser to use instead of `command`
+ * @property {keyof typeof VISITORS} [visitor] browser to use instead of `command`
  * @property {string} [missing]
  *
  * @typedef {object} Machine
@@ -40,8 +42,10 @@ export function describeMachine({ cpu, cores, hosts }) {
 async function inspectRuntime(key) {
   try {
     const { name, version, host, env } = await RUNTIMES[key]();
-    const label = `${name[0].toUpperCase()}${name.slice(1)} ${version.split('.').slice(0, 2).join('.')}`;
-    return { key, label, command: host, chromium: env?.CHROMIUM_PATH };
+    const title = name === 'webkit' ? 'WebKit' : `${name[0].toUpperCase()}${name.slice(1)}`;
+    const label = `${title} ${version.split('.').slice(0, 2).join('.')}`;
+    const visitor = name in VISITORS ? /** @type {keyof typeof VISITORS} */ (name) : undefined;
+    return { key, label, command: host, chromium: env?.CHROMIUM_PATH, visitor };
   } catch (error) {
     return { key, label: key, command: [], missing: reasonOf(error) };
   }

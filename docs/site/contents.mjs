@@ -12,6 +12,7 @@ export const DOCUMENTS = {
     'docs/guides/numerics.md',
     'docs/guides/data-parallel.md',
     'docs/guides/threads-and-csp.md',
+    'docs/guides/engines.md',
     'playground/README.md',
   ],
   Reference: ['docs/losses.md', 'docs/errors.md', 'docs/speed.md', 'docs/training.md'],

@@ -42,7 +42,7 @@ function Outline({ box, size }: { box: TargetBox; size: StageSize }) {
       class={isChosen ? 'box chosen' : 'box'}
       data-box={box.id}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={isChosen}
       aria-label={`Box ${nameOfBox(index)}: arrow keys move it, with Shift they resize it, Delete removes it`}
       onFocus={() => {

@@ -63,7 +63,7 @@ export function Stage() {
           width={width}
           height={height}
           role="application"
-          tabIndex={0}
+          tabindex={0}
           aria-label="Cells: arrow keys move from one to the next"
           onKeyDown={moveInspected}
           onBlur={() => {

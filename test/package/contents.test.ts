@@ -73,6 +73,7 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'docs/guides/assignment.md',
     'docs/guides/criterion.md',
     'docs/guides/data-parallel.md',
+    'docs/guides/engines.md',
     'docs/guides/jax.md',
     'docs/guides/numerics.md',
     'docs/guides/onnx-runtime.md',

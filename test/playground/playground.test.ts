@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fromHalf, toHalf } from '../../examples/lib/float16.mjs';
-import { readCase } from '../../examples/lib/read-case.mjs';
 import { writeSafetensors } from '../../examples/lib/write-safetensors.mjs';
 import { formatNumber } from '../../playground/view/format.ts';
 import { createDetectionLoss } from '../../src/index.ts';
@@ -21,14 +19,7 @@ import {
   middleOf,
   shownTotal,
 } from './lib/page.ts';
-
-const fixture = join(ROOT, 'test/fixtures/real-nagasaki-boats.safetensors');
-const { feats: stored, expected } = readCase(await readFile(fixture));
-/** Predictions in half precision, as in the page; this moves the total by 1e-4, less than the shown digits. */
-const feats = stored.map(({ data, shape }) => ({
-  data: data.map((logit) => fromHalf(toHalf(logit))),
-  shape,
-}));
+import { expected, expectTrue } from './lib/photograph.ts';
 
 let browser: Browser;
 let site: Site;
@@ -56,14 +47,7 @@ async function open(options?: Parameters<typeof openPage>[2]): Promise<Page> {
 
 /** Expects the page's numbers to be those of the package for the exported inputs. */
 async function expectTrueNumbers(page: Page): Promise<void> {
-  const { config, targets, total, assignment } = await exportFrom(page);
-  const criterion = await createDetectionLoss(config);
-  const truth = await criterion.value(feats, targets);
-  criterion.dispose();
-  expect(formatNumber(total)).toBe(formatNumber(truth.total));
-  expect(await shownTotal(page)).toBe(formatNumber(truth.total));
-  expect(assignment.anchor).toEqual([...truth.assignment.anchor]);
-  expect(assignment.target).toEqual([...truth.assignment.target]);
+  await expectTrue(await exportFrom(page), await shownTotal(page));
 }
 
 /** Files that are no scene, and the page's messages about them. */
