@@ -6,9 +6,9 @@ import { ownBrowser } from './scripts/own-browser.mjs';
 
 /** What only a GPU runs. */
 const gpu = [
-  'test/gpu/**',
+  'test/gpu/**/*.test.ts',
   'test/backend/select*.test.ts',
-  'test/backend/webgpu/**',
+  'test/backend/webgpu/**/*.test.ts',
   'test/criteria/detection-buffers.test.ts',
   'test/criteria/detection-nonfinite.test.ts',
   'test/criteria/task-buffers.test.ts',
@@ -23,10 +23,17 @@ const once = [
   'test/reference/**/*.test.ts',
   'test/train/**/*.test.ts',
 ];
-const everywhere = {
-  include: ['test/**/*.test.ts'],
-  exclude: [...once, '**/node_modules/**'],
-};
+const exclude = [...once, '**/node_modules/**'];
+const everywhere = { include: ['test/**/*.test.ts'], exclude };
+/** What engines could do differently: kernels, results to the digit, threads, turns of the event loop, objects of other realms. */
+const ofEngine = [
+  'test/assembly/**/*.test.ts',
+  'test/backend/runtime/**/*.test.ts',
+  'test/criteria/photograph-bits.test.ts',
+  'test/{criteria,losses}/*{goldens,random,extremes,pauses}.test.ts',
+  'test/runtimes/*.test.ts',
+  'test/validate/*.test.ts',
+];
 
 /** Settings of a project whose tests run in a browser that Vitest does not know. */
 function inOwn(browser: 'firefox' | 'webkit') {
@@ -63,8 +70,16 @@ export default defineConfig({
       },
     },
     projects: [
-      // Node or Deno: whichever runs Vitest
       { extends: true, test: { name: 'node', ...everywhere } },
+      // Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
+      {
+        extends: true,
+        test: {
+          name: 'deno',
+          include: everywhere.include,
+          exclude: [...exclude, 'test/assembly/**'],
+        },
+      },
       // WebGPU in Node is a package's, the same in any version
       {
         extends: true,
@@ -111,14 +126,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...everywhere, browser: inOwn('firefox') },
+        test: { include: [...ofEngine, ...gpu], exclude, browser: inOwn('firefox') },
       },
       {
         extends: true,
+        // WebKit has no `using` yet
+        esbuild: { target: 'es2022' },
         test: {
-          include: everywhere.include,
-          exclude: [...everywhere.exclude, ...gpu],
+          include: ofEngine,
+          exclude,
           provide: { triesGpu: false },
+          setupFiles: 'test/lib/symbol-dispose.ts',
           browser: inOwn('webkit'),
         },
       },

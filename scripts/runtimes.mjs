@@ -15,7 +15,7 @@ import { versionOfWebkit } from './webkit.mjs';
  */
 
 /** Environment of runtimes with Node 24's engine, in which WASM has been tried on all random problems already. */
-const OF_NODE_24 = { EFFORT: '0.3' };
+const OF_NODE_24 = { EFFORT: '0.3', FUZZ_CALLS: '150' };
 
 /** Environment of other engines: what they could do differently shows in few problems of each kind. */
 const OF_OTHER_ENGINES = { EFFORT: '0.1' };

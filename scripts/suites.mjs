@@ -7,9 +7,9 @@
 export const SUITES = {
   node: { runtime: 'node', project: 'node' },
   once: { runtime: 'node', project: 'once' },
-  deno: { runtime: 'deno', project: 'node' },
+  deno: { runtime: 'deno', project: 'deno' },
   chromium: { runtime: 'chromium', project: 'chromium' },
   firefox: { runtime: 'firefox', project: 'firefox' },
-  webkit: { runtime: 'webkit', project: 'webkit' },
   node24: { runtime: 'node24', project: 'node without gpu' },
+  webkit: { runtime: 'webkit', project: 'webkit' },
 };

@@ -65,11 +65,15 @@ async function build() {
 async function testAll(suites) {
   /** @type {Outcome[]} */
   const outcomes = [];
+  // All are installed before a suite begins, as tests of one may need the browser of another
+  const runtimes = await Promise.allSettled(
+    suites.map((suite) => RUNTIMES[SUITES[suite].runtime]()),
+  );
   const waiting = [...suites.entries()];
   const lanes = Array.from({ length: AT_A_TIME }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [i, suite] = next;
-      outcomes[i] = await test(suite);
+      outcomes[i] = await test(suite, runtimes[i]);
     }
   });
   await Promise.all(lanes);
@@ -78,10 +82,10 @@ async function testAll(suites) {
 
 /**
  * @param {string} suite
+ * @param {PromiseSettledResult<import('./runtimes.mjs').Runtime>} runtime
  * @returns {Promise<Outcome>}
  */
-async function test(suite) {
-  const { runtime, project } = SUITES[suite];
+async function test(suite, runtime) {
   const start = performance.now();
   const outcome = {
     suite,
@@ -94,7 +98,9 @@ async function test(suite) {
     seconds: 0,
   };
   try {
-    const prepared = await RUNTIMES[runtime]();
+    if (runtime.status === 'rejected') throw runtime.reason;
+    const prepared = runtime.value;
+    const { project } = SUITES[suite];
     outcome.version = prepared.version;
     console.log(`\n${suite}: started, ${prepared.name} ${prepared.version}`);
     Object.assign(outcome, await runSuite(prepared, project, values.filter, chosen.length === 1));

@@ -140,5 +140,9 @@ async function compile(device: GPUDevice, source: Source): Promise<Pipeline> {
     );
   }
   const pipeline = await compiling;
-  return { ...source, pipeline, layout: pipeline.getBindGroupLayout(0) };
+  // On a lost device, Firefox gives an invalid pipeline, whose errors would reach the page
+  device.pushErrorScope('validation');
+  const layout = pipeline.getBindGroupLayout(0);
+  device.popErrorScope().catch(() => {});
+  return { ...source, pipeline, layout };
 }
