@@ -1,5 +1,5 @@
 /**
- * Runs every suite of suites.mjs, two at a time, as most tests keep one processor busy. A missing runtime is installed, and
+ * Runs every suite of suites.mjs, two at a time, as most tests keep one processor busy, and beside them those that are mostly idle. A missing runtime is installed, and
  * a runtime that cannot start counts as a failure: no suite is skipped silently.
  *
  *   npm test                               runs every suite
@@ -69,14 +69,18 @@ async function testAll(suites) {
   const runtimes = await Promise.allSettled(
     suites.map((suite) => RUNTIMES[SUITES[suite].runtime]()),
   );
-  const waiting = [...suites.entries()];
+  const idle = [...suites.entries()].filter(([, suite]) => SUITES[suite].isIdle);
+  const waiting = [...suites.entries()].filter(([, suite]) => !SUITES[suite].isIdle);
   const lanes = Array.from({ length: AT_A_TIME }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [i, suite] = next;
       outcomes[i] = await test(suite, runtimes[i]);
     }
   });
-  await Promise.all(lanes);
+  const beside = idle.map(async ([i, suite]) => {
+    outcomes[i] = await test(suite, runtimes[i]);
+  });
+  await Promise.all([...lanes, ...beside]);
   return outcomes;
 }
 
