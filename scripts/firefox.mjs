@@ -29,9 +29,11 @@ export async function openFirefox() {
     defaultViewport: null,
     args: ['--width=1400', '--height=1100'],
     // Tests and benchmarks have limits of their own
+    timeout: 0,
     protocolTimeout: 0,
   });
   const [page] = await browser.pages();
+  page.setDefaultTimeout(0);
   return {
     open: (url) => page.goto(url),
     evaluate: (expression) => page.evaluate(expression),

@@ -60,14 +60,14 @@ export async function openWebkit(options = LIKE_SAFARI) {
   };
   try {
     const driver = await new Builder()
-      .usingServer(await service.start())
+      .usingServer(await service.start(LONGEST_MS))
       .withCapabilities({
         browserName: 'MiniBrowser',
         'webkitgtk:browserOptions': { binary, args: ['--automation'] },
       })
       .build();
     // Tests and benchmarks have limits of their own
-    await driver.manage().setTimeouts({ script: LONGEST_MS });
+    await driver.manage().setTimeouts({ script: LONGEST_MS, pageLoad: LONGEST_MS });
     await driver
       .manage()
       .window()

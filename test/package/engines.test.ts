@@ -6,7 +6,6 @@ import { relativeError } from '../lib/compare.ts';
 import { type Consumer, installConsumer } from './lib/install-consumer.ts';
 import { ISOLATED } from './lib/isolated.ts';
 import { serve } from './lib/serve.ts';
-import { LONGEST_SETUP_MS } from './lib/timeouts.ts';
 
 const policy = (csp: string) => ({ ...ISOLATED, 'Content-Security-Policy': csp });
 /** Policy that forbids workers from blob: and data: URLs. */
@@ -19,7 +18,7 @@ const BOUNDS = { wasm: 2e-6, webgpu: 2e-5 };
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await installConsumer();
-}, LONGEST_SETUP_MS);
+});
 afterAll(() => consumer?.remove());
 
 /** Outcome that a page of the consumer shows. */
@@ -44,7 +43,7 @@ function useVisitor(open: () => Promise<Visitor>): { visitor: Visitor } {
   const held = {} as { visitor: Visitor };
   beforeAll(async () => {
     held.visitor = await open();
-  }, LONGEST_SETUP_MS);
+  });
   afterAll(() => held.visitor?.close());
   return held;
 }

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatNumber } from '../../playground/view/format.ts';
 import { VISITORS, type Visitor } from '../../scripts/visitor.mjs';
 import { ROOT } from '../package/lib/root.ts';
-import { LONGEST_SETUP_MS } from '../package/lib/timeouts.ts';
 import { buildSite, type Site } from './lib/build-site.ts';
 import { expected, expectTrue } from './lib/photograph.ts';
 import { type Walk, walk } from './lib/walk.ts';
@@ -16,7 +15,7 @@ let site: Site;
 let folder: string;
 beforeAll(async () => {
   [site, folder] = await Promise.all([buildSite(), mkdtemp(join(tmpdir(), 'detloss-files-'))]);
-}, LONGEST_SETUP_MS);
+});
 afterAll(async () => {
   await site?.close();
   await rm(folder, { recursive: true });
@@ -33,7 +32,7 @@ describe.each([
   beforeAll(async () => {
     visitor = await VISITORS[name]();
     page = walk(visitor);
-  }, LONGEST_SETUP_MS);
+  });
   afterAll(() => visitor?.close());
   beforeEach(async () => {
     await visitor.open(site.url);
