@@ -17,14 +17,14 @@ import {
 import type { KernelCalls } from './kernel-calls.ts';
 import type { Task } from './task.ts';
 
-/** Number of looks at the slots in one wait, some 0.1 ms. */
+/** Number of looks at the slots in one wait, some 0.3 ms. */
 const LOOKS = 2000;
 
 /**
  * Number of waits without any result after which workers count as lost: some 10 s of this thread's own time. A clock
  * would also count the time in which the machine sleeps, or lets other processes work.
  */
-export const patience = { waits: 100_000 };
+export const patience = { waits: 40_000 };
 
 /** A task that workers may run. */
 interface Posted<K> {
@@ -200,7 +200,7 @@ export class Pool<K> {
     }
   }
 
-  /** Looks until a worker has brought something about, some 0.1 ms. Returns whether it has. */
+  /** Looks until a worker has brought something about, some 0.3 ms. Returns whether it has. */
   #spinUntil(isSo: () => boolean): boolean {
     for (let look = 0; look < LOOKS; look++) if (isSo()) return true;
     return false;
