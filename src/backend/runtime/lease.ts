@@ -82,7 +82,8 @@ function whyAlone({ wasm, threads }: WasmOptions, wanted: number): string | unde
     return threads === 'auto' ? 'there is one processor' : 'threads: 1 was asked for';
   }
   if (typeof SharedArrayBuffer !== 'function') {
-    return globalThis.crossOriginIsolated
+    const { crossOriginIsolated = false } = globalThis as { crossOriginIsolated?: boolean };
+    return crossOriginIsolated
       ? 'the engine has no SharedArrayBuffer, although the page is cross-origin isolated'
       : 'there is no SharedArrayBuffer, for which a page needs cross-origin isolation';
   }

@@ -1,7 +1,7 @@
 import type { Point, Visitor } from '../../../scripts/visitor.mjs';
 import type { Exported } from './exported.ts';
 
-/** What a visitor does in the playground, in any browser. Elements are found by a selector and a part of their text. */
+/** What a visitor does in the playground, in any browser. Elements are found by a selector and a part of their text or label. */
 export interface Walk {
   /** Total that the page shows. */
   total(): Promise<string>;
@@ -20,7 +20,8 @@ export function walk(visitor: Visitor): Walk {
   const about = (selector: string, part: string, expression: string) =>
     visitor.evaluate(`((selector, part) => {
       const all = [...document.querySelectorAll(selector)];
-      const element = all.find(({ textContent }) => textContent.includes(part));
+      const named = ({ textContent, ariaLabel }) => textContent.includes(part) || ariaLabel?.includes(part);
+      const element = all.find(named);
       if (!element) throw new Error('no ' + selector + ' ' + part);
       ${expression}
     })(${JSON.stringify(selector)}, ${JSON.stringify(part)})`);
