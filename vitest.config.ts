@@ -4,7 +4,7 @@ import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 import { HANG_MS } from './scripts/hang.mjs';
 import { ownBrowser } from './scripts/own-browser.mjs';
 
-/** What only a GPU runs. */
+/** Tests that need a GPU. */
 const gpu = [
   'test/gpu/**/*.test.ts',
   'test/backend/select*.test.ts',
@@ -25,7 +25,7 @@ const once = [
 ];
 const exclude = [...once, '**/node_modules/**'];
 const everywhere = { include: ['test/**/*.test.ts'], exclude };
-/** What engines could do differently: kernels, results to the digit, threads, turns of the event loop, objects of other realms. */
+/** Tests of all that engines could do differently: kernels, results to the digit, threads, turns of the event loop, objects of other realms. */
 const ofEngine = [
   'test/assembly/**/*.test.ts',
   'test/backend/runtime/**/*.test.ts',
@@ -97,7 +97,7 @@ export default defineConfig({
           name: 'once',
           include: once,
           maxWorkers: 2,
-          // Of a file's, where they are concurrent: a processor each, on the smallest machines
+          // Concurrent tests of a file: one per processor of the smallest machines
           maxConcurrency: 2,
           // Vitest wants projects of other numbers of workers in another group
           sequence: { groupOrder: 1 },
@@ -154,7 +154,7 @@ declare module 'vitest' {
     effort: number;
     /** Whether suites of all backends run on WebGPU too. */
     triesGpu: boolean;
-    /** How many broken calls are tried, and from which seed. */
+    /** Number of broken calls that are tried, and their seed. */
     fuzz: { calls: number; seed: number };
   }
 }

@@ -15,7 +15,7 @@ import { headInputs } from './head-inputs.ts';
 const module = await compile('test', CRITERIA, undefined, false);
 /** Engine for the work of the host. */
 const engine = new EngineCall(
-  new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false), 0),
+  new Engine(CRITERIA, await instantiate('test', CRITERIA, module, false)),
 );
 
 /** A head on the device, in a call of its own that dispatches nothing. */

@@ -58,7 +58,7 @@ export class KernelMemory<K = Kernels> {
 
   private constructor({ kernels }: Program<K>, instance: Instance) {
     this.#arena = new Arena(instance.memory, instance.exports.arenaBase(0));
-    this.#kernels = new KernelCalls(kernels, instance, this.#arena);
+    this.#kernels = new KernelCalls(kernels, instance.exports, this.#arena);
   }
 
   static create(): Promise<KernelMemory> {

@@ -4,7 +4,7 @@ import { UPRIGHT } from '../../src/backend/assign/upright.ts';
 import type { HeadInputs } from '../../src/backend/backend.ts';
 import type { GroupedTargets, Predictions } from '../../src/backend/inputs.ts';
 import { CRITERIA, type CriteriaEngine } from '../../src/backend/programs/criteria/program.ts';
-import { leaseEngine } from '../../src/backend/runtime/lease.ts';
+import { leaseEngine } from '../../src/backend/runtime/lease-engine.ts';
 import { type HeadContext, openHead } from '../../src/backend/wasm/head.ts';
 import type { ReferenceAssignment } from '../../src/reference/assign.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';

@@ -6,7 +6,7 @@ import { installRuntimes, pathOf } from '../../scripts/runtimes.mjs';
 import { ROOT } from './lib/root.ts';
 import { run } from './lib/run.ts';
 
-/** What jsr.json names, in a folder without node_modules or tsconfig.json. */
+/** Files that jsr.json names, in a folder without node_modules or tsconfig.json. */
 let folder: string;
 const manifest = JSON.parse(await readFile(join(ROOT, 'jsr.json'), 'utf8'));
 const generated = manifest.publish.exclude.filter((path: string) => path.startsWith('!'));

@@ -12,7 +12,7 @@ import { IMAGE_SIZE } from './scenes.mjs';
  * @import { Scene } from './scenes.mjs'
  */
 
-/** Of WebP, of 100: without blocks around thin lines. */
+/** Quality of the WebP pictures, out of 100: high enough that thin lines have no blocks around them. */
 const QUALITY = 90;
 const COLUMNS = 4;
 const SCALE = 3;

@@ -1,12 +1,14 @@
 import { BackendError } from '../../errors.ts';
-import { copyShared } from './copy-shared.ts';
 import { Gaps } from './gaps.ts';
 
 const PAGE = 65536;
 /** Room behind every block in bytes, because kernels read and write whole vectors. */
 const SLACK = 32;
-/** Number of values from which `copyShared` takes less time than an array's own copy. */
-const LEAST_SHARED = 1 << 10;
+/** Copies all bytes of `source` to `target`, beginning at byte `at`. One of them may be in memory that threads share. */
+export type CopyBytes = (target: Uint8Array, at: number, source: Uint8Array) => void;
+
+/** Number of values from which a `CopyBytes` takes less time than an array's own copy. */
+const LEAST_COPIED = 1 << 10;
 const MAX_BYTES = 2 ** 32 - PAGE;
 
 /**
@@ -20,7 +22,7 @@ export class Arena {
   i32!: Int32Array;
   u8!: Uint8Array;
   readonly #memory: WebAssembly.Memory;
-  readonly #isShared: boolean;
+  readonly #copy: CopyBytes | null;
   /** All buffers of the memory so far: views of an old buffer of a shared memory stay valid when it grows. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   /** Regions for scratch between the kept blocks, in ascending order. */
@@ -32,9 +34,10 @@ export class Arena {
   #region = 0;
   #top: number;
 
-  constructor(memory: WebAssembly.Memory, base: number) {
+  /** @param copy copy of many values, which takes less time than an array's own; null: the array's own */
+  constructor(memory: WebAssembly.Memory, base: number, copy: CopyBytes | null = null) {
     this.#memory = memory;
-    this.#isShared = !(memory.buffer instanceof ArrayBuffer);
+    this.#copy = copy;
     this.#regions = [{ start: align16(base), end: memory.buffer.byteLength }];
     this.#top = align16(base);
     this.#refresh();
@@ -64,8 +67,8 @@ export class Arena {
 
   /** Copies `count` values of an array, from index `from`, to an address. */
   bringIn(at: number, data: Float32Array | Int32Array, from: number, count: number): void {
-    if (this.#isShared && count >= LEAST_SHARED) {
-      copyShared(this.u8, at, bytesOf(data, from, count));
+    if (this.#copy && count >= LEAST_COPIED) {
+      this.#copy(this.u8, at, bytesOf(data, from, count));
       return;
     }
     const words = data instanceof Float32Array ? this.f32 : this.i32;
@@ -74,8 +77,8 @@ export class Arena {
 
   /** Copies `count` values at an address into an array, from index `to`. */
   takeOut(at: number, data: Float32Array, to: number, count: number): void {
-    if (this.#isShared && count >= LEAST_SHARED) {
-      copyShared(bytesOf(data, to, count), 0, this.u8.subarray(at, at + count * 4));
+    if (this.#copy && count >= LEAST_COPIED) {
+      this.#copy(bytesOf(data, to, count), 0, this.u8.subarray(at, at + count * 4));
       return;
     }
     data.set(this.f32.subarray(at >>> 2, (at >>> 2) + count), to);

@@ -7,6 +7,9 @@
 export const EPOCH = 0;
 /** Number of workers that have gone to sleep since the main thread last woke all of them. */
 export const SLEEPERS = 1;
+/** First of two words, in which each worker that is ready has its bit. */
+export const READY = 2;
+export const READY_WORDS = 2;
 const COUNTER_BYTES = 64;
 
 /** Size of a slot's header in bytes: a whole cache line, so that threads do not share one. */
@@ -33,13 +36,20 @@ export function headerOf(control: number, slot: number): number {
   return control + COUNTER_BYTES + slot * HEADER_BYTES;
 }
 
-/** The message to a worker. It answers with any message when it is ready to run kernels. */
+/** Size of the control block. */
+export function controlBytes(slots: number): number {
+  return headerOf(0, slots);
+}
+
+/** The message to a worker. When it is ready to run kernels, it sets its bit of READY and answers with any message. */
 export interface WorkerStart {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   /** Address of the control block. */
   control: number;
   slots: number;
+  /** Number of the worker. */
+  index: number;
   /** Names of the kernels by their number. */
   kernels: readonly string[];
 }

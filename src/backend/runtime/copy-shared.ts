@@ -1,18 +1,14 @@
-/** Copies all bytes of `source` to `target`, beginning at byte `at`. One of them may be in memory that threads share. */
-export type CopyBytes = (target: Uint8Array, at: number, source: Uint8Array) => void;
+import type { CopyBytes } from './arena.ts';
 
 /**
- * Copy of memory that threads share.
+ * Returns a copy for memory that threads share.
  *
  * Engines copy such memory word by word, in V8 at half of memcpy's speed. Node's `Buffer.fill` uses memcpy, also there:
  * it copies a pattern, once if the pattern is as long as the range.
  */
-export const copyShared: CopyBytes = (target, at, source) => {
-  copy ??= nodeCopy() ?? ((into, start, from) => into.set(from, start));
-  copy(target, at, source);
-};
-
-let copy: CopyBytes | undefined;
+export function copyOfShared(): CopyBytes {
+  return nodeCopy() ?? ((target, at, source) => target.set(source, at));
+}
 
 function nodeCopy(): CopyBytes | undefined {
   // Deno and Bun have a `Buffer` of their own, and Deno a copy that is as fast

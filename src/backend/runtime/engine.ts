@@ -1,17 +1,21 @@
 import { isSliceOver, PAUSE, type Stages } from '../../stages.ts';
-import { Arena } from './arena.ts';
-import { headerOf } from './control.ts';
+import { Arena, type CopyBytes } from './arena.ts';
 import type { Program } from './embedded.ts';
 import { KernelCalls, parameterBytesOf } from './kernel-calls.ts';
 import type { Instance } from './module.ts';
-import { Pool } from './pool.ts';
+import type { Pool } from './pool.ts';
 import type { Chain } from './task.ts';
 import { Work } from './work.ts';
 
-/** Slots per worker: tasks wait in them, so that a worker does not wait for the main thread's copies. */
-const SLOTS_PER_WORKER = 4;
-/** Chains that run at a time if there are workers: while one waits, another uses the workers. */
-const CHAINS_AT_A_TIME = 4;
+/** Functions and sizes that an engine needs to share its memory with workers. */
+export interface Threading<K> {
+  /** Size of the control block. */
+  readonly controlBytes: number;
+  /** Copy into and out of memory that threads share. */
+  readonly copy: CopyBytes;
+  /** @param control address of the control block, all zeros */
+  createPool(kernels: KernelCalls<K>, arena: Arena, control: number): Pool<K>;
+}
 
 /** Whether workers take part in runs, and the time in ms that these have taken; NaN if other calls finished some. */
 export interface Effort {
@@ -19,10 +23,11 @@ export interface Effort {
   ms: number;
 }
 
-/** One WASM memory, its kernels and the workers that share it. Scratch is valid for one stage. */
+/** One WASM memory, its kernels, and the pool of workers that share it, if any do. Scratch is valid for one stage. */
 export class Engine<K> {
   readonly arena: Arena;
-  readonly pool: Pool<K>;
+  /** Null: no worker shares the memory. */
+  readonly pool: Pool<K> | null;
   readonly #kernels: KernelCalls<K>;
   /** Address of the parameters of kernels that this thread calls directly. */
   readonly #parameters: number;
@@ -31,15 +36,17 @@ export class Engine<K> {
   /** Kept blocks that were given back while a worker might write to them. */
   #returned: Float32Array[] = [];
 
-  /** @param workers largest number of workers */
-  constructor(program: Program<K>, instance: Instance, workers: number) {
-    const control = Math.ceil(instance.exports.arenaBase(0) / 64) * 64;
-    const slots = workers * SLOTS_PER_WORKER;
-    this.#parameters = headerOf(control, slots);
-    const base = this.#parameters + parameterBytesOf(program.kernels);
-    this.arena = new Arena(instance.memory, base);
-    this.#kernels = new KernelCalls(program.kernels, instance, this.arena);
-    this.pool = new Pool(this.#kernels, instance.memory, this.arena, control, slots);
+  constructor(
+    { kernels }: Program<K>,
+    { memory, exports }: Instance,
+    threading: Threading<K> | null = null,
+  ) {
+    const control = Math.ceil(exports.arenaBase(0) / 64) * 64;
+    this.#parameters = control + (threading?.controlBytes ?? 0);
+    const base = this.#parameters + parameterBytesOf(kernels);
+    this.arena = new Arena(memory, base, threading?.copy);
+    this.#kernels = new KernelCalls(kernels, exports, this.arena);
+    this.pool = threading?.createPool(this.#kernels, this.arena, control) ?? null;
   }
 
   /** Calls a kernel at once, on this thread. */
@@ -61,10 +68,9 @@ export class Engine<K> {
   *run<T>(effort: Effort, slotBytes: number, chains: Chain<K, T>[]): Stages<T[]> {
     this.#work?.finish();
     const bytes = this.#kernels.parameterBytes + slotBytes;
-    const isShared = effort.hasWorkers && this.pool.workers > 0;
-    if (isShared) this.pool.reserve(bytes);
-    const place = { kernels: this.#kernels, arena: this.arena, pool: this.pool };
-    const work = new Work(place, chains, bytes, isShared ? CHAINS_AT_A_TIME : 1);
+    const pool = effort.hasWorkers && this.pool && this.pool.workers > 0 ? this.pool : null;
+    pool?.reserve(bytes);
+    const work = new Work({ kernels: this.#kernels, arena: this.arena, pool }, chains, bytes);
     this.#work = work;
     let start = performance.now();
     try {
@@ -78,7 +84,7 @@ export class Engine<K> {
       return work.results;
     } finally {
       if (this.#work === work) this.#work = null;
-      if (!work.isDone) this.pool.abandon();
+      if (!work.isDone) pool?.abandon();
       this.giveBack([]);
     }
   }

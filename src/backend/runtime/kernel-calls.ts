@@ -9,14 +9,14 @@ export class KernelCalls<K> {
   /** Bytes that hold the parameters of any kernel, a multiple of 16. */
   readonly parameterBytes: number;
   readonly #table: KernelTable<K>;
-  readonly #instance: Instance;
+  readonly #exports: Instance['exports'];
   readonly #views: Views;
 
-  constructor(table: KernelTable<K>, instance: Instance, views: Views) {
+  constructor(table: KernelTable<K>, exports: Instance['exports'], views: Views) {
     this.names = Object.keys(table) as (keyof K & string)[];
     this.parameterBytes = parameterBytesOf(table);
     this.#table = table;
-    this.#instance = instance;
+    this.#exports = exports;
     this.#views = views;
   }
 
@@ -28,7 +28,7 @@ export class KernelCalls<K> {
 
   /** Calls a kernel with parameters that are already written. */
   run(kernel: keyof K & string, at: number): number {
-    return this.#instance.exports[kernel](at);
+    return this.#exports[kernel](at);
   }
 
   /** Loads a task into a slot: first the parameters, then the data. */

@@ -9,6 +9,8 @@ import {
   KERNEL,
   PARAMETERS,
   POSTED,
+  READY,
+  READY_WORDS,
   RESULT,
   RUNNING,
   SLEEPERS,
@@ -40,8 +42,6 @@ interface Posted<K> {
  * their slots are not used again.
  */
 export class Pool<K> {
-  /** Number of workers that run tasks. */
-  workers = 0;
   /** Whether a worker that was given up may still write to a tensor in the memory that threads share. */
   mayWriteLate = false;
   /** Ends all workers; called when they are given up. */
@@ -53,6 +53,7 @@ export class Pool<K> {
   readonly #f64: Float64Array;
   /** Task of each slot; null: no one awaits its result. */
   readonly #posted: (Posted<K> | null)[];
+  #isStopped = false;
   #slots = 0;
   #slotBytes = 0;
   /** Number of waits since the last result. */
@@ -63,8 +64,7 @@ export class Pool<K> {
     kernels: KernelCalls<K>,
     memory: WebAssembly.Memory,
     arena: Arena,
-    control: number,
-    slots: number,
+    { control, slots }: { control: number; slots: number },
   ) {
     this.#kernels = kernels;
     this.#arena = arena;
@@ -72,6 +72,30 @@ export class Pool<K> {
     this.#i32 = new Int32Array(memory.buffer);
     this.#f64 = new Float64Array(memory.buffer);
     this.#posted = Array.from({ length: slots }, () => null);
+  }
+
+  /**
+   * Number of workers that run tasks. It is read from the memory that they share: a program that never lets the event loop turn gets no
+   * messages.
+   */
+  get workers(): number {
+    let count = 0;
+    for (let word = 0; word < READY_WORDS && !this.#isStopped; word++) {
+      let bits = Atomics.load(this.#i32, (this.#control >>> 2) + READY + word);
+      for (; bits !== 0; bits &= bits - 1) count++;
+    }
+    return count;
+  }
+
+  /** Counts out a worker that has ended. */
+  ended(index: number): void {
+    const word = (this.#control >>> 2) + READY + (index >>> 5);
+    Atomics.and(this.#i32, word, ~(1 << (index & 31)));
+  }
+
+  /** Counts all workers out, those too that are still starting. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Fields of the start message to a worker. */

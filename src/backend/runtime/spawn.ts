@@ -28,31 +28,24 @@ const START_MS = 10_000;
 /**
  * Starts a worker thread that runs kernels.
  *
- * @param changed is called with 1 when the worker is ready, and with −1 if it ends after that
+ * @param lost is called when the worker has ended or failed
  * @throws the runtime's own error if it allows no worker
  */
-export function spawnWorker(
-  script: WorkerScript,
-  start: WorkerStart,
-  changed: (by: number) => void,
-): Spawned {
+export function spawnWorker(script: WorkerScript, start: WorkerStart, lost: () => void): Spawned {
   const thread = createThread(script);
   let settle = () => {};
   const settled = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  let isReady = false;
   let isOver = false;
   let failure: string | undefined;
   const ready = () => {
     if (isOver) return;
-    isReady = true;
     failure = undefined;
-    changed(1);
     settle();
   };
   const ended = (why: string) => {
-    if (isReady && !isOver) changed(-1);
+    if (!isOver) lost();
     isOver = true;
     failure ??= why;
     settle();
@@ -106,10 +99,4 @@ function createThread(script: WorkerScript): Thread {
   } finally {
     if (script === undefined) URL.revokeObjectURL(url as string);
   }
-}
-
-/** Logical processors. */
-export function processors(): number {
-  const os = globalThis.process?.getBuiltinModule?.('node:os');
-  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

@@ -3,6 +3,9 @@ import type { KernelCalls } from './kernel-calls.ts';
 import type { Pool } from './pool.ts';
 import { type Chain, JOIN, type Task } from './task.ts';
 
+/** Chains that run at a time if there are workers: while one waits, another uses the workers. */
+const CHAINS_AT_A_TIME = 4;
+
 /** A chain that has begun and not ended. */
 interface Running<K, T> {
   chain: Chain<K, T>;
@@ -16,7 +19,8 @@ interface Running<K, T> {
 interface Place<K> {
   readonly kernels: KernelCalls<K>;
   readonly arena: Arena;
-  readonly pool: Pool<K>;
+  /** Pool to which tasks are posted; null: this thread runs all of them. */
+  readonly pool: Pool<K> | null;
 }
 
 /** Runs chains to their ends, one task per step. */
@@ -27,19 +31,16 @@ export class Work<K, T> {
   readonly #place: Place<K>;
   readonly #chains: readonly Chain<K, T>[];
   readonly #slotBytes: number;
-  readonly #atATime: number;
   readonly #running: Running<K, T>[] = [];
   #begun = 0;
   /** Address of this thread's slot. */
   #own = 0;
   #error: { cause: unknown } | null = null;
 
-  /** @param atATime number of chains that run at a time; 1: tasks are not posted to workers */
-  constructor(place: Place<K>, chains: readonly Chain<K, T>[], slotBytes: number, atATime: number) {
+  constructor(place: Place<K>, chains: readonly Chain<K, T>[], slotBytes: number) {
     this.#place = place;
     this.#chains = chains;
     this.#slotBytes = slotBytes;
-    this.#atATime = atATime;
   }
 
   /** Runs or posts one task. Returns false if all chains have ended. */
@@ -47,10 +48,10 @@ export class Work<K, T> {
     if (this.#error) throw this.#error.cause;
     if (this.isDone) return false;
     const { pool } = this.#place;
-    if (this.#atATime > 1) pool.collect();
+    pool?.collect();
     const next = this.#nextTask();
     if (next) this.#start(next.task, next.owner);
-    else if (this.#running.length > 0) pool.help(this.#own);
+    else if (this.#running.length > 0) pool?.help(this.#own);
     return !this.isDone;
   }
 
@@ -60,13 +61,13 @@ export class Work<K, T> {
       while (this.step());
     } catch (cause) {
       this.#error = { cause };
-      this.#place.pool.abandon();
+      this.#place.pool?.abandon();
     }
   }
 
   #start(task: Task<K>, owner: Running<K, T>): void {
     const { kernels, pool } = this.#place;
-    if (this.#atATime > 1) {
+    if (pool) {
       owner.pending++;
       const stored = () => {
         owner.pending--;
@@ -96,10 +97,11 @@ export class Work<K, T> {
 
   /** Begins the next chains and frees the arena blocks of those that have ended. */
   #beginChains(): void {
-    const { arena } = this.#place;
+    const { arena, pool } = this.#place;
     arena.reset();
     this.#own = arena.take(this.#slotBytes);
-    const end = Math.min(this.#begun + this.#atATime, this.#chains.length);
+    const atATime = pool ? CHAINS_AT_A_TIME : 1;
+    const end = Math.min(this.#begun + atATime, this.#chains.length);
     for (; this.#begun < end; this.#begun++) {
       const chain = this.#chains[this.#begun];
       this.#running.push({ chain, index: this.#begun, pending: 0, isJoining: false });

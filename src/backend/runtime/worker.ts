@@ -7,6 +7,7 @@ import {
   KERNEL,
   PARAMETERS,
   POSTED,
+  READY,
   RESULT,
   RUNNING,
   SLEEPERS,
@@ -19,13 +20,21 @@ const SPINS = 20_000;
 
 type Kernel = (parameters: number) => number | undefined;
 
-async function start({ module, memory, control, slots, kernels }: WorkerStart): Promise<never> {
+async function start({
+  module,
+  memory,
+  control,
+  slots,
+  index,
+  kernels,
+}: WorkerStart): Promise<never> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const functions = kernels.map((name) => exports[name] as unknown as Kernel);
-  port.postMessage('ready');
   // The control block keeps its address when memory grows.
   const i32 = new Int32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);
+  Atomics.or(i32, (control >>> 2) + READY + (index >>> 5), 1 << (index & 31));
+  port.postMessage('ready');
   const epoch = (control >>> 2) + EPOCH;
   const sleepers = (control >>> 2) + SLEEPERS;
   for (;;) {

@@ -2,7 +2,8 @@ import { loadPart } from '../../load-part.ts';
 import type { Backend, HeadInputs, Purpose } from '../backend.ts';
 import { lengthOf } from '../inputs.ts';
 import type { CriteriaProgram } from '../programs/criteria/program.ts';
-import { leaseEngine, releaseWithOwner, type Use, type WasmOptions } from '../runtime/lease.ts';
+import { releaseWithOwner, type Use, type WasmOptions } from '../runtime/lease.ts';
+import { leaseEngine } from '../runtime/lease-engine.ts';
 import { openCall, type TaskStages } from './call.ts';
 
 interface Needed {

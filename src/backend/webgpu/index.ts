@@ -38,7 +38,7 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     pipelinesOf(gpu, action, { regMax, isModulated }, passes),
   ]);
   gpu.checkAlive(action);
-  const engine = new EngineCall(new Engine(program, kernels, 0));
+  const engine = new EngineCall(new Engine(program, kernels));
   const pool = new BufferPool(device);
   const open = new Set<WebgpuCall>();
   return {

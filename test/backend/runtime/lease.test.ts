@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DETECTION } from '../../../src/backend/programs/criteria/program.ts';
+import { compile, instantiate } from '../../../src/backend/runtime/module.ts';
+import { SharedEngine } from '../../../src/backend/runtime/shared-engine.ts';
 import { Sharing } from '../../../src/backend/runtime/sharing.ts';
 import { createDetectionLoss, createLosses, type Tensor } from '../../../src/index.ts';
 import { fastest } from '../../lib/builds.ts';
+import { turnsUntil } from '../../lib/busy-page.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
@@ -56,6 +60,18 @@ describe('criteria of the same options', () => {
       expect([two.threads, four.threads, other.threads]).toEqual([2, 4, 2]);
       expect([threads.length, memories.length]).toEqual([1 + 3 + 1, 3]);
     });
+  });
+
+  it('sees workers become ready while no message arrives: the event loop does not turn', async () => {
+    const module = await compile('test', DETECTION, undefined, true);
+    const instance = await instantiate('test', DETECTION, module, true);
+    const workers = { count: 2, script: undefined };
+    const shared = new SharedEngine(DETECTION, module, instance, workers);
+    // A page loads the script of a worker in turns of its event loop
+    const wait = typeof document === 'undefined' ? () => null : () => turnsUntil(Promise.resolve());
+    while (shared.pool.workers < 2) await wait();
+    shared.stop();
+    expect(shared.pool.workers).toBe(0);
   });
 
   it('one that is disposed while another begins leaves it all its threads', async () => {

@@ -85,7 +85,7 @@ describe('WASM memory that is not to be had', () => {
     refuseMemory(({ shared }) => shared === true);
     using criterion = await createDetectionLoss({ ...onWasm, threads: 2 });
     expect(criterion.threads).toBe(1);
-    expect(criterion.threadsReason).toMatch(/^no memory can be shared: .*WASM memory/);
+    expect(criterion.threadsReason).toMatch(/^threads are not possible: .*WASM memory/);
     expect(criterion.valueSync(feats, targets).total).toBeGreaterThan(0);
   });
 

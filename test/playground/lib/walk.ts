@@ -1,7 +1,7 @@
 import type { Point, Visitor } from '../../../scripts/visitor.mjs';
 import type { Exported } from './exported.ts';
 
-/** What a visitor does in the playground, in any browser. Elements are found by a selector and a part of their text or label. */
+/** Steps of a visitor in the playground, in any browser. Elements are found by a selector and a part of their text or label. */
 export interface Walk {
   /** Total that the page shows. */
   total(): Promise<string>;
