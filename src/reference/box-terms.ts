@@ -26,7 +26,7 @@ export function size([x1, y1, x2, y2]: Box) {
 }
 
 /** Length of the intersection along an axis (0: x, 1: y), at least 0. */
-function clampedOverlap(pred: Box, target: Box, axis: 0 | 1): BoxTerm {
+export function clampedOverlap(pred: Box, target: Box, axis: 0 | 1): BoxTerm {
   const length = Math.min(pred[axis + 2], target[axis + 2]) - Math.max(pred[axis], target[axis]);
   const grad: Box = [0, 0, 0, 0];
   if (length >= 0) {

@@ -23,7 +23,7 @@ export function qualityFocal(
   return elementwise(input, target, options, (x, t) => qualityFocalTerm(x, t, beta));
 }
 
-function qualityFocalTerm(x: number, t: number, beta: number): Term {
+export function qualityFocalTerm(x: number, t: number, beta: number): Term {
   const bce = binaryCrossEntropy(x, t);
   // p − t; positive logits take the complement, because their p itself is almost 1
   const miss = x > 0 ? 1 - t - sigmoid(-x) : sigmoid(x) - t;
