@@ -1,7 +1,9 @@
 import type { OverlapKind } from '../types.ts';
+import type { SmallTargets } from './defaults.ts';
 import { type Box, boxSimilarity } from './iou.ts';
 import { anchorAt, type Head, indexOf } from './levels.ts';
 import { sigmoid } from './sigmoid.ts';
+import { grownBox } from './small-targets.ts';
 import type { ImageTarget } from './targets.ts';
 
 /** Fit of an anchor's prediction to a target. */
@@ -56,15 +58,28 @@ export function alignment<Target extends ImageTarget>(
   };
 }
 
+/** Whether a point is strictly inside a target's own box. Pixels. */
+export function isInside({ box }: ImageTarget, x: number, y: number): boolean {
+  return isInsideBox(box, x, y);
+}
+
 /**
- * Geometry of upright boxes: candidates are anchors strictly inside the target's box.
+ * Geometry of upright boxes: candidates are anchors strictly inside the target's box, which grows if it is small.
  *
  * @param boxOf predicted box of an anchor, xyxy, pixels
  */
-export function uprightGeometry(boxOf: (anchor: number) => Box, overlap: OverlapKind): Geometry {
+export function uprightGeometry(
+  boxOf: (anchor: number) => Box,
+  overlap: OverlapKind,
+  smallTargets: SmallTargets | false = false,
+): Geometry {
   return {
-    isCandidate: ({ box: [x1, y1, x2, y2] }, x, y) =>
-      Math.min(x - x1, y - y1, x2 - x, y2 - y) > INSIDE,
+    isCandidate: ({ box }, x, y) => isInsideBox(grownBox(box, smallTargets), x, y),
     similarity: (anchor, { box }) => boxSimilarity(overlap, boxOf(anchor), box).value,
   };
+}
+
+/** Whether a point is strictly inside a box, xyxy. Pixels. */
+function isInsideBox([x1, y1, x2, y2]: Box, x: number, y: number): boolean {
+  return Math.min(x - x1, y - y1, x2 - x, y2 - y) > INSIDE;
 }

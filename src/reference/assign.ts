@@ -1,28 +1,39 @@
-import type { Assignment, DetectionTargets, Tensor } from '../types.ts';
-import { alignment, type Geometry, uprightGeometry } from './align.ts';
+import type { Assignment, Tensor } from '../types.ts';
+import { alignment, type Geometry, isInside, uprightGeometry } from './align.ts';
 import { pixelBoxes } from './boxes.ts';
 import { resolveConflicts } from './conflicts.ts';
+import { type IsInside, ignoredAnchors } from './ignore-regions.ts';
 import { type Head, readHead } from './levels.ts';
 import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { scorePositives } from './scores.ts';
-import { type ImageTarget, prepareTargets } from './targets.ts';
-import { chooseAnchors } from './topk.ts';
+import { type ImageTarget, prepareTargets, type ReferenceTargets } from './targets.ts';
+import { chooseAnchors, keepBest } from './topk.ts';
 
-/** The public assignment with scores in float64. */
-export type ReferenceAssignment = Omit<Assignment, 'score'> & { score: Float64Array };
+/** The public assignment with scores in float64. `scoresSum` is Σ weight of the target · score. */
+export type ReferenceAssignment = Omit<Assignment, 'score'> & {
+  score: Float64Array;
+};
+
+/** Assignment with counts of the anchors in ignore regions. */
+export type CountedAssignment = ReferenceAssignment & {
+  /** [B], number of anchors of each image that have no class loss. */
+  ignored: Int32Array;
+};
 
 /** Task-aligned assignment of anchors to targets with upright boxes. */
 export function assign(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: DetectionTargets,
+  targets: ReferenceTargets,
   options: ReferenceOptions,
-): ReferenceAssignment {
+): CountedAssignment {
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
-  const { overlap } = resolved.assigner;
-  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image), overlap);
-  return assignTargets(head, grouped, targets.batchIdx.length, geometryOf, resolved);
+  const { overlap, smallTargets } = resolved.assigner;
+  const geometryOf = (image: number) =>
+    uprightGeometry(pixelBoxes(head, image), overlap, smallTargets);
+  const count = targets.batchIdx.length;
+  return assignTargets(head, grouped, count, { geometryOf, isInside }, resolved);
 }
 
 /**
@@ -30,34 +41,44 @@ export function assign(
  *
  * @param grouped [B] lists of targets
  * @param count number of targets N that the caller passed; targets in no list are unassigned
- * @param geometryOf returns the geometry of an image's boxes
+ * @param shapes.geometryOf returns the geometry of an image's boxes
  * Source: Feng et al., arXiv:2108.07755
  */
 export function assignTargets<Target extends ImageTarget>(
   head: Head,
   grouped: readonly Target[][],
   count: number,
-  geometryOf: (image: number) => Geometry<Target>,
+  {
+    geometryOf,
+    isInside,
+  }: { geometryOf: (image: number) => Geometry<Target>; isInside: IsInside<Target> },
   { assigner }: Pick<ResolvedOptions, 'assigner'>,
-): ReferenceAssignment {
+): CountedAssignment {
   const positives = grouped.flatMap((targets, image) => {
     if (targets.length === 0) return [];
     const fitOf = alignment(head, image, geometryOf(image), assigner);
     const chosen = targets.map((t) => chooseAnchors(fitOf, t, head.anchors, assigner.topk));
-    const ofImage = resolveConflicts(fitOf, targets, chosen);
+    const resolved = resolveConflicts(fitOf, targets, chosen);
+    const ofImage =
+      assigner.topk2 === assigner.topk ? resolved : keepBest(resolved, assigner.topk2);
     const scores = scorePositives(ofImage, targets.length);
     return ofImage.map((positive, i) => ({ ...positive, image, score: scores[i] }));
   });
-  const assigned = new Set(positives.map((p) => grouped[p.image][p.target].source));
+  const targetOf = ({ image, target }: { image: number; target: number }) => grouped[image][target];
+  const assigned = new Set(positives.map((p) => targetOf(p).source));
+  const image = Int32Array.from(positives, (p) => p.image);
+  const anchor = Int32Array.from(positives, (p) => p.anchor);
+  const ignored = ignoredAnchors(head, grouped, { image, anchor }, isInside);
 
   return {
-    image: Int32Array.from(positives, (p) => p.image),
-    anchor: Int32Array.from(positives, (p) => p.anchor),
+    image,
+    anchor,
     target: Int32Array.from(positives, (p) => p.target),
     score: Float64Array.from(positives, (p) => p.score),
-    scoresSum: positives.reduce((sum, p) => sum + p.score, 0),
+    scoresSum: positives.reduce((sum, p) => sum + (targetOf(p).weight ?? 1) * p.score, 0),
     unassigned: Int32Array.from(
       Array.from({ length: count }, (_, n) => n).filter((n) => !assigned.has(n)),
     ),
+    ignored: Int32Array.from(ignored, ({ size }) => size),
   };
 }

@@ -3,12 +3,18 @@ import { type Head, indexOf } from './levels.ts';
 import { binaryCrossEntropy } from './losses/bce-with-logits.ts';
 import { focalTerm } from './losses/focal.ts';
 import { varifocalTerm } from './losses/varifocal.ts';
-import type { ClassLoss } from './options.ts';
+import type { ClassLoss, ResolvedOptions } from './options.ts';
 import type { ImageTarget } from './targets.ts';
 import type { Term } from './term.ts';
 
+interface ClassifyOptions extends Pick<ResolvedOptions, 'classLoss' | 'classWeights'> {
+  /** [B] sets of anchors in ignore regions. */
+  ignored: readonly ReadonlySet<number>[];
+}
+
 /**
- * Class loss over all anchors and classes. The soft target is the score at the target's class, else 0.
+ * Class loss over all anchors and classes. The soft target is the score at the target's class, else 0. Positives have
+ * the weight of their target, and anchors in ignore regions have no loss.
  *
  * @param grads one array per level, in the layout of the predictions; receives scale · gradient
  * @returns scale · Σ loss
@@ -17,7 +23,7 @@ export function classify(
   head: Head,
   targets: readonly ImageTarget[][],
   assignment: ReferenceAssignment,
-  loss: ClassLoss,
+  { classLoss: loss, classWeights, ignored }: ClassifyOptions,
   scale: number,
   grads: readonly Float64Array[],
 ): number {
@@ -30,14 +36,18 @@ export function classify(
   head.levels.forEach((level, l) => {
     for (let image = 0; image < head.batch; image++) {
       for (let cell = 0; cell < level.height * level.width; cell++) {
-        const positive = positiveOf.get(image * head.anchors + level.firstAnchor + cell);
-        const cls = positive === undefined ? -1 : targets[image][assignment.target[positive]].cls;
+        const anchor = level.firstAnchor + cell;
+        if (ignored[image].has(anchor)) continue;
+        const positive = positiveOf.get(image * head.anchors + anchor);
+        const target = positive === undefined ? null : targets[image][assignment.target[positive]];
+        const score = positive === undefined ? 0 : assignment.score[positive];
         for (let c = 0; c < head.numClasses; c++) {
           const index = indexOf(level, image, 4 * head.regMax + c, cell);
-          const softTarget = positive !== undefined && c === cls ? assignment.score[positive] : 0;
+          const softTarget = c === target?.cls ? score : 0;
+          const weight = (target?.weight ?? 1) * (classWeights?.[c] ?? 1);
           const { value, grad } = classLoss(loss, level.data[index], softTarget);
-          sum += value;
-          grads[l][index] = scale * grad;
+          sum += weight * value;
+          grads[l][index] = scale * weight * grad;
         }
       }
     }

@@ -1,10 +1,12 @@
-import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
-import { assign, type ReferenceAssignment } from './assign.ts';
+import type { DetectionItems, Tensor } from '../types.ts';
+import { isInside } from './align.ts';
+import { assign, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
 import { classify } from './classify.ts';
+import { ignoredAnchors } from './ignore-regions.ts';
 import { readHead } from './levels.ts';
 import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { regress } from './regress.ts';
-import { prepareTargets } from './targets.ts';
+import { prepareTargets, type ReferenceTargets } from './targets.ts';
 
 export interface ReferenceValueAndGrad {
   /** Sum of the items × B. `grads` is the gradient of this number. */
@@ -18,7 +20,7 @@ export interface ReferenceValueAndGrad {
 }
 
 export interface ReferenceLoss extends ReferenceValueAndGrad {
-  assignment: ReferenceAssignment;
+  assignment: CountedAssignment;
   /** max(sum of scores, 1). */
   normalizer: number;
 }
@@ -37,7 +39,7 @@ export interface Frozen {
  */
 export function detectionLoss(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: DetectionTargets,
+  targets: ReferenceTargets,
   options: ReferenceOptions,
 ): ReferenceLoss {
   const assignment = assign(feats, targets, options);
@@ -52,7 +54,7 @@ export function detectionLoss(
 /** Differentiable loss for a given assignment. */
 export function lossOf(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: DetectionTargets,
+  targets: ReferenceTargets,
   assignment: ReferenceAssignment,
   normalizer: number,
   options: ReferenceOptions,
@@ -63,14 +65,14 @@ export function lossOf(
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
   const grads = feats.map(({ data }) => new Float64Array(data.length));
 
-  const { classLoss, iou } = resolved;
   const scales = scalesOf(resolved, head.batch, normalizer);
-  const cls = classify(head, grouped, assignment, classLoss, scales.cls, grads);
+  const ignored = ignoredAnchors(head, grouped, assignment, isInside);
+  const cls = classify(head, grouped, assignment, { ...resolved, ignored }, scales.cls, grads);
   const { box, dfl, tradeOffs } = regress(
     head,
     grouped,
     assignment,
-    { kind: iou, scale: scales, frozen: frozen?.tradeOffs },
+    { kind: resolved.iou, scale: scales, distance: resolved.distance, frozen: frozen?.tradeOffs },
     grads,
   );
   return {

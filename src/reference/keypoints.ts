@@ -8,6 +8,15 @@ import type { Term } from './term.ts';
 /** Constant that keeps quotients defined for boxes without area and targets without a visible keypoint. */
 const EPS = 1e-9;
 
+/** Kinds of pose heads. */
+export type PoseHead = 'v8' | '26';
+
+/** x and y decode to factor · value + anchor + offset, grid units; the anchor is the cell's centre. */
+export const DECODES: Record<PoseHead, { factor: number; offset: number }> = {
+  v8: { factor: 2, offset: -0.5 },
+  '26': { factor: 1, offset: 0 },
+};
+
 /** Ground truth of a keypoint. */
 interface TrueKeypoint {
   /** Grid units of the positive's level. */
@@ -19,16 +28,18 @@ interface TrueKeypoint {
 
 /** Predicted keypoints and those of the targets. */
 interface Keypoints {
-  /** [B, K·D, A]; x and y decode to 2·value + anchor − 0.5, grid units, anchor the cell's centre. */
+  /** [B, K·D, A] */
   predicted: Tensor<ArrayLike<number>>;
   /** [N, K, D] or [N, K, 3], x and y normalised to the image; the third number is visibility. */
   truth: Tensor<ArrayLike<number>>;
   /** [K] */
   sigmas: readonly number[];
+  /** Kind of the head, which says how keypoints decode. Default 'v8'. */
+  kind?: PoseHead;
 }
 
 /**
- * Keypoint losses of the positives, both means over P × K.
+ * Keypoint losses of the positives, both means over P × K. Each positive's part is times its target's weight.
  *
  * pose: K / (visible + 1e-9) · (1 − e^−E) for every visible keypoint, E = d² / ((2σ)² · (area + 1e-9) · 2),
  * d the distance to the true keypoint and area that of the target's box, in grid units.
@@ -44,13 +55,14 @@ export function keypoints(
   head: Head,
   targets: readonly ImageTarget[][],
   assignment: ReferenceAssignment,
-  { predicted, truth, sigmas }: Keypoints,
+  { predicted, truth, sigmas, kind = 'v8' }: Keypoints,
   scale: { pose: number; kobj: number },
   grads: Float64Array,
 ): { pose: number; kobj: number } {
   const [, count] = truth.shape;
   const numbers = predicted.shape[1] / count;
   const terms = assignment.anchor.length * count;
+  const { factor, offset } = DECODES[kind];
   const loss = { pose: 0, kobj: 0 };
 
   assignment.anchor.forEach((anchorIndex, i) => {
@@ -58,25 +70,26 @@ export function keypoints(
     const target = targets[assignment.image[i]][assignment.target[i]];
     const [x1, y1, x2, y2] = target.box;
     const area = ((x2 - x1) * (y2 - y1)) / anchor.level.stride ** 2;
+    const weight = target.weight ?? 1;
     const points = trueKeypoints(truth, target.source, head, anchor);
     const seen = points.reduce((sum, { visible }) => sum + visible, 0);
-    const poseWeight = (scale.pose * count) / ((seen + EPS) * terms);
+    const poseWeight = (weight * scale.pose * count) / ((seen + EPS) * terms);
 
     points.forEach(({ x, y, visible }, k) => {
       const indexOf = (d: number) =>
         ((assignment.image[i] * count + k) * numbers + d) * head.anchors + anchorIndex;
       if (visible) {
-        const dx = 2 * predicted.data[indexOf(0)] + anchor.x - 0.5 - x;
-        const dy = 2 * predicted.data[indexOf(1)] + anchor.y - 0.5 - y;
+        const dx = factor * predicted.data[indexOf(0)] + anchor.x + offset - x;
+        const dy = factor * predicted.data[indexOf(1)] + anchor.y + offset - y;
         const { value, grad } = keypointTerm(dx, dy, sigmas[k], area);
         loss.pose += poseWeight * value;
-        grads[indexOf(0)] = 2 * poseWeight * grad[0]; // 2: derivative of the decoded value
-        grads[indexOf(1)] = 2 * poseWeight * grad[1];
+        grads[indexOf(0)] = factor * poseWeight * grad[0];
+        grads[indexOf(1)] = factor * poseWeight * grad[1];
       }
       if (numbers === 3) {
         const { value, grad } = binaryCrossEntropy(predicted.data[indexOf(2)], visible);
-        loss.kobj += (scale.kobj * value) / terms;
-        grads[indexOf(2)] = (scale.kobj * grad) / terms;
+        loss.kobj += (weight * scale.kobj * value) / terms;
+        grads[indexOf(2)] = (weight * scale.kobj * grad) / terms;
       }
     });
   });
@@ -84,7 +97,7 @@ export function keypoints(
 }
 
 /** @param source index of the target among all targets */
-function trueKeypoints(
+export function trueKeypoints(
   { data, shape: [, count, numbers] }: Tensor<ArrayLike<number>>,
   source: number,
   { imageWidth, imageHeight }: Head,

@@ -21,7 +21,8 @@ export interface MaskGrads {
 
 /**
  * Mask loss: BCE of each positive's logits with its target's mask, summed over the pixels inside the
- * target's box and divided by h·w and by the box's normalised area; then the mean over positives.
+ * target's box and divided by h·w and by the box's normalised area; then the mean over positives, each times its
+ * target's weight.
  *
  * @param scale factor of the loss and of its gradients
  * @param grads receives the gradients, which are added
@@ -46,7 +47,8 @@ export function masks(
     const crop = cropTo(target, imageSize, { height, width });
     const [x1, y1, x2, y2] = target.box;
     const area = ((x2 - x1) * (y2 - y1)) / (imageSize.width * imageSize.height);
-    const weight = scale / (assignment.anchor.length * height * width * area);
+    const share = scale / (assignment.anchor.length * height * width * area);
+    const weight = share * (target.weight ?? 1);
 
     const pixelLoss = pixels(predictions, head.anchors, image, anchor, grads);
     for (let row = crop.rows[0]; row < crop.rows[1]; row++) {

@@ -1,16 +1,34 @@
 import type {
+  Assigner,
   Classification,
   DetectionLossConfig,
   IouKind,
   Layout,
-  OverlapKind,
+  Optional,
 } from '../types.ts';
+import { defaultsOf, type Reference, type SmallTargets } from './defaults.ts';
+
+/** Parameters of the assignment. */
+export interface ReferenceAssigner extends Assigner {
+  /** Number of anchors that a target keeps after conflicts are resolved. Default topk: it keeps all. */
+  topk2: number;
+  /** Growth of small targets for the candidate test. */
+  smallTargets: SmallTargets | false;
+}
 
 /** Options that change a criterion's numbers. */
 export type ReferenceOptions = Pick<
   DetectionLossConfig,
-  'numClasses' | 'regMax' | 'strides' | 'layout' | 'gains' | 'assigner' | 'iou' | 'classification'
->;
+  'numClasses' | 'regMax' | 'strides' | 'layout' | 'gains' | 'iou' | 'classification'
+> & {
+  /** Release of Ultralytics that gives the defaults of the other options. Default '8.3'. */
+  reference?: Reference | undefined;
+  assigner?: Optional<ReferenceAssigner>;
+  /** Loss of the distances where R = 1. */
+  distance?: 'none' | 'l1' | undefined;
+  /** [C], at least 0: factors of the class loss. Default 1. */
+  classWeights?: ArrayLike<number> | undefined;
+};
 
 /** A class loss with its parameters; `bce` has none and ignores them. */
 export interface ClassLoss {
@@ -26,25 +44,35 @@ export interface ResolvedOptions {
   strides: readonly number[];
   layout: Layout;
   gains: { box: number; cls: number; dfl: number };
-  assigner: { topk: number; alpha: number; beta: number; overlap: OverlapKind };
+  assigner: ReferenceAssigner;
+  distance: 'none' | 'l1';
+  /** [C], or undefined: all 1. */
+  classWeights: ArrayLike<number> | undefined;
   iou: IouKind;
   classLoss: ClassLoss;
 }
 
 export function resolveOptions(options: ReferenceOptions): ResolvedOptions {
   const { gains, assigner } = options;
+  const defaults = defaultsOf(options);
+  const strides = options.strides ?? [8, 16, 32];
+  const topk = assigner?.topk ?? 10;
   return {
     numClasses: options.numClasses,
     regMax: options.regMax ?? 16,
-    strides: options.strides ?? [8, 16, 32],
+    strides,
     layout: options.layout ?? 'nchw',
     gains: { box: gains?.box ?? 7.5, cls: gains?.cls ?? 0.5, dfl: gains?.dfl ?? 1.5 },
     assigner: {
-      topk: assigner?.topk ?? 10,
+      topk,
+      topk2: assigner?.topk2 ?? topk,
       alpha: assigner?.alpha ?? 0.5,
       beta: assigner?.beta ?? 6,
       overlap: assigner?.overlap ?? 'ciou',
+      smallTargets: assigner?.smallTargets ?? defaults.smallTargets(strides),
     },
+    distance: options.distance ?? defaults.distance,
+    classWeights: options.classWeights,
     iou: options.iou ?? 'ciou',
     classLoss: resolveClassLoss(options.classification ?? 'bce'),
   };

@@ -1,18 +1,24 @@
-import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
-import { assign, type ReferenceAssignment } from './assign.ts';
+import type { DetectionItems, Tensor } from '../types.ts';
+import { assign, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
 import { type Frozen, lossOf } from './detection.ts';
-import { keypoints } from './keypoints.ts';
+import type { Flow } from './flow.ts';
+import { keypoints, type PoseHead } from './keypoints.ts';
 import { readHead } from './levels.ts';
+import { likelihood } from './likelihood.ts';
 import { type ReferenceOptions, resolveOptions } from './options.ts';
-import { prepareTargets } from './targets.ts';
+import { prepareTargets, type ReferenceTargets } from './targets.ts';
 
 export interface PosePredictions {
   feats: readonly Tensor<ArrayLike<number>>[];
   /** [B, K·D, A], keypoint by keypoint */
   keypoints: Tensor<ArrayLike<number>>;
+  /** [B, 2K, A], head '26': logits of the deviations of x and y. */
+  sigmas?: Tensor<ArrayLike<number>> | undefined;
+  /** Head '26': weights of the flow. */
+  flow?: Flow | undefined;
 }
 
-export interface PoseTargets extends DetectionTargets {
+export interface PoseTargets extends ReferenceTargets {
   /** [N, K, D] or [N, K, 3]: x, y, normalised, and visibility. */
   keypoints: Tensor<ArrayLike<number>>;
 }
@@ -20,19 +26,27 @@ export interface PoseTargets extends DetectionTargets {
 export type PoseOptions = ReferenceOptions & {
   /** [K]. Default: COCO's for K = 17, else 1/K. */
   sigmas?: readonly number[];
-  gains?: { pose?: number; kobj?: number };
+  /** Kind of the head: '26' decodes keypoints otherwise, and may have a likelihood. Default 'v8'. */
+  head?: PoseHead;
+  gains?: { pose?: number; kobj?: number; rle?: number };
 };
 
 export interface PoseValueAndGrad {
   /** Sum of the items × B. */
   total: number;
-  items: DetectionItems & { pose: number; kobj: number };
-  grads: { feats: Float64Array[]; keypoints: Float64Array };
+  items: DetectionItems & { pose: number; kobj: number; rle: number };
+  grads: {
+    feats: Float64Array[];
+    keypoints: Float64Array;
+    /** Only with head '26', and with predicted sigmas or a flow. */
+    sigmas?: Float64Array;
+    flow?: Float64Array[];
+  };
   tradeOffs: Float64Array;
 }
 
 export interface ReferencePoseLoss extends PoseValueAndGrad {
-  assignment: ReferenceAssignment;
+  assignment: CountedAssignment;
   normalizer: number;
 }
 
@@ -46,7 +60,8 @@ const COCO_SIGMAS = [
 ];
 
 /**
- * Detection loss and the keypoint losses of its positives.
+ * Detection loss and the keypoint losses of its positives; with head '26', predicted sigmas and a flow also the
+ * likelihood of their keypoints.
  *
  * Assignment, scores, normalizer and CIoU's trade-off factor are constants for the gradient.
  */
@@ -70,7 +85,7 @@ export function poseLossOf(
   options: PoseOptions,
   frozen?: Frozen,
 ): PoseValueAndGrad {
-  const { feats } = predictions;
+  const { feats, sigmas, flow } = predictions;
   const head = readHead(feats, resolveOptions(options));
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
   const detection = lossOf(feats, targets, assignment, normalizer, options, frozen);
@@ -83,6 +98,7 @@ export function poseLossOf(
     {
       predicted: predictions.keypoints,
       truth: targets.keypoints,
+      kind: options.head ?? 'v8',
       sigmas: options.sigmas ?? defaultSigmas(targets.keypoints.shape[1]),
     },
     {
@@ -91,10 +107,29 @@ export function poseLossOf(
     },
     grad,
   );
+
+  const grads: PoseValueAndGrad['grads'] = { feats: detection.grads, keypoints: grad };
+  let rle = 0;
+  if (options.head === '26') {
+    if (sigmas) grads.sigmas = new Float64Array(sigmas.data.length);
+    if (flow) grads.flow = flow.map(({ data }) => new Float64Array(data.length));
+    if (sigmas && flow && grads.sigmas && grads.flow) {
+      const inputs = { predicted: predictions.keypoints, sigmas, flow, truth: targets.keypoints };
+      const scale = (options.gains?.rle ?? 1) * head.batch;
+      const sinks = { keypoints: grad, sigmas: grads.sigmas, flow: grads.flow };
+      rle = likelihood(head, grouped, assignment, inputs, scale, sinks);
+    }
+  }
+  const perImage = (sum: number) => sum / head.batch;
   return {
-    total: detection.total + pose + kobj,
-    items: { ...detection.items, pose: pose / head.batch, kobj: kobj / head.batch },
-    grads: { feats: detection.grads, keypoints: grad },
+    total: detection.total + pose + kobj + rle,
+    items: {
+      ...detection.items,
+      pose: perImage(pose),
+      kobj: perImage(kobj),
+      rle: perImage(rle),
+    },
+    grads,
     tradeOffs: detection.tradeOffs,
   };
 }

@@ -19,16 +19,34 @@ const FARTHEST = 100;
  *
  * @param pred xywh and angle
  * @param target same format and units; the result is symmetric
+ * @param floor what is added to every variance along a side, in squared units
  * Source: Llerena et al., arXiv:2106.06072
  */
-export function probIou(pred: RotatedBox, target: RotatedBox): Term<RotatedBox> {
-  const distance = bhattacharyya(pred, target);
+export function probIou(pred: RotatedBox, target: RotatedBox, floor = 0): Term<RotatedBox> {
+  const distance = floor === 0 ? bhattacharyya(pred, target) : flooredDistance(pred, target, floor);
   const clamped = Math.min(Math.max(distance.value, EPS), FARTHEST);
   const hellinger = Math.sqrt(-Math.expm1(-clamped) + EPS);
   const value = 1 - hellinger;
   if (distance.value < EPS || distance.value > FARTHEST) return { value, grad: [0, 0, 0, 0, 0] };
   const slope = -Math.exp(-clamped) / (2 * hellinger);
   return { value, grad: distance.grad.map((d) => slope * d) as RotatedBox };
+}
+
+/** Distance of the boxes whose variances size²/12 are those of the given boxes plus the floor. */
+function flooredDistance(pred: RotatedBox, target: RotatedBox, floor: number): Term<RotatedBox> {
+  const widened = (size: number) => Math.sqrt(size ** 2 + 12 * floor);
+  const widen = ([x, y, width, height, angle]: RotatedBox): RotatedBox => [
+    x,
+    y,
+    widened(width),
+    widened(height),
+    angle,
+  ];
+  const { value, grad } = bhattacharyya(widen(pred), widen(target));
+  const [dx, dy, dWidth, dHeight, dAngle] = grad;
+  const [, , width, height] = pred;
+  const sizes = [dWidth * (width / widened(width)), dHeight * (height / widened(height))];
+  return { value, grad: [dx, dy, sizes[0], sizes[1], dAngle] };
 }
 
 /** Bhattacharyya distance: the centres' distance relative to both boxes' spread, plus the difference of the spreads. */

@@ -1,9 +1,12 @@
 import type { Geometry } from './align.ts';
 import { decodeSides } from './boxes.ts';
+import type { SmallTargets } from './defaults.ts';
 import type { Side } from './dfl.ts';
+import type { Box } from './iou.ts';
 import { type Anchor, anchorAt, type Head } from './levels.ts';
 import { probIou, type RotatedBox } from './probiou.ts';
 import type { RotatedTarget } from './rotated-targets.ts';
+import { grownSide } from './small-targets.ts';
 
 /**
  * Rotated box around an anchor. The distances determine its size and the position of its centre in its own axes.
@@ -47,8 +50,8 @@ export function rotatedBoxGrad(
 }
 
 /**
- * Geometry of rotated boxes: candidates are anchors inside the target's rectangle or on its border, and the
- * similarity is ProbIoU in pixels.
+ * Geometry of rotated boxes: candidates are anchors inside the target's rectangle or on its border, whose short sides
+ * grow, and the similarity is ProbIoU in pixels.
  *
  * @param angles [B, 1, A] flat, radians
  */
@@ -56,6 +59,7 @@ export function rotatedGeometry(
   head: Head,
   image: number,
   angles: ArrayLike<number>,
+  smallTargets: SmallTargets | false = false,
 ): Geometry<RotatedTarget> {
   const boxes = Array.from({ length: head.anchors }, (_, index): RotatedBox => {
     const anchor = anchorAt(head, index);
@@ -64,10 +68,9 @@ export function rotatedGeometry(
     return scaleRotated(box, anchor.level.stride);
   });
   return {
-    isCandidate: ({ rotated: [centreX, centreY, width, height, angle] }, x, y) => {
-      const [dx, dy] = [x - centreX, y - centreY];
-      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-      const [along, across] = [dx * cos + dy * sin, dy * cos - dx * sin];
+    isCandidate: ({ rotated }, x, y) => {
+      const [along, across] = inFrame(rotated, x, y);
+      const [width, height] = [rotated[2], rotated[3]].map((side) => grownSide(side, smallTargets));
       return Math.abs(along) <= width / 2 && Math.abs(across) <= height / 2;
     },
     similarity: (anchor, { rotated }) => probIou(boxes[anchor], rotated).value,
@@ -77,4 +80,24 @@ export function rotatedGeometry(
 /** Multiplies centre and size by a factor. */
 export function scaleRotated([x, y, w, h, angle]: RotatedBox, factor: number): RotatedBox {
   return [x * factor, y * factor, w * factor, h * factor, angle];
+}
+
+/** Whether a point is strictly inside a target's own box. Pixels. */
+export function isInsideRotated({ rotated }: RotatedTarget, x: number, y: number): boolean {
+  const [along, across] = inFrame(rotated, x, y);
+  return Math.abs(along) < rotated[2] / 2 && Math.abs(across) < rotated[3] / 2;
+}
+
+/** Offset of a point from a box's centre, along and across the box. */
+function inFrame([centreX, centreY, , , angle]: RotatedBox, x: number, y: number) {
+  const [dx, dy] = [x - centreX, y - centreY];
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return [dx * cos + dy * sin, dy * cos - dx * sin];
+}
+
+/** Distances of a box's sides from an anchor in the box's own frame: left, top, right, bottom. Grid units. */
+export function rotatedDistancesTo({ x, y }: Anchor, box: RotatedBox): Box {
+  const [along, across] = inFrame(box, x, y);
+  const [halfWidth, halfHeight] = [box[2] / 2, box[3] / 2];
+  return [halfWidth + along, halfHeight + across, halfWidth - along, halfHeight - across];
 }

@@ -1,6 +1,14 @@
 import type { DetectionTargets } from '../types.ts';
 import type { Box } from './iou.ts';
 
+/** Boxes with optional weights and ignore regions. */
+export interface ReferenceTargets extends DetectionTargets {
+  /** [N], at least 0: factor of everything that a target's positives contribute to the loss. Default 1. */
+  weights?: ArrayLike<number> | undefined;
+  /** [N], 1 for a region that is neither target nor background, else 0. Default 0. */
+  ignore?: ArrayLike<number> | undefined;
+}
+
 /** Ground truth of one image, in the order given. */
 export interface ImageTarget {
   /** Index in the caller's arrays. */
@@ -10,17 +18,21 @@ export interface ImageTarget {
   box: Box;
   /** Whether the assignment skips the target, for example because it is a padding row. */
   ignored: boolean;
+  /** Whether the box is an ignore region. Default false. */
+  region?: boolean | undefined;
+  /** Factor of everything that the target's positives contribute to the loss. Default 1. */
+  weight?: number | undefined;
 }
 
 /**
  * Groups targets by image and converts their boxes from normalised xywh to xyxy in pixels.
  *
- * A target is ignored if the sum of its four corner coordinates is not above 0.
+ * A target is ignored if the sum of its four corner coordinates is not above 0. An ignore region has to pass that, too.
  *
  * @returns [B] lists
  */
 export function prepareTargets(
-  { batchIdx, cls, bboxes }: DetectionTargets,
+  { batchIdx, cls, bboxes, weights, ignore }: ReferenceTargets,
   batch: number,
   imageWidth: number,
   imageHeight: number,
@@ -32,8 +44,11 @@ export function prepareTargets(
     const halfWidth = (bboxes[4 * n + 2] * imageWidth) / 2;
     const halfHeight = (bboxes[4 * n + 3] * imageHeight) / 2;
     const box: Box = [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];
-    const ignored = !(box[0] + box[1] + box[2] + box[3] > 0);
-    images[batchIdx[n]].push({ source: n, cls: cls[n], box, ignored });
+    const padding = !(box[0] + box[1] + box[2] + box[3] > 0);
+    const region = ignore && ignore[n] === 1 && !padding;
+    const weight = weights?.[n];
+    const ignored = padding || region === true;
+    images[batchIdx[n]].push({ source: n, cls: cls[n], box, ignored, region, weight });
   }
   return images;
 }

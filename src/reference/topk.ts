@@ -23,3 +23,24 @@ export function chooseAnchors<Target>(
   );
   return candidates.slice(0, topk).map(({ anchor }) => anchor);
 }
+
+/**
+ * Keeps each target's positives of highest alignment, at most `topk2`; ties go to the lower anchor index. The freed
+ * anchors are negatives.
+ *
+ * @param positives of one image, in ascending order of anchors
+ * @returns the kept ones, in the same order
+ */
+export function keepBest<P extends { target: number; alignment: number }>(
+  positives: readonly P[],
+  topk2: number,
+): P[] {
+  return positives.filter((own, i) => {
+    const better = positives.filter(
+      (other, j) =>
+        other.target === own.target &&
+        (other.alignment > own.alignment || (other.alignment === own.alignment && j < i)),
+    );
+    return better.length < topk2;
+  });
+}

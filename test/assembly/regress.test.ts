@@ -106,7 +106,7 @@ function expected({ kind, bins, count, logits, distances, scale, ...rows }: Prob
   const angleGrads = new Float64Array(rows.angles.length);
   const { box, dfl } =
     kind === 'probiou'
-      ? regressRotated(head, rows.angles, [targets], assignment, scale, {
+      ? regressRotated({ head, angles: rows.angles }, [targets], assignment, scale, {
           feats: [grads],
           angles: angleGrads,
         })

@@ -9,10 +9,29 @@ describe('resolveOptions', () => {
       strides: [8, 16, 32],
       layout: 'nchw',
       gains: { box: 7.5, cls: 0.5, dfl: 1.5 },
-      assigner: { topk: 10, alpha: 0.5, beta: 6, overlap: 'ciou' },
+      assigner: {
+        topk: 10,
+        topk2: 10,
+        alpha: 0.5,
+        beta: 6,
+        overlap: 'ciou',
+        smallTargets: false,
+      },
+      distance: 'none',
+      classWeights: undefined,
       iou: 'ciou',
       classLoss: { kind: 'bce', alpha: 0.75, gamma: 2 },
     });
+  });
+
+  it("reference '8.4' changes defaults of single options, which stay options", () => {
+    const small = (options: object) =>
+      resolveOptions({ numClasses: 3, reference: '8.4', ...options }).assigner.smallTargets;
+    expect(resolveOptions({ numClasses: 3, reference: '8.4' }).distance).toBe('l1');
+    expect(small({})).toEqual({ below: 16, growTo: 16 });
+    expect(small({ strides: [4, 8, 16] })).toEqual({ below: 8, growTo: 8 });
+    expect(small({ strides: [32] })).toEqual({ below: 32, growTo: 32 });
+    expect(small({ assigner: { smallTargets: false } })).toBe(false);
   });
 
   it('class losses have the defaults of their papers, which an object changes one by one', () => {

@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { orientedLoss, orientedLossOf } from '../../src/reference/oriented.ts';
 import { poseLoss, poseLossOf } from '../../src/reference/pose.ts';
 import { segmentationLoss, segmentationLossOf } from '../../src/reference/segmentation.ts';
-import type { Tensor } from '../../src/types.ts';
-import { expectCloseL2 } from '../lib/compare.ts';
-import { differencesAt, someIndices } from '../lib/differences.ts';
+import { BOUND, byLevel, expectDifferences, wide } from '../lib/expect-differences.ts';
 import {
   buildOrientedCase,
   buildPoseCase,
@@ -18,38 +16,6 @@ import {
 
 /** Fixed seed, so that a failure comes from a change and not from chance. */
 const RUNS = { seed: 20_260_104, numRuns: 60 };
-/** Near the cube root of float64's epsilon, where a central difference is most accurate. */
-const STEP = 1e-5;
-/** Resolution of the difference. Reached: 3e-8. */
-const BOUND = 5e-8;
-/** Number of inputs of each tensor that are tried, to save time. */
-const MOST_INPUTS = 12;
-
-const wide = ({ data, shape }: Tensor) => ({ data: Float64Array.from(data), shape });
-
-/** Fails unless gradients equal central differences of the total. */
-function expectGrads(
-  total: () => number,
-  tensors: Record<string, { data: Float64Array }>,
-  grads: Record<string, Float64Array>,
-): void {
-  // Rounding of the total, 1e-11 of it, which a difference divides by the step
-  const floor = 1e-3 * Math.abs(total());
-  for (const [name, { data }] of Object.entries(tensors)) {
-    const positives = [...grads[name].keys()].filter((i) => grads[name][i] !== 0);
-    const indices = [
-      ...someIndices(data.length, MOST_INPUTS),
-      ...someIndices(positives.length, MOST_INPUTS).map((i) => positives[i]),
-    ];
-    const numeric = differencesAt(data, indices, total, STEP);
-    const exact = indices.map((i) => grads[name][i]);
-    expectCloseL2(name, [...exact, floor], [...numeric, floor], BOUND);
-  }
-}
-
-const byLevel = <T>(levels: readonly T[]) =>
-  Object.fromEntries(levels.map((level, l) => [`feats[${l}]`, level]));
-
 const title = `gradients equal central differences to ${BOUND} relative L2, random problems`;
 
 describe('segmentationLoss', () => {
@@ -66,7 +32,7 @@ describe('segmentationLoss', () => {
       const total = () =>
         segmentationLossOf(given, targets, assignment, normalizer, options, loss).total;
       const { feats: featGrads, ...grads } = loss.grads;
-      expectGrads(
+      expectDifferences(
         total,
         { ...byLevel(feats), coefficients, prototypes },
         { ...byLevel(featGrads), ...grads },
@@ -88,8 +54,12 @@ describe('poseLoss', () => {
       const { assignment, normalizer, ...loss } = poseLoss(given, targets, options);
       positives += assignment.anchor.length;
       const total = () => poseLossOf(given, targets, assignment, normalizer, options, loss).total;
-      const { feats: featGrads, ...grads } = loss.grads;
-      expectGrads(total, { ...byLevel(feats), keypoints }, { ...byLevel(featGrads), ...grads });
+      const { feats: featGrads, keypoints: slopes } = loss.grads;
+      expectDifferences(
+        total,
+        { ...byLevel(feats), keypoints },
+        { ...byLevel(featGrads), keypoints: slopes },
+      );
     };
     fc.assert(fc.property(taskRecipes(poseExtra, { small: true }), check), RUNS);
     expect(positives).toBeGreaterThan(RUNS.numRuns);
@@ -108,7 +78,7 @@ describe('orientedLoss', () => {
       positives += assignment.anchor.length;
       const total = () => orientedLossOf(given, targets, assignment, normalizer, options).total;
       const { feats: featGrads, ...others } = grads;
-      expectGrads(total, { ...byLevel(feats), angles }, { ...byLevel(featGrads), ...others });
+      expectDifferences(total, { ...byLevel(feats), angles }, { ...byLevel(featGrads), ...others });
     };
     fc.assert(fc.property(taskRecipes(orientedExtra, { small: true }), check), RUNS);
     expect(positives).toBeGreaterThan(RUNS.numRuns);
