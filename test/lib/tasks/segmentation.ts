@@ -58,11 +58,9 @@ export const segmentation = testedTask({
         ...given(result),
         problem.options,
       );
-      // The backends have no sem item
-      const { sem: _, ...own } = items;
       return {
         total,
-        items: own,
+        items: { ...items },
         grads: [...grads.feats, grads.coefficients, grads.prototypes],
       };
     },
