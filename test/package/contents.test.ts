@@ -65,6 +65,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/tfjs.d.ts',
     'dist/tfjs.js',
     'dist/tfjs.js.map',
+    'dist/threads.js',
+    'dist/threads.js.map',
     'dist/webgpu.js',
     'dist/webgpu.js.map',
     'dist/worker.js',
