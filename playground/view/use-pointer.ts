@@ -50,7 +50,9 @@ export function usePointer(size: Signal<StageSize>) {
       if (drag.current) continueDrag(drag.current, point, size.value);
       else if (event.pointerType !== 'touch') inspectAt(point.x, point.y);
     },
-    onPointerUp() {
+    onPointerUp(event: PointerEvent) {
+      const id = drag.current && boxOf(drag.current);
+      if (id !== undefined) focusBox(event.currentTarget as Element, id);
       drag.current = undefined;
     },
     onPointerCancel() {
@@ -58,6 +60,16 @@ export function usePointer(size: Signal<StageSize>) {
       drag.current = undefined;
     },
   };
+}
+
+/** Box that a pointer moves, stretches or has drawn. */
+function boxOf(drag: Drag): number | undefined {
+  return drag.kind === 'move' ? drag.box.id : drag.id;
+}
+
+/** Has a box take keys. Chromium does so where a box is clicked, Firefox and WebKit do not. */
+function focusBox(stage: Element, id: number): void {
+  stage.querySelector<SVGElement>(`[data-box="${id}"]`)?.focus({ preventScroll: true });
 }
 
 function startDrag(event: PointerEvent, point: Point): Drag | undefined {

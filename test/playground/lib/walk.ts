@@ -10,7 +10,6 @@ export interface Walk {
   /** Centre of an element, a box without its label, in the window. */
   middle(selector: string, text?: string): Promise<Point>;
   click(selector: string, text: string): Promise<void>;
-  focus(selector: string, text: string): Promise<void>;
   /** Contents of the file that "Export assignment" saves. */
   exported(): Promise<Exported>;
 }
@@ -42,7 +41,6 @@ export function walk(visitor: Visitor): Walk {
     text,
     middle,
     click,
-    focus: (selector, part) => about(selector, part, 'element.focus();'),
     total: () => text('[aria-label="Total loss"]'),
     async exported() {
       // The page makes the file; the download itself would leave the page
