@@ -1,8 +1,11 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
+import { openFirefox } from './scripts/firefox.mjs';
 import { HANG_MS } from './scripts/hang.mjs';
 import { ownBrowser } from './scripts/own-browser.mjs';
+import type { Visitor } from './scripts/visitor.mjs';
+import { openRoomyWebkit } from './scripts/webkit.mjs';
 
 /** Tests that need a GPU. */
 const gpu = [
@@ -36,12 +39,12 @@ const ofEngine = [
 ];
 
 /** Settings of a project whose tests run in a browser that Vitest does not know. */
-function inOwn(browser: 'firefox' | 'webkit') {
+function inOwn(browser: 'firefox' | 'webkit', open: () => Promise<Visitor>) {
   return {
     enabled: true,
     headless: true,
     screenshotFailures: false,
-    provider: ownBrowser(browser),
+    provider: ownBrowser(browser, open),
     instances: [{ browser, name: browser }],
   };
 }
@@ -70,24 +73,24 @@ export default defineConfig({
       },
     },
     projects: [
-      { extends: true, test: { name: 'node', ...everywhere } },
-      // Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
+      // Every test of WASM
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: everywhere.include,
+          exclude: [...exclude, ...gpu],
+          provide: { triesGpu: false },
+        },
+      },
+      { extends: true, test: { name: 'node24', include: [...ofEngine, ...gpu], exclude } },
+      // Every test of WebGPU. Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
       {
         extends: true,
         test: {
           name: 'deno',
           include: everywhere.include,
-          exclude: [...exclude, 'test/assembly/**'],
-        },
-      },
-      // WebGPU in Node is a package's, the same in any version
-      {
-        extends: true,
-        test: {
-          name: 'node without gpu',
-          include: everywhere.include,
-          exclude: [...everywhere.exclude, ...gpu],
-          provide: { triesGpu: false },
+          exclude: [...exclude, 'test/assembly/**', 'test/backend/wasm/**'],
         },
       },
       // Hardly any of it uses a GPU, which in software takes all processors: two files at a time
@@ -107,7 +110,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...everywhere,
+          include: [...ofEngine, ...gpu],
+          exclude,
           browser: {
             enabled: true,
             headless: true,
@@ -126,7 +130,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { include: [...ofEngine, ...gpu], exclude, browser: inOwn('firefox') },
+        test: { include: [...ofEngine, ...gpu], exclude, browser: inOwn('firefox', openFirefox) },
       },
       {
         extends: true,
@@ -137,7 +141,7 @@ export default defineConfig({
           exclude,
           provide: { triesGpu: false },
           setupFiles: 'test/lib/symbol-dispose.ts',
-          browser: inOwn('webkit'),
+          browser: inOwn('webkit', openRoomyWebkit),
         },
       },
     ],

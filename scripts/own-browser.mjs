@@ -1,23 +1,23 @@
 import { defineBrowserProvider } from '@vitest/browser';
-import { VISITORS } from './visitor.mjs';
 
 /**
  * Provider that has Vitest run tests in a browser that it does not know: all they need is an open page.
  *
- * @param {keyof typeof VISITORS} name
+ * @param {string} name
+ * @param {() => Promise<import('./visitor.mjs').Visitor>} open
  */
-export function ownBrowser(name) {
+export function ownBrowser(name, open) {
   return defineBrowserProvider({
     name,
     providerFactory: () => {
-      /** @type {ReturnType<typeof VISITORS[name]> | undefined} */
+      /** @type {Promise<import('./visitor.mjs').Visitor> | undefined} */
       let visitor;
       return {
         name,
         supportsParallelism: false,
         getCommandsContext: () => ({}),
         openPage: async (_session, url) => {
-          visitor ??= VISITORS[name]();
+          visitor ??= open();
           await (await visitor).open(url);
         },
         // A browser that did not open has failed its tests already

@@ -11,6 +11,6 @@ export const SUITES = {
   deno: { runtime: 'deno', project: 'deno' },
   chromium: { runtime: 'chromium', project: 'chromium' },
   firefox: { runtime: 'firefox', project: 'firefox', isIdle: true },
-  node24: { runtime: 'node24', project: 'node without gpu' },
-  // Not yet WebKit's: after some thousand memories in one page, it has none left
+  node24: { runtime: 'node24', project: 'node24' },
+  webkit: { runtime: 'webkit', project: 'webkit' },
 };

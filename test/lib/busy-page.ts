@@ -30,15 +30,20 @@ export async function turnsUntil(promise: Promise<unknown>): Promise<number> {
   };
   promise.then(settle, settle);
   while (!isSettled) {
-    await new Promise<void>((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(null);
-    });
+    await turn();
     turns++;
   }
   return turns;
+}
+
+/** Waits for the next turn of the event loop, with no timer. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss } from '../../../src/index.ts';
+import { turn } from '../../lib/busy-page.ts';
 import { expectCalls, FAULT_PROBLEM, THREADS } from '../../lib/fault-problem.ts';
 import { scriptUrl } from '../../lib/workers.ts';
 
@@ -33,10 +34,14 @@ describe('workers that never start', () => {
       const pending = createDetectionLoss({ ...config, threads: THREADS, worker });
       const settled = vi.fn();
       pending.then(settled, settled);
-      for (let second = 0; second < LONGEST_START_S && settled.mock.calls.length === 0; second++) {
+      let seconds = 0;
+      while (settled.mock.calls.length === 0) {
+        // Until a timer waits for the workers, kernels are compiled, for as long as it takes
+        seconds += Math.min(vi.getTimerCount(), 1);
         await vi.advanceTimersByTimeAsync(1000);
+        await turn();
       }
-      expect(settled).toHaveBeenCalledTimes(1);
+      expect(seconds).toBeLessThanOrEqual(LONGEST_START_S);
       using criterion = await pending;
       expect(criterion.threads).toBe(1);
       await expectCalls(criterion, false);
