@@ -7,11 +7,11 @@ import { ownBrowser } from './scripts/own-browser.mjs';
 import type { Visitor } from './scripts/visitor.mjs';
 import { openRoomyWebkit } from './scripts/webkit.mjs';
 
-/** Tests that need a GPU. */
+/** Tests of shaders and devices. Deno and Firefox have one implementation of WebGPU, Chromium and Node's package another. */
+const shaders = ['test/gpu/**/*.test.ts', 'test/backend/webgpu/**/*.test.ts'];
+/** Tests of criteria and losses that need a GPU. */
 const gpu = [
-  'test/gpu/**/*.test.ts',
   'test/backend/select*.test.ts',
-  'test/backend/webgpu/**/*.test.ts',
   'test/criteria/detection-buffers.test.ts',
   'test/criteria/detection-nonfinite.test.ts',
   'test/criteria/task-buffers.test.ts',
@@ -27,7 +27,7 @@ const once = [
   'test/train/**/*.test.ts',
 ];
 const exclude = [...once, '**/node_modules/**'];
-const everywhere = { include: ['test/**/*.test.ts'], exclude };
+const everywhere = ['test/**/*.test.ts'];
 /** Tests of all that engines could do differently: kernels, results to the digit, threads, turns of the event loop, objects of other realms. */
 const ofEngine = [
   'test/assembly/**/*.test.ts',
@@ -78,19 +78,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: everywhere.include,
-          exclude: [...exclude, ...gpu],
+          include: everywhere,
+          exclude: [...exclude, ...gpu, ...shaders],
           provide: { triesGpu: false },
         },
       },
+      // What an engine could do differently, and WebGPU
       { extends: true, test: { name: 'node24', include: [...ofEngine, ...gpu], exclude } },
-      // Every test of WebGPU. Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
+      // Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
       {
         extends: true,
         test: {
           name: 'deno',
-          include: everywhere.include,
-          exclude: [...exclude, 'test/assembly/**', 'test/backend/wasm/**'],
+          include: everywhere,
+          exclude: [...exclude, 'test/{assembly,backend/wasm,gpu}/**'],
         },
       },
       // Hardly any of it uses a GPU, which in software takes all processors: two files at a time
@@ -110,7 +111,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          include: [...ofEngine, ...gpu],
+          include: [...ofEngine, ...gpu, ...shaders],
           exclude,
           browser: {
             enabled: true,
@@ -130,7 +131,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { include: [...ofEngine, ...gpu], exclude, browser: inOwn('firefox', openFirefox) },
+        test: {
+          include: [...ofEngine, ...gpu, ...shaders],
+          exclude,
+          browser: inOwn('firefox', openFirefox),
+        },
       },
       {
         extends: true,

@@ -11,9 +11,9 @@ const LOCALE = { LC_ALL: 'en_US.UTF-8' };
 /** WebKitGTK lacks SharedArrayBuffer, which Safari has in isolated pages, unless this variable is set. */
 export const LIKE_SAFARI = { JSC_useSharedArrayBuffer: '1' };
 /**
- * Takes the limit off the address space of a process's arrays and WASM memories, which lie in one cage of 32 GiB. Each memory that may
- * grow to 4 GiB reserves all of it, and what it leaves free when it is collected is never given to small arrays again: after some
- * memories of a suite, an array of 16 bytes is out of memory.
+ * Takes the limit off the address space of a process's arrays and WASM memories, which lie in one cage of 32 GiB. Each
+ * memory that may grow to 4 GiB reserves all of it, and what it leaves free when it is collected is never given to small
+ * arrays again: after some memories of a suite, an array of 16 bytes is out of memory.
  */
 const UNCAGED = { GIGACAGE_ENABLED: 'no' };
 
