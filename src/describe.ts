@@ -31,6 +31,11 @@ export function frameworkTensor(value: unknown): string | undefined {
   return isJax ? 'jax-js Array (use detloss/jax)' : 'tf.Tensor (use detloss/tfjs)';
 }
 
+/** Describes a number of things: '1 level', '2 levels'. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The first line of a message of an engine or a driver. */
 export function firstLine(message: string): string {
   return message.trim().split('\n')[0];

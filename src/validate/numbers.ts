@@ -1,6 +1,6 @@
-import { describe, kindOf } from '../describe.ts';
-import { ShapeError, TargetError } from '../errors.ts';
-import { sizeOf } from './shape.ts';
+import { countOf, describe, kindOf } from '../describe.ts';
+import { TargetError } from '../errors.ts';
+import { checkLength } from './shape.ts';
 import { describeArray, isDetached, trueLength } from './typed-array.ts';
 import { findUnknownKey } from './unknown-key.ts';
 
@@ -42,12 +42,8 @@ export function readElements(
   elements?: 'numbers' | 'integers',
 ): ArrayLike<number> {
   const list = readNumbers(`${name}.data`, data, elements);
-  const count = sizeOf(shape);
-  if (list.length === count) return list;
-  throw new ShapeError(
-    'TENSOR_LENGTH',
-    `${name}.data needs ${count} values for the shape [${shape}], got ${list.length}`,
-  );
+  checkLength(name, list.length, shape);
+  return list;
 }
 
 /**
@@ -72,8 +68,8 @@ export function readRows(
   if (!needed || list.length === numbers * needed.count) return list;
   throw new TargetError(
     'TARGET_LENGTH',
-    `${name} needs ${numbers * needed.count} values in one flat array, because ${needed.why} ${needed.count}, ` +
-      `got ${list.length}${nestedHint(list[0])}`,
+    `${name} needs ${countOf(numbers * needed.count, 'value')} in one flat array, because ${needed.why} ` +
+      `${needed.count}, got ${list.length}${nestedHint(list[0])}`,
   );
 }
 
