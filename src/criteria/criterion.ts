@@ -111,7 +111,7 @@ export class Criterion<T extends TaskTypes> {
     targets: T['targets'],
   ): T['inputs'] {
     const { takesBuffers } = this.live(action);
-    return this.#task.validate(action, predictions, targets ?? {}, takesBuffers);
+    return this.#task.validate(action, predictions, targets, takesBuffers);
   }
 
   /**
@@ -169,7 +169,7 @@ export class Criterion<T extends TaskTypes> {
     const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
     const { tensors } = inputs;
-    const given = targets ?? {};
+    const given = targets as object;
     let grads = validateOut(action, options ?? {}, form, tensors, given, takesBuffers);
     if (grads) this.#take(action, grads, claim);
     const out = grads?.map(({ view }, i) => ({ name: form.outNames[i], data: view })) ?? [];

@@ -1,7 +1,7 @@
 import { describe, frameworkTensor } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { type Axes, axisNames, readAxes } from './axes.ts';
-import { readElements } from './numbers.ts';
+import { describeTarget, readElements } from './numbers.ts';
 import type { GivenTensor } from './tensor.ts';
 import { isNumberArray } from './typed-array.ts';
 
@@ -20,7 +20,7 @@ export function readTargetTensor(
   const { data, shape } = (frameworkTensor(tensor) ? {} : (tensor ?? {})) as GivenTensor;
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${axisNames(axes)}`;
-    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
+    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describeTarget(tensor)}`);
   }
   const sizes = readAxes(name, shape, axes);
   const list = readElements(name, data, sizes);
