@@ -17,18 +17,26 @@ export function describe(value: unknown, depth = MAX_DEPTH): string {
     return `[${shown.join(', ')}${value.length > MAX_ELEMENTS ? ', …' : ''}]`;
   }
   if (typeof value !== 'object' || value === null) return String(value);
-  const kind = frameworkTensor(value) ?? kindOf(value);
+  const [name, adapter] = frameworkTensor(value) ?? [];
+  if (name) return `${name} (use ${adapter})`;
+  const kind = kindOf(value);
   return /^(?!uint)[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
 
-/** Name of a framework's tensor with the adapter that takes it; undefined for any other value. */
-export function frameworkTensor(value: unknown): string | undefined {
+/** Name of a framework's tensor, its adapter, and the member with its numbers; undefined for any other value. */
+export function frameworkTensor(value: unknown): [string, string, string] | undefined {
   const given = (value ?? {}) as Record<string, unknown>;
   // Other getters of an ort.Tensor throw, depending on the location of its data
-  if (Array.isArray(given.dims) && !given.shape) return 'ort.Tensor (use fromOrt)';
+  if (Array.isArray(given.dims) && !given.shape) return ['an ort.Tensor', 'fromOrt', 'data'];
   if (typeof given.dataSync !== 'function') return undefined;
-  const isJax = typeof given.gpuBuffer === 'function';
-  return isJax ? 'jax-js Array (use detloss/jax)' : 'tf.Tensor (use detloss/tfjs)';
+  return typeof given.gpuBuffer === 'function'
+    ? ['a jax-js Array', 'detloss/jax', 'dataSync()']
+    : ['a tf.Tensor', 'detloss/tfjs', 'dataSync()'];
+}
+
+/** Describes a number of things: '1 level', '2 levels'. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The first line of a message of an engine or a driver. */

@@ -17,7 +17,7 @@ export function hostFloats(
     return new Float32Array(length);
   } catch (cause) {
     const needed = Math.ceil((4 * length) / MEBIBYTE);
-    const message = `${action}: needs ${needed} MiB of memory for ${what}, there is not as much`;
+    const message = `${action}: needs ${needed} MiB of memory for ${what}, more than there is`;
     throw new DetlossError('HOST_MEMORY', message, { cause });
   }
 }

@@ -3,10 +3,9 @@ import { bindMembers } from '../bind-members.ts';
 import { BackendError, DetlossError } from '../errors.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor, TensorData } from '../types.ts';
-import { type Destination, destinationOf, validateOut } from '../validate/out.ts';
+import { checkApart, type Destination, destinationOf, validateOut } from '../validate/out.ts';
 import { sizeOf, validateShape } from '../validate/shape.ts';
 import { checkStillThere } from '../validate/tensor.ts';
-import { Claim } from './claim.ts';
 import type { Call, On, Task, TaskTypes } from './task.ts';
 
 /** A task's loss on a backend. Its methods are bound to it. */
@@ -15,7 +14,8 @@ export class Criterion<T extends TaskTypes> {
   readonly backendReason: string;
   readonly #task: Task<T>;
   readonly #waits = new Waits();
-  readonly #claims = new Set<Claim>();
+  /** Memory that each call which has not settled writes to. No other call may use it. */
+  readonly #claims = new Set<readonly Destination[]>();
   #backend: Backend<T['call']> | null;
 
   constructor(task: Task<T>, backend: Backend<T['call']>) {
@@ -49,12 +49,12 @@ export class Criterion<T extends TaskTypes> {
     options?: { out?: On<T, Data>['grads'] | undefined },
   ): Promise<T['value'] & { grads: On<T, Data>['grads'] }> {
     const action = 'valueAndGrad';
-    const claim = new Claim(action, this.#task.form.outNames, this.#claims);
+    const claim: Destination[] = [];
     try {
       const stages = this.#valueAndGrad(action, predictions, targets, options, claim);
       return await this.wait(action, stages);
     } finally {
-      claim.end();
+      this.#claims.delete(claim);
     }
   }
 
@@ -65,11 +65,11 @@ export class Criterion<T extends TaskTypes> {
   ): T['value'] & { grads: On<T, Float32Array>['grads'] } {
     const action = 'valueAndGradSync';
     this.syncable(action);
-    const claim = new Claim(action, this.#task.form.outNames, this.#claims);
+    const claim: Destination[] = [];
     try {
       return runSync(action, this.#valueAndGrad(action, predictions, targets, options, claim));
     } finally {
-      claim.end();
+      this.#claims.delete(claim);
     }
   }
 
@@ -111,7 +111,7 @@ export class Criterion<T extends TaskTypes> {
     targets: T['targets'],
   ): T['inputs'] {
     const { takesBuffers } = this.live(action);
-    return this.#task.validate(action, predictions, targets ?? {}, takesBuffers);
+    return this.#task.validate(action, predictions, targets, takesBuffers);
   }
 
   /**
@@ -163,23 +163,37 @@ export class Criterion<T extends TaskTypes> {
     predictions: T['predictions'],
     targets: T['targets'],
     options: { out?: T['grads'] | undefined } | undefined,
-    claim: Claim,
+    claim: Destination[],
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
     const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
-    const given = targets ?? {};
-    let grads = validateOut(action, options ?? {}, form, inputs.tensors, given, takesBuffers);
-    if (grads) claim.take(grads);
+    const { tensors } = inputs;
+    const given = targets as object;
+    let grads = validateOut(action, options ?? {}, form, tensors, given, takesBuffers);
+    if (grads) this.#take(action, grads, claim);
     const out = grads?.map(({ view }, i) => ({ name: form.outNames[i], data: view })) ?? [];
     const purpose = { losses: true, backward: true, out };
     const destinations = (on: BackendCall) => {
-      grads ??= inputs.tensors.map(({ data, shape }) => destinationOf(on.allocate(data), shape));
+      grads ??= tensors.map(({ data, shape }) => destinationOf(on.allocate(data), shape));
       return grads;
     };
     const value = yield* this.call(action, inputs, purpose, destinations, loss);
-    const tensors = (grads ?? []).map(({ tensor }) => tensor);
-    return { ...value, grads: form.nest(tensors) };
+    const written = (grads ?? []).map(({ tensor }) => tensor);
+    return { ...value, grads: form.nest(written) };
+  }
+
+  /** Claims memory to write to. Throws ShapeError OUT_ALIASES_INPUT if another call has claimed some of it. */
+  #take(action: string, outs: readonly Destination[], claim: Destination[]): void {
+    const { outNames } = this.#task.form;
+    const taken = [...this.#claims]
+      .flat()
+      .map(({ view }) => ['another call, which has not settled', view] as const);
+    outs.forEach(({ view }, i) => {
+      checkApart(`${action}: ${outNames[i]}`, view, [], taken);
+    });
+    claim.push(...outs);
+    this.#claims.add(claim);
   }
 
   #checkMemory(

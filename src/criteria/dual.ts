@@ -1,4 +1,5 @@
 import { assignmentOf } from '../backend/assign/positives.ts';
+import { countOf } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import { both } from '../stages.ts';
 import type { DualAssignment, DualGrads, DualPredictions, DualValue } from '../task-types.ts';
@@ -81,6 +82,6 @@ function checkBatch(action: string, needed: number, got: number): void {
   if (got === needed) return;
   throw new ShapeError(
     'TENSOR_SHAPE',
-    `${action}: oneToOne[0] needs ${needed} images as oneToMany[0] has, got ${got}`,
+    `${action}: oneToOne[0] needs ${countOf(needed, 'image')} as oneToMany[0] has, got ${got}`,
   );
 }

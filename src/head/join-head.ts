@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { JoinHeadOptions, Layout, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { LAYOUTS, LEVEL_AXES } from '../validate/layout.ts';
@@ -6,7 +6,7 @@ import { OptionReader } from '../validate/option-reader.ts';
 import { readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid } from './form.ts';
-import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
+import { allocateMissing, deviceOf, readDestinations, whereGiven } from './memory.ts';
 
 const ACTION = 'joinHead';
 /** Largest number of levels. */
@@ -44,8 +44,11 @@ function planJoin(given: unknown, options: JoinHeadOptions) {
   const form = formOf(layout, grids, batch, channels);
   const named = Object.fromEntries(views.map((view, l) => [`levels[${l}]`, view]));
   const out = reader.raw('out');
-  const names = [{ out: 'out', source: 'the levels' }];
-  const outs = out === undefined ? undefined : readOuts(ACTION, [out], names, [form.shape], named);
+  const wanted = { out: 'out', source: 'the levels', data: views[0], shape: form.shape };
+  const outs =
+    out === undefined
+      ? undefined
+      : readDestinations(ACTION, [out], [wanted], Object.entries(named));
   if (outs) named.out = outs[0].view;
   const join = () => {
     const [head] = allocateMissing(ACTION, outs, [form.shape], device);
@@ -70,7 +73,7 @@ function readLevels(given: unknown, layout: Layout) {
   if (other < 0) return read;
   throw new ShapeError(
     'TENSOR_SHAPE',
-    `${ACTION}: levels[${other}] needs ${batch} images and ${channels} channels, as levels[0] has, got ` +
+    `${ACTION}: levels[${other}] needs ${countOf(batch, 'image')} and ${countOf(channels, 'channel')}, as levels[0] has, got ` +
       `${read[other].batch} and ${read[other].channels}`,
   );
 }

@@ -4,7 +4,13 @@ import { BackendError, ConfigError } from '../errors.ts';
 import { hostFloats } from '../host-memory.ts';
 import { loadPart } from '../load-part.ts';
 import { STORAGE } from '../validate/buffer-range.ts';
-import { checkApart, type Destination, destinationOf, overlaps, readOut } from '../validate/out.ts';
+import {
+  type Destination,
+  destinationOf,
+  type Named,
+  readOuts,
+  type Wanted,
+} from '../validate/out.ts';
 import { sizeOf } from '../validate/shape.ts';
 
 /** Flags of GPUBufferUsage; the name is not a global of every runtime. */
@@ -33,31 +39,19 @@ export function allocateMissing(
 }
 
 /**
- * Reads tensors that the caller passed to be overwritten. Each has its shape and the inputs' kind (array or buffer), and
- * shares memory with no input and no other output.
+ * Reads tensors that the caller passed to be overwritten.
  *
- * @param names names of the tensors, and of their sources, for messages
  * @throws {ShapeError} wrong shape or kind, or shared memory
  * @throws {BackendError} GPU_BUFFER: a buffer that cannot be copied to
  */
-export function readOuts(
+export function readDestinations(
   action: string,
   given: readonly unknown[],
-  names: readonly { out: string; source: string }[],
-  shapes: readonly number[][],
-  inputs: Readonly<Record<string, Dense>>,
+  wanted: readonly Wanted[],
+  inputs: readonly Named[],
 ): Destination[] {
-  const [data] = Object.values(inputs);
-  const outs = shapes.map((shape, i) => {
-    const { out, source } = names[i];
-    return readOut(`${action}: ${out}`, given[i], source, { data, shape }, true);
-  });
-  outs.forEach(({ view }, i) => {
-    checkUsage(action, view, COPY_DST, 'COPY_DST');
-    const others = outs.slice(0, i).map((other, k) => [names[k].out, other.view] as const);
-    const shared = others.filter(([, other]) => overlaps(view, other, false));
-    checkApart(`${action}: ${names[i].out}`, view, [...Object.entries(inputs), ...shared]);
-  });
+  const outs = readOuts(action, given, wanted, inputs, true);
+  for (const { view } of outs) checkUsage(action, view, COPY_DST, 'COPY_DST');
   return outs;
 }
 

@@ -1,5 +1,5 @@
 import type { Dense } from '../backend/inputs.ts';
-import { describe } from '../describe.ts';
+import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { Layout, SplitHeadOptions, Tensor, TensorData, WhereGiven } from '../types.ts';
 import { LAYOUTS } from '../validate/layout.ts';
@@ -7,7 +7,7 @@ import { OptionReader } from '../validate/option-reader.ts';
 import { readTensor } from '../validate/tensor.ts';
 import { copyRuns } from './copy-runs.ts';
 import { formOf, type Grid, HEAD_AXES, type HeadForm } from './form.ts';
-import { allocateMissing, deviceOf, readOuts, whereGiven } from './memory.ts';
+import { allocateMissing, deviceOf, readDestinations, whereGiven } from './memory.ts';
 
 const ACTION = 'splitHead';
 
@@ -62,11 +62,13 @@ function planSplit(head: unknown, options: SplitHeadOptions) {
 
 function readLevels(out: unknown, shapes: number[][], head: Dense) {
   if (!Array.isArray(out) || out.length !== shapes.length) {
-    const [needed, got] = [`a list of ${shapes.length} tensors`, describe(out)];
+    const [needed, got] = [`a list of ${countOf(shapes.length, 'tensor')}`, describe(out)];
     throw new ShapeError('LEVEL_COUNT', `${ACTION}: out needs ${needed}, got ${got}`);
   }
-  const names = shapes.map((_, l) => ({ out: `out[${l}]`, source: `level ${l} of the head` }));
-  return readOuts(ACTION, out, names, shapes, { head });
+  const wanted = shapes.map((shape, l) => {
+    return { out: `out[${l}]`, source: `level ${l} of the head`, data: head, shape };
+  });
+  return readDestinations(ACTION, out, wanted, [['head', head]]);
 }
 
 function parse(options: SplitHeadOptions) {
@@ -108,7 +110,7 @@ function checkAnchors(
   const sum = grids.map((grid) => grid.join('×')).join(' + ');
   throw new ShapeError(
     'TENSOR_SHAPE',
-    `${ACTION}: head needs ${form.shape[axis]} anchors (${sum}, for ${height}×${width} px at strides ` +
+    `${ACTION}: head needs ${countOf(form.shape[axis], 'anchor')} (${sum}, for ${height}×${width} px at strides ` +
       `${strides.join(', ')}) in ${HEAD_AXES[layout]}, got ${shape[axis]} in [${shape}]${hint}`,
   );
 }

@@ -13,8 +13,8 @@ export const boxIou: LossModule = {
     const kind = options.oneOf('kind', IOU_KINDS, 'iou');
     const shape = input.shape.slice(0, -1);
     const numbers = kind === 'probiou' ? 5 : 4;
+    const format = kind === 'probiou' ? 'xywh and angle' : 'xyxy';
     if (input.shape[shape.length] !== numbers) {
-      const format = kind === 'probiou' ? 'xywh and angle' : 'xyxy';
       throw new ShapeError(
         'TENSOR_SHAPE',
         `${action}: input needs the shape […, ${numbers}] (${format}, kind '${kind}'), got [${input.shape}]`,
@@ -22,7 +22,7 @@ export const boxIou: LossModule = {
     }
     const target = readTarget(call);
     // Boxes on a device are not checked: reading them back would cost a wait
-    if (target instanceof Float32Array) checkBoxes(action, target, numbers);
+    if (target instanceof Float32Array) checkBoxes(action, target, numbers, format);
     const count = sizeOf(shape);
     return {
       shape,
@@ -33,7 +33,7 @@ export const boxIou: LossModule = {
   },
 };
 
-function checkBoxes(action: string, boxes: Float32Array, numbers: number): void {
+function checkBoxes(action: string, boxes: Float32Array, numbers: number, format: string): void {
   for (let i = 0; i < boxes.length; i += numbers) {
     const [width, height] =
       numbers === 5
@@ -43,7 +43,7 @@ function checkBoxes(action: string, boxes: Float32Array, numbers: number): void 
     if (width >= 0 && height >= 0 && box.every(Number.isFinite)) continue;
     throw new TargetError(
       'TARGET_BOX',
-      `${action}: target needs finite boxes of no negative size, got ${describe([...box])} for box ${i / numbers}`,
+      `${action}: target needs finite boxes (${format}) of no negative size, got ${describe([...box])} for box ${i / numbers}`,
     );
   }
 }

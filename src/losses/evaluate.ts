@@ -3,7 +3,7 @@ import type { PlainLossResult, Reduction } from '../loss-types.ts';
 import { checked, type Stages, settled } from '../stages.ts';
 import type { TensorData } from '../types.ts';
 import { OptionReader } from '../validate/option-reader.ts';
-import { arraysIn, checkApart, destinationOf, readOut } from '../validate/out.ts';
+import { arraysIn, destinationOf, type Named, readOuts } from '../validate/out.ts';
 import { sizeOf } from '../validate/shape.ts';
 import { checkStillThere, readTensor } from '../validate/tensor.ts';
 import type { LossModule } from './plan.ts';
@@ -65,13 +65,12 @@ function readCall(
   const plan = loss.plan({ action, input, target, options, takesBuffers });
   const out = options.raw('out');
   if (out === undefined) return { reduction, input, plan, out };
-  const name = `${action}: out`;
-  const destination = readOut(name, out, 'input', input, takesBuffers);
-  const others = arraysIn([target, ...loss.options.map((key) => options.raw(key))]);
-  checkApart(name, destination.view, [
-    ['input', input.data],
+  const wanted = { out: 'out', source: 'input', data: input.data, shape: input.shape };
+  const values = [target, ...loss.options.map((key) => options.raw(key))];
+  const others: Named[] = [
     ...(plan.target ? [['target', plan.target.data] as const] : []),
-    ...others.map((array) => ['target or weights', array] as const),
-  ]);
+    ...arraysIn('target or weights', values),
+  ];
+  const [destination] = readOuts(action, [out], [wanted], others, takesBuffers);
   return { reduction, input, plan, out: destination };
 }

@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 
 /** Nesting of the tensors of a task's predictions, `out` and gradients. */
@@ -51,15 +51,12 @@ export function objectForm<Nested>(
       });
     },
     nest(tensors) {
-      const nested = {} as Nested;
-      let next = 0;
-      for (const key of keys) {
+      const rest = [...tensors];
+      const own = keys.map((key) => {
         const levels = parts[key];
-        const own = levels === null ? tensors[next] : tensors.slice(next, next + levels);
-        nested[key] = own as Nested[typeof key];
-        next += levels ?? 1;
-      }
-      return nested;
+        return [key, levels === null ? rest.shift() : rest.splice(0, levels)];
+      });
+      return Object.fromEntries(own);
     },
   };
 }
@@ -81,14 +78,15 @@ export function readParts<Key extends string>(
   throw new ShapeError('TENSOR_TYPE', `${name} needs { ${keys.join(', ')} }, got ${got}`);
 }
 
+/** Names of a list's elements. */
 function indexed(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${name}[${i}]`);
 }
 
-/** @throws {ShapeError} LEVEL_COUNT */
+/** Reads a list of tensors, unchecked. Throws ShapeError LEVEL_COUNT. */
 function readList(name: string, value: unknown, levels: number): unknown[] {
   // Spreading turns holes into undefined
   if (Array.isArray(value) && value.length === levels) return [...value];
   const got = Array.isArray(value) ? `${value.length}` : describe(value);
-  throw new ShapeError('LEVEL_COUNT', `${name} needs ${levels} levels, got ${got}`);
+  throw new ShapeError('LEVEL_COUNT', `${name} needs ${countOf(levels, 'level')}, got ${got}`);
 }

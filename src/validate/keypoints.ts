@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { readTargetTensor } from './target-tensor.ts';
-import { MAX_COORDINATE } from './targets.ts';
+import { MAX_COORDINATE, unitHint } from './targets.ts';
 import type { GivenTensor } from './tensor.ts';
 
 /**
@@ -34,10 +34,13 @@ export function validateKeypoints(
     if (visibility === 0) continue;
     const isInside = Math.abs(x) <= MAX_COORDINATE && Math.abs(y) <= MAX_COORDINATE;
     if (Number.isNaN(visibility) || !isInside) {
+      const needed = isInside
+        ? 'a visibility that is a number'
+        : `x and y normalised to the image, at most ${MAX_COORDINATE}, where they are visible`;
       throw new TargetError(
         'TARGET_KEYPOINT',
-        `${name} needs x and y normalised to the image (at most ${MAX_COORDINATE}; pixels?) where they are ` +
-          `visible, got ${describe([x, y, visibility])} for keypoint ${row % count} of target ${Math.floor(row / count)}`,
+        `${name} needs ${needed}, got ${describe([x, y, visibility])} for keypoint ${row % count} of target ` +
+          `${Math.floor(row / count)}${unitHint([x, y], MAX_COORDINATE, 'pixels')}`,
       );
     }
     copy[3 * row] = x;

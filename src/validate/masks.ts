@@ -1,6 +1,6 @@
 import type { GroupedTargets } from '../backend/inputs.ts';
 import type { MaskTargets } from '../backend/task-inputs.ts';
-import { kindOf } from '../describe.ts';
+import { countOf, kindOf } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { checkWidth } from './numbers.ts';
 import { readTargetTensor } from './target-tensor.ts';
@@ -52,7 +52,7 @@ function checkIndices(
       if ((index | 0) === index && index >= 0 && index <= most) continue;
       throw new TargetError(
         'TARGET_MASK',
-        `${name} needs integers from 0 to ${most} in image ${b}, which has ${most} targets, got ${index}; ` +
+        `${name} needs integers from 0 to ${most} in image ${b}, which has ${countOf(most, 'target')}, got ${index}; ` +
           'with overlap: false, every target has a mask of its own',
       );
     }

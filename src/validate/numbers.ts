@@ -1,6 +1,6 @@
-import { describe, kindOf } from '../describe.ts';
-import { ShapeError, TargetError } from '../errors.ts';
-import { sizeOf } from './shape.ts';
+import { countOf, describe, frameworkTensor, kindOf } from '../describe.ts';
+import { TargetError } from '../errors.ts';
+import { checkLength } from './shape.ts';
 import { describeArray, isDetached, trueLength } from './typed-array.ts';
 import { findUnknownKey } from './unknown-key.ts';
 
@@ -25,7 +25,7 @@ function readNumbers(
   }
   throw new TargetError(
     'TARGET_TYPE',
-    `${name} needs an array of ${elements}, got ${describeArray(value)}`,
+    `${name} needs an array of ${elements}, got ${describeTarget(value)}`,
   );
 }
 
@@ -42,12 +42,8 @@ export function readElements(
   elements?: 'numbers' | 'integers',
 ): ArrayLike<number> {
   const list = readNumbers(`${name}.data`, data, elements);
-  const count = sizeOf(shape);
-  if (list.length === count) return list;
-  throw new ShapeError(
-    'TENSOR_LENGTH',
-    `${name}.data needs ${count} values for the shape [${shape}], got ${list.length}`,
-  );
+  checkLength(name, list.length, shape);
+  return list;
 }
 
 /**
@@ -72,13 +68,13 @@ export function readRows(
   if (!needed || list.length === numbers * needed.count) return list;
   throw new TargetError(
     'TARGET_LENGTH',
-    `${name} needs ${numbers * needed.count} values in one flat array, because ${needed.why} ${needed.count}, ` +
-      `got ${list.length}${nestedHint(list[0])}`,
+    `${name} needs ${countOf(numbers * needed.count, 'value')} in one flat array, because ${needed.why} ` +
+      `${needed.count}, got ${list.length}${nestedHint(list[0])}`,
   );
 }
 
 /**
- * Checks that an array can hold every index in [0, end). In a type that cannot, larger indices have wrapped to other valid
+ * Checks that an array can hold every index in [0, end). In a type that cannot, larger indices have become other valid
  * ones before the call.
  *
  * @throws {TargetError} `code`
@@ -89,28 +85,46 @@ export function checkWidth(
   list: ArrayLike<number>,
   end: number,
 ): void {
-  const kind = kindOf(list);
-  const [, unsigned, bits] = /^(U?)int(8|16)/i.exec(kind) ?? [];
+  const [, unsigned, bits] = /^(U?)int(8|16)/i.exec(kindOf(list)) ?? [];
   if (!bits || list.length === 0) return;
   const count = 2 ** (Number(bits) - (unsigned ? 0 : 1));
   if (end <= count) return;
   throw new TargetError(
     code,
-    `${name} needs an array that can hold ${end - 1}, got a ${kind}, in which numbers above ${count - 1} wrap`,
+    `${name} needs an array that can hold ${end - 1}, got ${describe(list)}, which cannot hold numbers above ${count - 1}`,
   );
 }
 
-/** Checks that an object of targets has no other keys. */
-export function checkTargetKeys(action: string, targets: object, known: readonly string[]): void {
+/**
+ * Checks that targets are an object without other keys.
+ *
+ * @throws {TargetError} TARGET_TYPE
+ */
+export function checkTargetKeys(action: string, targets: unknown, known: readonly string[]): void {
+  if (typeof targets !== 'object' || targets === null) {
+    throw new TargetError(
+      'TARGET_TYPE',
+      `${action}: targets needs { ${known.join(', ')} }, got ${describe(targets)}`,
+    );
+  }
   const unknown = findUnknownKey(targets, known);
   if (unknown === undefined) return;
   throw new TargetError('TARGET_TYPE', `${action}: unknown key targets.${unknown}`);
 }
 
-/** End of the message on an array whose element is a list. */
-function nestedHint(element: unknown): string {
-  const isList = Array.isArray(element) || ArrayBuffer.isView(element);
-  return isList ? ': a nested list? flat() makes it flat' : '';
+/** Describes a value that is not the needed array of the targets, for messages. */
+export function describeTarget(value: unknown): string {
+  const [name, , numbers] = frameworkTensor(value) ?? [];
+  return name ? `${name} (use its ${numbers})` : describeArray(value);
+}
+
+/** Names the likely mistake behind a list in place of a number or an index, at the end of a message. */
+function nestedHint(element: unknown, isIndex = false): string {
+  if (!Array.isArray(element) && !ArrayBuffer.isView(element)) return '';
+  const isOneHot = isIndex && (element as ArrayLike<unknown>).length > 1;
+  return isOneHot
+    ? ': one index per target is needed, not a one-hot row'
+    : ': a nested list? flat() makes it flat';
 }
 
 /**
@@ -129,8 +143,9 @@ export function readIndex(
 ): number {
   const value = list[i];
   if (Number.isInteger(value) && value >= 0 && value < end) return value;
+  const got = `${describe(value)}${nestedHint(value, true)}`;
   throw new TargetError(
     code,
-    `${name}[${i}] needs an integer from 0 to ${end - 1}${otherwise}, got ${describe(value)}${nestedHint(value)}`,
+    `${name}[${i}] needs an integer from 0 to ${end - 1}${otherwise}, got ${got}`,
   );
 }

@@ -13,6 +13,17 @@ export interface Destination {
   view: Dense;
 }
 
+/** An output that a caller may pass. */
+export interface Wanted extends DenseTensor {
+  /** Name of the output. */
+  out: string;
+  /** Name of the input whose `data` decides between array and buffer, and whose `shape` the output has. */
+  source: string;
+}
+
+/** Memory with its owner's name. */
+export type Named<Memory = Dense | ArrayBufferView> = readonly [name: string, memory: Memory];
+
 /**
  * Reads the option `out`, the tensors for the gradients. They have the predictions' shapes, and share no memory with
  * predictions, targets or each other.
@@ -32,44 +43,50 @@ export function validateOut(
 ): Destination[] | null {
   const out = new OptionReader(action, 'options', options, ['out']).raw('out');
   if (out === undefined) return null;
-  const destinations = form.flatten(action, out).map((tensor, i) => {
-    const name = `${action}: ${form.outNames[i]}`;
-    return readOut(name, tensor, form.names[i], tensors[i], takesBuffers);
+  const given = form.flatten(action, out);
+  const wanted = tensors.map(({ data, shape }, i) => {
+    return { out: form.outNames[i], source: form.names[i], data, shape };
   });
-  const inputs = [...tensors.map(({ data }) => data), ...arraysIn(Object.values(targets))];
-  destinations.forEach(({ view }, i) => {
-    const isShared =
-      destinations.some((other, k) => k !== i && overlaps(view, other.view, false)) ||
-      inputs.some((input) => overlaps(view, input, true));
-    if (!isShared) return;
-    throw new ShapeError(
-      'OUT_ALIASES_INPUT',
-      `${action}: ${form.outNames[i]} needs memory of its own, got memory shared with predictions, targets or ` +
-        'another gradient',
-    );
-  });
-  return destinations;
+  return readOuts(action, given, wanted, arraysIn('targets', Object.values(targets)), takesBuffers);
 }
 
 /**
- * Reads a tensor to write to. It has the shape and the kind (array or buffer) of its input.
+ * Reads tensors to write to. Each has the shape and the kind (array or buffer) of its source, and shares memory with no
+ * source, no other input and no other output.
  *
- * @param source name of the input
+ * @param others inputs that are no source
  * @throws {ShapeError | BackendError}
  */
-export function readOut(
-  name: string,
+export function readOuts(
+  action: string,
+  given: readonly unknown[],
+  wanted: readonly Wanted[],
+  others: readonly Named[],
+  takesBuffers: boolean,
+): Destination[] {
+  const inputs = [...others, ...wanted.map(({ source, data }) => [source, data] as const)];
+  const outs = wanted.map((one, i) => readOut(action, given[i], one, takesBuffers));
+  const written = outs.map(({ view }, i) => [wanted[i].out, view] as const);
+  written.forEach(([out, view], i) => {
+    checkApart(`${action}: ${out}`, view, inputs, written.slice(0, i));
+  });
+  return outs;
+}
+
+/** @throws {ShapeError | BackendError} */
+function readOut(
+  action: string,
   given: unknown,
-  source: string,
-  input: DenseTensor,
+  { out, source, data: input, shape }: Wanted,
   takesBuffers: boolean,
 ): Destination {
-  const view = readShaped(name, given, input.shape, source, takesBuffers);
+  const name = `${action}: ${out}`;
+  const view = readShaped(name, given, shape, source, takesBuffers);
   const { data, offset, size } = given as Tensor<TensorData>;
   const isArray = view instanceof Float32Array;
-  if (isArray === input.data instanceof Float32Array) {
+  if (isArray === input instanceof Float32Array) {
     const place = isArray ? {} : { offset, size };
-    return { tensor: { data, shape: [...input.shape], ...place }, view };
+    return { tensor: { data, shape: [...shape], ...place }, view };
   }
   const [needed, got] = isArray ? ['GPUBuffer', 'Float32Array'] : ['Float32Array', 'GPUBuffer'];
   throw new ShapeError(
@@ -84,26 +101,29 @@ export function destinationOf(view: Dense, shape: readonly number[]): Destinatio
   return { tensor: { data, shape: [...shape] }, view };
 }
 
-/** Lists typed arrays among a caller's values and in the tensors among them. */
-export function arraysIn(values: readonly unknown[]): ArrayBufferView[] {
+/** Lists typed arrays among a caller's values and in the tensors among them, under one name. */
+export function arraysIn(name: string, values: readonly unknown[]): Named[] {
   return values
     .map((value) => (ArrayBuffer.isView(value) ? value : (value as Partial<Tensor> | null)?.data))
-    .filter((value) => ArrayBuffer.isView(value));
+    .filter((value) => ArrayBuffer.isView(value))
+    .map((value) => [name, value]);
 }
 
 /**
- * Checks that an output shares no memory with inputs.
+ * Checks that an output shares no memory with inputs and other outputs.
  *
  * @param name name of the output
- * @param inputs inputs with their names
  * @throws {ShapeError} OUT_ALIASES_INPUT
  */
 export function checkApart(
   name: string,
   out: Dense,
-  inputs: readonly (readonly [name: string, data: Dense | ArrayBufferView])[],
+  inputs: readonly Named[],
+  outs: readonly Named<Dense>[],
 ): void {
-  const shared = inputs.find(([, data]) => overlaps(out, data, true));
+  const shared =
+    inputs.find(([, data]) => overlaps(out, data, true)) ??
+    outs.find(([, other]) => overlaps(out, other, false));
   if (!shared) return;
   throw new ShapeError(
     'OUT_ALIASES_INPUT',
@@ -117,7 +137,7 @@ export function checkApart(
  * @param a tensor that is written
  * @param isInput whether b is read in the same pass, in which WebGPU forbids two parts of one buffer
  */
-export function overlaps(a: Dense, b: Dense | ArrayBufferView, isInput: boolean): boolean {
+function overlaps(a: Dense, b: Dense | ArrayBufferView, isInput: boolean): boolean {
   if ('byteLength' in a && 'byteLength' in b) {
     return (
       a.buffer === b.buffer &&

@@ -1,3 +1,4 @@
+import { countOf } from '../describe.ts';
 import type { PoseItems, PoseLossConfig } from '../task-types.ts';
 import type { OptionReader } from './option-reader.ts';
 import { type DetectionOptions, GAINS, parseDetection, readOptions } from './options.ts';
@@ -48,7 +49,7 @@ function parseKeypointShape(given: OptionReader): readonly [number, number] {
 
 function parseSigmas(given: OptionReader, count: number): readonly number[] {
   const isSpread = (sigma: number) => sigma > 0 && sigma < Infinity;
-  const needed = `${count} finite numbers above 0, one per keypoint`;
+  const needed = `${countOf(count, 'finite number')} above 0, one per keypoint`;
   const sigmas = given.numbers('sigmas', [count], isSpread, needed);
   if (sigmas) return [...sigmas];
   return count === COCO_SIGMAS.length ? COCO_SIGMAS : new Array(count).fill(1 / count);

@@ -1,6 +1,6 @@
 import { UPRIGHT } from '../backend/assign/upright.ts';
 import type { Dense, Level, Predictions } from '../backend/inputs.ts';
-import { describe } from '../describe.ts';
+import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import { checkRaw } from './decoded.ts';
 import { checkFinite } from './finite.ts';
@@ -26,10 +26,10 @@ export function validatePredictions(
 ): Predictions<Dense> {
   const { strides, numClasses, regMax } = options;
   if (!Array.isArray(feats) || feats.length !== strides.length) {
-    const got = Array.isArray(feats) ? `${feats.length} levels` : describe(feats);
+    const got = Array.isArray(feats) ? countOf(feats.length, 'level') : describe(feats);
     throw new ShapeError(
       'LEVEL_COUNT',
-      `${action}: ${name} needs ${strides.length} tensors, one per stride, got ${got}${listHint(feats, options)}`,
+      `${action}: ${name} needs ${countOf(strides.length, 'tensor')}, one per stride, got ${got}${listHint(feats, options)}`,
     );
   }
   const levels: Level<Dense>[] = [];
@@ -108,7 +108,7 @@ function checkLevelsAgree(
     if (shape[0] !== batch) {
       throw new ShapeError(
         'TENSOR_SHAPE',
-        `${action}: ${name}[${l}] needs ${batch} images as ${name}[0] has, got ${shape[0]}`,
+        `${action}: ${name}[${l}] needs ${countOf(batch, 'image')} as ${name}[0] has, got ${shape[0]}`,
       );
     }
     // A grid may be larger or smaller than the image by less than a cell

@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 
 /** Largest number of axes, as in PyTorch. */
@@ -7,19 +7,6 @@ const MOST_AXES = 64;
 const MOST_EMPTY_ROWS = 2 ** 24;
 /** Largest number of float32 values in 32-bit memory. */
 const MOST_VALUES = 2 ** 30 - 2 ** 16;
-
-/** Names of a tensor's axes, each with the size it needs; null allows any size. */
-export type Axes = readonly (readonly [name: string, size: number | null])[];
-
-/** Formats the names of axes for messages: '[B, C, A]'. */
-export function axisNames(axes: Axes): string {
-  return `[${axes.map(([name]) => name).join(', ')}]`;
-}
-
-/** Formats the required sizes of axes for messages: '[2, C, 84]'. */
-export function axisSizes(axes: Axes): string {
-  return `[${axes.map(([name, size]) => size ?? name).join(', ')}]`;
-}
 
 /** Number of elements of a shape; 1 for the empty shape of a single number. */
 export function sizeOf(shape: readonly number[]): number {
@@ -51,6 +38,20 @@ export function checkShape(
   throw new ShapeError(
     'TENSOR_SHAPE',
     `${name} needs the shape [${needed}] of ${whose}, got [${shape}]`,
+  );
+}
+
+/**
+ * Checks that data has as many elements as its shape.
+ *
+ * @throws {ShapeError} TENSOR_LENGTH
+ */
+export function checkLength(name: string, length: number, shape: readonly number[]): void {
+  const count = sizeOf(shape);
+  if (length === count) return;
+  throw new ShapeError(
+    'TENSOR_LENGTH',
+    `${name}.data needs ${countOf(count, 'value')} for the shape [${shape}], got ${length}`,
   );
 }
 

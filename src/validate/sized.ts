@@ -1,6 +1,6 @@
-import { ShapeError } from '../errors.ts';
+import { type Axes, axisNames, readAxes } from './axes.ts';
 import { checkFinite } from './finite.ts';
-import { type Axes, axisNames, axisSizes, sizeOf } from './shape.ts';
+import { sizeOf } from './shape.ts';
 import { type DenseTensor, readData, readShape } from './tensor.ts';
 
 /**
@@ -16,14 +16,8 @@ export function readSized(
   mustBeFinite: boolean,
   takesBuffers: boolean,
 ): DenseTensor {
-  const names = axisNames(axes);
-  const shape = readShape(name, tensor, names);
-  if (axes.some(([, size], i) => size !== null && size !== shape[i])) {
-    throw new ShapeError(
-      'TENSOR_SHAPE',
-      `${name} needs the shape ${names} = ${axisSizes(axes)}, as the other predictions have, got [${shape}]`,
-    );
-  }
+  const shape = readShape(name, tensor, axisNames(axes));
+  readAxes(name, shape, axes, ', as the other predictions have');
   const data = readData(name, tensor, shape, takesBuffers);
   if (mustBeFinite) {
     const strides = { imageStride: sizeOf(shape.slice(1)), channelStride: sizeOf(shape.slice(2)) };

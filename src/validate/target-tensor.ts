@@ -1,7 +1,7 @@
 import { describe, frameworkTensor } from '../describe.ts';
-import { ShapeError, TargetError } from '../errors.ts';
-import { readElements } from './numbers.ts';
-import { type Axes, axisNames, axisSizes, copyShape } from './shape.ts';
+import { TargetError } from '../errors.ts';
+import { type Axes, axisNames, readAxes } from './axes.ts';
+import { describeTarget, readElements } from './numbers.ts';
 import type { GivenTensor } from './tensor.ts';
 import { isNumberArray } from './typed-array.ts';
 
@@ -18,20 +18,11 @@ export function readTargetTensor(
   axes: Axes,
 ): { data: ArrayLike<number>; shape: readonly number[] } {
   const { data, shape } = (frameworkTensor(tensor) ? {} : (tensor ?? {})) as GivenTensor;
-  const names = axisNames(axes);
   if (data === undefined) {
-    const needed = `{ data, shape } with shape ${names}`;
-    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describe(tensor)}`);
+    const needed = `{ data, shape } with shape ${axisNames(axes)}`;
+    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describeTarget(tensor)}`);
   }
-  const sizes = copyShape(shape, 0) ?? [];
-  const fits = ([, needed]: Axes[number], i: number) =>
-    needed === null ? sizes[i] > 0 : sizes[i] === needed;
-  if (sizes.length !== axes.length || !axes.every(fits)) {
-    throw new ShapeError(
-      'TENSOR_SHAPE',
-      `${name} needs the shape ${names} = ${axisSizes(axes)}, got ${describe(shape)}`,
-    );
-  }
+  const sizes = readAxes(name, shape, axes);
   const list = readElements(name, data, sizes);
   return { data: isNumberArray(list) ? list : copyNumbers(name, list), shape: sizes };
 }

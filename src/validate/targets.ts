@@ -68,8 +68,8 @@ function checkBox(name: string, index: number, box: readonly number[]): void {
   if (box.every(isRight)) return;
   throw new TargetError(
     'TARGET_BOX',
-    `${name} needs finite xywh normalised to the image (at most ${MAX_COORDINATE}; ` +
-      `pixels?), no negative size, got ${describe(box)} for target ${index}`,
+    `${name} needs finite xywh normalised to the image, at most ${MAX_COORDINATE}, no negative size, got ` +
+      `${describe(box)} for target ${index}${unitHint(box, MAX_COORDINATE, 'pixels')}`,
   );
 }
 
@@ -77,7 +77,13 @@ function checkAngle(name: string, index: number, angle: number): number {
   if (typeof angle === 'number' && Math.abs(angle) <= MAX_ANGLE) return angle;
   throw new TargetError(
     'TARGET_BOX',
-    `${name} needs xywh and an angle in radians (at most ${MAX_ANGLE}; degrees?), got ` +
-      `${describe(angle)} for target ${index}`,
+    `${name} needs xywh and an angle in radians, at most ${MAX_ANGLE}, got ${describe(angle)} for target ` +
+      `${index}${unitHint([angle], MAX_ANGLE, 'degrees')}`,
   );
+}
+
+/** Names the likely unit of numbers of which some are too large, at the end of a message. */
+export function unitHint(values: readonly number[], most: number, unit: string): string {
+  const isLarge = (value: unknown) => Number.isFinite(value) && Math.abs(value as number) > most;
+  return values.some(isLarge) ? `: ${unit}?` : '';
 }

@@ -1,9 +1,9 @@
 import type { Dense } from '../backend/inputs.ts';
-import { describe, frameworkTensor } from '../describe.ts';
+import { countOf, describe, frameworkTensor } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../types.ts';
 import { isBuffer, readRange } from './buffer-range.ts';
-import { checkShape, copyShape, sizeOf } from './shape.ts';
+import { checkLength, checkShape, copyShape, sizeOf } from './shape.ts';
 import { describeArray, trueLength, viewFloats } from './typed-array.ts';
 
 /** A validated float32 tensor, whose data has as many elements as its shape. */
@@ -105,11 +105,8 @@ export function readData(
         'a part of an array is its subarray',
     );
   }
-  if (view.length === sizeOf(shape)) return view;
-  throw new ShapeError(
-    'TENSOR_LENGTH',
-    `${name}.data needs ${sizeOf(shape)} values for the shape [${shape}], got ${view.length}`,
-  );
+  checkLength(name, view.length, shape);
+  return view;
 }
 
 /**
@@ -126,6 +123,6 @@ export function checkStillThere(
   if (!('length' in data) || trueLength(data) === sizeOf(shape)) return;
   throw new ShapeError(
     'TENSOR_LENGTH',
-    `${action}: ${name}.data needs to keep its ${sizeOf(shape)} values during the call, has ${trueLength(data)}`,
+    `${action}: ${name}.data needs to keep its ${countOf(sizeOf(shape), 'value')} during the call, has ${trueLength(data)}`,
   );
 }

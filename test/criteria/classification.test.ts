@@ -30,7 +30,7 @@ describe('createClassificationLoss', () => {
   });
 
   it.each([
-    ['no targets', 'TARGET_TYPE', undefined, /cls needs an array of numbers/],
+    ['no targets', 'TARGET_TYPE', undefined, /value: targets needs \{ cls \}, got undefined$/],
     [
       'a class less',
       'TARGET_LENGTH',

@@ -54,9 +54,9 @@ describe('createOrientedLoss', () => {
       'an angle in degrees',
       'TARGET_BOX',
       withNumber(9, 90),
-      /radians \(at most 16; degrees\?\), got 90 for target 1/,
+      /radians, at most 16, got 90 for target 1: degrees\?$/,
     ],
-    ['NaN', 'TARGET_BOX', withNumber(14, Number.NaN), /got NaN for target 2/],
+    ['NaN', 'TARGET_BOX', withNumber(14, Number.NaN), /got NaN for target 2$/],
     ["'1'", 'TARGET_BOX', withNumber(4, '1'), /'1'/],
     ['width −1', 'TARGET_BOX', withNumber(7, -1), /negative size/],
   ] as const)('%s: TargetError %s, nothing written', async (_, code, broken, message) => {

@@ -216,7 +216,7 @@ describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment }) =>
     const { cls } = targets as { cls: ArrayLike<number> };
     const own = tensorsOf(out)[paths[0]].data.subarray(0, cls.length);
     const call = () => criterion.valueAndGrad(predictions, { ...targets, cls: own }, { out });
-    await expectCode('OUT_ALIASES_INPUT', call, /memory shared with predictions, targets/);
+    await expectCode('OUT_ALIASES_INPUT', call, /memory shared with targets$/);
     expect(own).toEqual(new Float32Array(cls.length));
   });
 });

@@ -269,7 +269,7 @@ const wrong: Wrong[] = [
     { data: Float32Array.of(0, 0, -1, 1), shape: [1, 4] },
     {},
     'TARGET_BOX',
-    /^boxIou: target needs finite boxes of no negative size, got \[0, 0, -1, 1\] for box 0$/,
+    /^boxIou: target needs finite boxes \(xyxy\) of no negative size, got \[0, 0, -1, 1\] for box 0$/,
   ],
   [
     'boxIou',
@@ -285,7 +285,7 @@ const wrong: Wrong[] = [
     { data: Float32Array.of(0, 0, 1, -1, 0), shape: [1, 5] },
     { kind: 'probiou' },
     'TARGET_BOX',
-    /for box 0$/,
+    /boxes \(xywh and angle\) .* for box 0$/,
   ],
   [
     'mse',

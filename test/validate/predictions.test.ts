@@ -22,7 +22,7 @@ describe('validatePredictions', () => {
       'a decoded head',
       'LEVEL_COUNT',
       [{ data, shape: [1, 9, 296] }],
-      /got 1 levels: decoded in the export\? raw outputs are needed$/,
+      /got 1 level: decoded in the export\? raw outputs are needed$/,
     ],
     ['a decoded head, turned', 'LEVEL_COUNT', { data, shape: [1, 296, 9] }, /decoded/],
     ['a head as a level', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 37, 24] }), /: splitHead/],

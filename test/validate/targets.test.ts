@@ -20,7 +20,13 @@ describe('validateTargets', () => {
     Object.assign([...list], { [index]: value });
 
   it.each([
-    ['nothing', 'TARGET_TYPE', undefined, /targets\.batchIdx needs an array of numbers/],
+    [
+      'nothing',
+      'TARGET_TYPE',
+      undefined,
+      /^valueAndGrad: targets needs \{ batchIdx, cls, bboxes \}, got undefined$/,
+    ],
+    ['null', 'TARGET_TYPE', null, /targets needs .*, got null$/],
     ['no classes', 'TARGET_TYPE', change({ cls: undefined }), /cls/],
     ['a number', 'TARGET_TYPE', change({ bboxes: 4 }), /bboxes/],
     [
@@ -37,15 +43,20 @@ describe('validateTargets', () => {
     ['class NaN', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, Number.NaN) }), /NaN/],
     ['class "1"', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, '1') }), /'1'/],
     ['class 1n', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, 1n) }), /got 1n/],
-    ['NaN', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 9, Number.NaN) }), /for target 2/],
-    ['∞', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 8, Infinity) }), /finite/],
-    ['width −1', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 2, -1) }), /negative/],
+    ['NaN', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 9, Number.NaN) }), /for target 2$/],
+    ['∞', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 8, Infinity) }), /finite.* target 2$/],
+    [
+      'width −1',
+      'TARGET_BOX',
+      change({ bboxes: put(targets.bboxes, 2, -1) }),
+      /no negative size, got .* target 0$/,
+    ],
     ['pixels', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 3, 48) }), /normalised/],
     [
       'a few pixels',
       'TARGET_BOX',
       change({ bboxes: put(targets.bboxes, 3, 6) }),
-      /at most 4; pixels/,
+      /at most 4, .* for target 0: pixels\?$/,
     ],
     ['far to the left', 'TARGET_BOX', change({ bboxes: put(targets.bboxes, 0, -4.1) }), /pixels/],
     [
@@ -60,6 +71,13 @@ describe('validateTargets', () => {
       change({ cls: targets.cls.map((c) => [c]) }),
       /got \[\d\]: a nested list\? flat\(\)/,
     ],
+    [
+      'one-hot classes',
+      'TARGET_CLASS',
+      change({ cls: targets.cls.map(() => [0, 0, 1, 0, 0]) }),
+      /cls\[0\] needs .*, got \[0, 0, 1, 0, 0\]: one index per target is needed, not a one-hot row$/,
+    ],
+    ['class "10"', 'TARGET_CLASS', change({ cls: put(targets.cls, 2, '10') }), /got '10'$/],
     [
       'nested images',
       'TARGET_IMAGE',
@@ -132,23 +150,27 @@ describe('indices in arrays that cannot hold all of them', () => {
     bboxes: [0.5, 0.5, 0.5, 0.5],
   });
 
-  it('classes: TARGET_CLASS from the number on that wraps', async () => {
+  it('classes: TARGET_CLASS from the number on that does not fit', async () => {
     const create = (numClasses: number) =>
       createDetectionLoss({ numClasses, regMax: 2, strides: [8], backend: 'wasm' });
     using fits = await create(256);
     expect(
       fits.valueSync([zeros(1, 264, 4, 4)], one([0], Uint8Array.of(255))).total,
     ).toBeGreaterThan(0);
-    using wraps = await create(257);
+    using narrow = await create(257);
     const call = (cls: ArrayLike<number>) => () =>
-      wraps.valueSync([zeros(1, 265, 4, 4)], one([0], cls));
+      narrow.valueSync([zeros(1, 265, 4, 4)], one([0], cls));
     await expectCode(
       'TARGET_CLASS',
       call(Uint8Array.of(3)),
-      /cls needs an array that can hold 256, got a Uint8Array, in which numbers above 255 wrap$/,
+      /cls needs an array that can hold 256, got a Uint8Array, which cannot hold numbers above 255$/,
     );
-    await expectCode('TARGET_CLASS', call(new Uint8ClampedArray(1)), /255/);
-    await expectCode('TARGET_CLASS', call(Int8Array.of(3)), /above 127 wrap/);
+    await expectCode(
+      'TARGET_CLASS',
+      call(new Uint8ClampedArray(1)),
+      /got a Uint8ClampedArray, which cannot hold numbers above 255$/,
+    );
+    await expectCode('TARGET_CLASS', call(Int8Array.of(3)), /an Int8Array, .* above 127$/);
     for (const cls of [[256], Int16Array.of(256), Uint16Array.of(256), Float32Array.of(256)]) {
       expect(call(cls)().total).toBeGreaterThan(0);
     }
@@ -197,11 +219,11 @@ describe('indices in arrays that cannot hold all of them', () => {
     await expectCode(
       'TARGET_MASK',
       call(many, new Uint8Array(64)),
-      /masks\.data needs an array that can hold 300, got a Uint8Array, in which numbers above 255 wrap$/,
+      /masks\.data needs an array that can hold 300, got a Uint8Array, which cannot hold numbers above 255$/,
     );
   });
 
-  it('a classifier and crossEntropy: TARGET_CLASS, also of an ignoreIndex that wraps', async () => {
+  it('a classifier and crossEntropy: TARGET_CLASS, also of an ignoreIndex that does not fit', async () => {
     using classifier = await createClassificationLoss({ numClasses: many, backend: 'wasm' });
     const logits = zeros(1, many);
     const cls = Uint8Array.of(44);

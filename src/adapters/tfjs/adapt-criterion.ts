@@ -1,4 +1,4 @@
-import { BackendError } from '../../index.ts';
+import { BackendError, DetlossError } from '../../index.ts';
 import type { Tensor, TensorData } from '../../types.ts';
 import type { AnyCriterion, LooseCriterion, ValueOf } from '../any-criterion.ts';
 import { checkArguments, checkFloat32 } from '../check-arguments.ts';
@@ -57,12 +57,13 @@ class TfAdapter<Criterion extends AnyCriterion> {
       hostTensor(tensor, tensor.dataSync()),
     );
     if (tf.engine().state.gradientDepth === 0) {
-      const value = this.#criterion.valueSync(onHost, targets);
+      const value = inLoss(() => this.#criterion.valueSync(onHost, targets));
       this.latest = value as ValueOf<Criterion>;
       return tf.scalar(value.total);
     }
     const out = this.#spare.take(given);
-    const { grads, ...value } = this.#criterion.valueAndGradSync(onHost, targets, { out });
+    const call = () => this.#criterion.valueAndGradSync(onHost, targets, { out });
+    const { grads, ...value } = inLoss(call);
     this.latest = value as ValueOf<Criterion>;
     const gradFunc = (dy: TfTensor) => {
       const factor = dy.dataSync()[0];
@@ -143,6 +144,17 @@ class TfAdapter<Criterion extends AnyCriterion> {
         data instanceof Float32Array ? data : { buffer: data, zeroCopy: true as const };
       return this.#tf.tensor(values, [...shape], 'float32');
     });
+  }
+}
+
+/** Calls the criterion. Its errors name the function that the user called. */
+function inLoss<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof DetlossError)) throw error;
+    const Kind = error.constructor as typeof DetlossError;
+    throw new Kind(error.code, error.message.replace(/^\w+/, 'loss'), error);
   }
 }
 

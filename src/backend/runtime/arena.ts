@@ -189,7 +189,7 @@ export class Arena {
       const needed = Math.ceil(total / 2 ** 20);
       throw new BackendError(
         'WASM_MEMORY',
-        `the call needs ${needed} MiB of WASM memory in all, there is not as much`,
+        `the call needs ${needed} MiB of WASM memory in all, more than there is`,
         { cause },
       );
     }

@@ -71,9 +71,16 @@ async function checkAtOnce(kit) {
     grad.map((value, i) => value + FACTOR * problem.otherGrads[l][i]),
   );
   const mixed = worstL2(both, sums);
+  const cls = tf.tensor1d([...targets.cls], 'int32');
+  const failures = [
+    messageOf(() => loss(feats)),
+    messageOf(() => tf.variableGrads(() => loss(variables, { ...targets, cls }), variables)),
+  ];
+  tf.dispose(cls);
   tf.dispose(variables);
   return {
     isUntaped,
+    failures,
     items: Object.keys(loss.latest.items),
     own,
     mixed,
@@ -224,5 +231,15 @@ async function codeOf(call) {
     return 'none';
   } catch (error) {
     return /** @type {{ code?: string }} */ (error).code;
+  }
+}
+
+/** @param {() => unknown} call */
+function messageOf(call) {
+  try {
+    call();
+    return 'none';
+  } catch (error) {
+    return `${error}`;
   }
 }

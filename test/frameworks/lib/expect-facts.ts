@@ -10,6 +10,7 @@ export interface TfjsFacts {
     items: string[];
     own: number;
     mixed: number;
+    failures: string[];
     moved: number;
     tensors: number[];
   };
@@ -72,6 +73,10 @@ export interface OrtFacts {
 /** Expects the synchronous loss to have the criterion's bits and to leak no tensor. */
 export function expectAtOnce({ atOnce }: TfjsFacts): void {
   expect(atOnce).toMatchObject({ isUntaped: true, items: ['box', 'cls', 'dfl'], own: 0 });
+  expect(atOnce?.failures).toEqual([
+    'TargetError: loss: targets needs { batchIdx, cls, bboxes }, got undefined',
+    'TargetError: loss: targets.cls needs an array of numbers, got a tf.Tensor (use its dataSync())',
+  ]);
   expect(atOnce?.mixed).toBeLessThanOrEqual(FLOAT32);
   expect(atOnce?.tensors).toHaveLength(1);
   expect(atOnce?.moved).toBeLessThanOrEqual(FLOAT32);

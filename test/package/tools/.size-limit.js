@@ -19,7 +19,7 @@ const PARTS = {
   'keypoints, when asked for': '1.5 kB',
   'segmentation, when asked for': '2.5 kB',
   'pose, when asked for': '2.5 kB',
-  'oriented, when asked for': '1.4 kB',
+  'oriented, when asked for': '1.5 kB',
   'dual, when asked for': '0.9 kB',
   'classification, when asked for': '1.4 kB',
   'classifier, when asked for': '4.2 kB',
