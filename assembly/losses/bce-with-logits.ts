@@ -1,4 +1,4 @@
-import { loadWide, storeNarrow } from '../lib/f64x2';
+import { storeNarrow } from '../lib/f64x2';
 import { complementOf, entropyOf, exponentialOf, inverseOf, sigmoidOf } from '../lib/logistic';
 import { eachPair, ElementwiseParams } from './each-pair';
 
@@ -28,8 +28,8 @@ class WeightedBce extends ElementwiseParams {
   // @ts-ignore: decorator
   @inline
   pair(x: v128, q: v128, at: usize, grad: usize): v128 {
-    const weight = loadWide(this.weight + at);
-    const posWeight = loadWide(this.posWeight + at);
+    const weight = v128.load(this.weight + 2 * at);
+    const posWeight = v128.load(this.posWeight + 2 * at);
     const scale = f64x2.mul(weight, f64x2.splat(this.scale));
     const negative = f64x2.sub(f64x2.splat(1), q);
     return f64x2.mul(weight, bcePair(x, f64x2.mul(posWeight, q), negative, scale, grad));

@@ -7,7 +7,7 @@ import { blocksOf, type HostTensors, NO_TENSORS, partsOf, sumOf } from './part.t
 import { storeRepeated } from './store-repeated.ts';
 
 const NO_WEIGHTS = { weight: 0, posWeight: 0 };
-const ONES = Float32Array.of(1);
+const ONES = Float64Array.of(1);
 
 /** A loss that treats every element by itself. */
 export function elementwise(
@@ -24,8 +24,8 @@ export function elementwise(
     target: bytes,
     grad: bytes,
     values: bytes,
-    weight: bytes,
-    posWeight: bytes,
+    weight: 2 * bytes,
+    posWeight: 2 * bytes,
     scratch: ELEMENTWISE_SCRATCH_BYTES,
   });
   const { weight, posWeight } =
