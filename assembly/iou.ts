@@ -47,7 +47,7 @@ function side(own: v128, other: v128, length: v128, inner: v128, outer: v128, ce
  * that it shares with its partner.
  *
  * IoU = I/U; GIoU = IoU − (C − U)/C, or IoU where U > 1.0001·C; DIoU = IoU − ρ²/c²; CIoU = DIoU − αv, with α held
- * constant. For EIoU the result is DIoU and for SIoU it is IoU, see `similarityLanes`.
+ * constant. For EIoU the result is DIoU and for SIoU it is IoU, see `similarityLanes`, which also bounds it.
  *
  * Boxes of no area give finite numbers. Predictions may be inside out, targets may not. Where two sides coincide, the
  * gradient is the mean of both one-sided ones.
@@ -76,14 +76,16 @@ export function iouLanes(kind: IouKind, box: usize, l: v128, t: v128, r: v128, b
   const inter = mul(innerWidth, innerHeight);
   const areas = add(mul(width, height), mul(targetWidth, targetHeight));
   const union = add(sub(areas, inter), eps);
-  const iou = div(inter, union);
+  // Areas may cancel if the prediction is inside out; then there is no intersection.
+  const divisor = maxWide(union, f64x2.splat(f64.MIN_NORMAL_VALUE));
+  const iou = div(inter, divisor);
 
   // ∂I by a left or right side is innerHeight if that side is the inner one; ∂U = ∂(area) − ∂I.
   const interX = v128.and(innerHeight, f64x2.ge(spanX, zero));
   const interY = v128.and(innerWidth, f64x2.ge(spanY, zero));
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area).
-  let byInter = div(add(f64x2.splat(1), iou), union);
-  let byArea = f64x2.neg(div(iou, union));
+  let byInter = div(add(f64x2.splat(1), iou), divisor);
+  let byArea = f64x2.neg(div(iou, divisor));
 
   let similarity = iou;
   let byOuterX = zero;

@@ -4,6 +4,8 @@ import { Rectangle } from './targets';
 
 /** Guard against division by 0 in areas, squared diagonals and heights, in pixels. */
 const EPS: usize = memory.data<f32>([1e-7, 1e-7, 1e-7, 1e-7], 16);
+/** Smallest normal number. */
+const LEAST_UNION: usize = memory.data<f32>([1.17549435e-38, 1.17549435e-38, 1.17549435e-38, 1.17549435e-38], 16);
 const ONE_AND_EPS: usize = memory.data<f32>([1.0000001, 1.0000001, 1.0000001, 1.0000001], 16);
 /** Most that the union is in units of the enclosing area in GIoU, see `iouLanes`. */
 const MOST_FILLED: usize = memory.data<f32>([1.0001, 1.0001, 1.0001, 1.0001], 16);
@@ -41,7 +43,8 @@ function similarity4(
   const innerHeight = f32x4.pmax(f32x4.add(f32x4.pmin(t, targetT), f32x4.pmin(b, targetB)), zero);
   const inter = f32x4.mul(innerWidth, innerHeight);
   const areas = f32x4.add(f32x4.mul(width, height), f32x4.mul(targetWidth, targetHeight));
-  const union = f32x4.add(f32x4.sub(areas, inter), eps);
+  // Areas may cancel if the prediction is inside out; then there is no intersection.
+  const union = f32x4.pmax(f32x4.add(f32x4.sub(areas, inter), eps), v128.load(LEAST_UNION));
   const iou = f32x4.div(inter, union);
   if (kind == IouKind.IOU) return f32x4.pmax(iou, zero);
 

@@ -58,7 +58,7 @@ export interface HuberOptions {
 export interface BceWithLogitsOptions {
   /** Factors of the elements' losses: they cover the input's trailing axes and repeat over the leading ones. */
   weight?: ArrayLike<number> | undefined;
-  /** Factors of the positive part, for example one for each class. They repeat as `weight` does. */
+  /** Factors of the positive part, at most 1e60, for example one for each class. They repeat as `weight` does. */
   posWeight?: ArrayLike<number> | undefined;
 }
 

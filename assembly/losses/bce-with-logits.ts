@@ -1,4 +1,4 @@
-import { loadWide, storeNarrow } from '../lib/f64x2';
+import { storeNarrow } from '../lib/f64x2';
 import { complementOf, entropyOf, exponentialOf, inverseOf, sigmoidOf } from '../lib/logistic';
 import { eachPair, ElementwiseParams } from './each-pair';
 
@@ -23,13 +23,20 @@ class Bce extends ElementwiseParams {
   }
 }
 
+/** Weights of the two elements that lie `at` bytes from the first one. @param weights 0: all are 1 */
+// @ts-ignore: decorator
+@inline
+function weightsAt(weights: usize, at: usize): v128 {
+  return weights ? v128.load(weights + 2 * at) : f64x2.splat(1);
+}
+
 @unmanaged
 class WeightedBce extends ElementwiseParams {
   // @ts-ignore: decorator
   @inline
   pair(x: v128, q: v128, at: usize, grad: usize): v128 {
-    const weight = loadWide(this.weight + at);
-    const posWeight = loadWide(this.posWeight + at);
+    const weight = weightsAt(this.weight, at);
+    const posWeight = weightsAt(this.posWeight, at);
     const scale = f64x2.mul(weight, f64x2.splat(this.scale));
     const negative = f64x2.sub(f64x2.splat(1), q);
     return f64x2.mul(weight, bcePair(x, f64x2.mul(posWeight, q), negative, scale, grad));
@@ -41,5 +48,5 @@ class WeightedBce extends ElementwiseParams {
  * summed by `eachPair`.
  */
 export function bceWithLogits(p: ElementwiseParams): f64 {
-  return p.weight ? eachPair<WeightedBce>(p) : eachPair<Bce>(p);
+  return p.weight | p.posWeight ? eachPair<WeightedBce>(p) : eachPair<Bce>(p);
 }

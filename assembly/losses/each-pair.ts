@@ -16,9 +16,9 @@ export class ElementwiseParams {
   scale: f64;
   /** `ELEMENTWISE_SCRATCH_BYTES` bytes. */
   scratch: usize;
-  /** `bceWithLogits`: f32 [count] factors of the loss, readable for one float more; 0 if there are no factors at all. */
+  /** `bceWithLogits`: f64 [count] factors of the loss, readable for one more; 0: all are 1. */
   weight: usize;
-  /** `bceWithLogits`: f32 [count] factors of the positive part, readable for one float more; read if `weight` is not 0. */
+  /** `bceWithLogits`: f64 [count] factors of the positive part, readable for one more; 0: all are 1. */
   posWeight: usize;
   /** `focal` and `varifocal`: weight α. */
   alpha: f64;

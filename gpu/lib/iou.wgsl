@@ -31,7 +31,9 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let inner = max(span, vec2(0.0));
   let inter = inner.x * inner.y;
   let union_area = size.x * size.y + goal_size.x * goal_size.y - inter + EPS;
-  let iou = inter / union_area;
+  // Areas may cancel if the prediction is inside out; then there is no intersection.
+  let divisor = select(union_area, 1.0, union_area <= 0.0);
+  let iou = inter / divisor;
   // Areas without the intersection are sums of strips, so that nothing cancels where boxes nearly coincide.
   let meets = span >= vec2(0.0);
   let strips = (box.xy - inner_sides.xy) + (box.zw - inner_sides.zw) + vec2(0.0, EPS);
@@ -40,13 +42,12 @@ fn similarity(kind: u32, box: vec4<f32>, goal: vec4<f32>) -> Similarity {
   let goal_outside = select(goal_size, goal_strips, meets);
   let own_part = size.x * outside.y + inner.y * outside.x;
   let goal_part = goal_size.x * goal_outside.y + inner.y * goal_outside.x;
-  // Areas cancel in the union if the prediction is inside out; then there is no intersection.
-  var loss = select((own_part + goal_part + EPS) / union_area, 1.0, inter == 0.0);
+  var loss = select((own_part + goal_part + EPS) / divisor, 1.0, inter == 0.0);
   let iou_loss = loss;
 
   // ∂iou = (1 + iou)/U · ∂I − iou/U · ∂(area); ∂I by a side is the other axis' extent.
-  var by_inter = (1.0 + iou) / union_area;
-  var by_area = -iou / union_area;
+  var by_inter = (1.0 + iou) / divisor;
+  var by_area = -iou / divisor;
   var value = iou;
   var by_outer = vec2(0.0);
   var by_center = vec2(0.0);

@@ -24,7 +24,7 @@ export type ElementwiseLoss<Data = Float32Array> = { target: Data } & (
   /** Huber loss times `factor`. */
   | { loss: 'huber'; delta: number; factor: number }
   /** Weights repeat over the input, whose length is a multiple of theirs. */
-  | { loss: 'bceWithLogits'; weight: Float32Array | null; posWeight: Float32Array | null }
+  | { loss: 'bceWithLogits'; weight: Float64Array | null; posWeight: Float64Array | null }
   | { loss: 'focal' | 'varifocal'; alpha: number; gamma: number }
   | { loss: 'qualityFocal'; beta: number }
 );

@@ -2,6 +2,9 @@ import { sizeOf } from '../validate/shape.ts';
 import { planElementwise, readTarget } from './elementwise.ts';
 import type { Call, LossModule } from './plan.ts';
 
+/** Power of ten of the largest `posWeight`: beside a larger one, float32 on WebGPU could not hold the losses of negatives. */
+const POS_WEIGHT_POWER = 60;
+
 /**
  * weight · (−posWeight·t·log p − (1 − t)·log(1 − p)), p = sigmoid(x), targets in [0, 1]. The mean divides by the number
  * of elements, not by the sum of weights.
@@ -11,15 +14,15 @@ export const bceWithLogits: LossModule = {
   plan(call) {
     const target = readTarget(call);
     const weight = readTrailing(call, 'weight');
-    const posWeight = readTrailing(call, 'posWeight');
+    const posWeight = readTrailing(call, 'posWeight', POS_WEIGHT_POWER);
     return planElementwise(call, { loss: 'bceWithLogits', target, weight, posWeight });
   },
 };
 
 /** Reads weights of the input's trailing axes, or one for all. */
-function readTrailing({ input, options }: Call, key: string): Float32Array | null {
+function readTrailing({ input, options }: Call, key: string, power?: number): Float64Array | null {
   const sizes = input.shape.map((_, axis) => sizeOf(input.shape.slice(axis)));
   const lengths = [...new Set([1, ...sizes.reverse()])].filter((length) => length > 0);
-  const weights = options.weights(key, lengths, `${lengths.join(' or ')} (trailing axes)`);
-  return weights ? Float32Array.from(weights) : null;
+  const needed = `${lengths.join(' or ')} (trailing axes)`;
+  return options.weights(key, lengths, needed, power) ?? null;
 }

@@ -9,7 +9,7 @@ export type BoxTerm = Term<Box>;
 /** Constant that keeps quotients of boxes without area defined. */
 export const EPS = 1e-7;
 
-/** IoU and union of two boxes; 1e-7 is added to both heights and to the union. */
+/** IoU and union of two boxes; 1e-7 is added to both heights and to the union. Without a union above 0 the IoU is 0. */
 export function intersectionOverUnion(pred: Box, target: Box): { iou: BoxTerm; union: BoxTerm } {
   const [p, t] = [size(pred), size(target)];
   const intersection = product(clampedOverlap(pred, target, 0), clampedOverlap(pred, target, 1));
@@ -18,7 +18,8 @@ export function intersectionOverUnion(pred: Box, target: Box): { iou: BoxTerm; u
     value: p.width * p.height + t.width * t.height - intersection.value + EPS,
     grad: combine((i) => area[i] - intersection.grad[i]),
   };
-  return { iou: ratio(intersection, union), union };
+  const none = { value: 0, grad: combine(() => 0) };
+  return { iou: union.value <= 0 ? none : ratio(intersection, union), union };
 }
 
 export function size([x1, y1, x2, y2]: Box) {

@@ -2,6 +2,7 @@ import type { IouKind } from '../types.ts';
 import {
   type Box,
   type BoxTerm,
+  combine,
   EPS,
   enclosure,
   intersectionOverUnion,
@@ -16,6 +17,15 @@ import { siou } from './siou.ts';
 
 export type { Box } from './box-terms.ts';
 
+/** Least similarity of boxes that are not inside out. */
+const LEAST: Readonly<Record<IouKind, number>> = {
+  iou: 0,
+  giou: -1,
+  diou: -1,
+  ciou: -2,
+  eiou: -3,
+  siou: -2,
+};
 /** Most that the union is in units of the enclosing area; beyond it the latter counts as the union. */
 const MOST_FILLED = 1.0001;
 
@@ -33,6 +43,8 @@ export interface Similarity extends BoxTerm {
  * in the boxes' own units: the result depends on whether these are pixels or grid cells.
  * GIoU is IoU where the union is larger than 1.0001 times the enclosing area: the union of boxes that are
  * very flat is mostly eps, and that of predictions that are inside out on both axes has no bound.
+ * A prediction that is inside out has at least the least similarity of other boxes, with gradient 0 where it is raised:
+ * its area may be negative, and its centre and its lengths may exceed the enclosing box.
  * At ties, an edge gets half of the gradient if two edges coincide, all of it if the boxes just touch.
  *
  * @param pred xyxy, may be inside out
@@ -46,6 +58,14 @@ export function boxSimilarity(
   target: Box,
   tradeOff?: number,
 ): Similarity {
+  const own = formula(kind, pred, target, tradeOff);
+  const isInsideOut = pred[2] < pred[0] || pred[3] < pred[1];
+  if (!isInsideOut || !(own.value < LEAST[kind])) return own;
+  return { ...own, value: LEAST[kind], grad: combine(() => 0) };
+}
+
+/** The similarity as its formula gives it. */
+function formula(kind: IouKind, pred: Box, target: Box, tradeOff?: number): Similarity {
   if (kind === 'siou') return { ...siou(pred, target), tradeOff: 0 };
   if (kind === 'eiou') return { ...eiou(pred, target), tradeOff: 0 };
   const { iou, union } = intersectionOverUnion(pred, target);

@@ -6,6 +6,8 @@ import { findUnknownKey } from './unknown-key.ts';
 const MOST_INTEGER = 2 ** 31 - 1;
 /** Largest number of elements of an option. */
 const MOST_ELEMENTS = 2 ** 16;
+/** Power of ten of the largest weight and of the reciprocal of the smallest, so that float64 holds their sums and quotients. */
+const WEIGHT_POWER = 301;
 /** Largest power of a focal loss: with a higher one, float32 underflows unless a probability is almost 0 or 1. */
 const MAX_POWER = 100;
 
@@ -125,10 +127,16 @@ export class OptionReader {
     throw this.#invalid(`${this.#path}${key}`, needed, value);
   }
 
-  /** Reads finite numbers of at least 0, for example one per class; see `numbers`. */
-  weights(key: string, lengths: readonly number[], needed: string): Float64Array | undefined {
-    const isWeight = (n: number) => n >= 0 && n < Infinity;
-    const all = `an array of ${needed}, finite numbers of at least 0`;
+  /** Reads numbers that are 0 or from 10^−`power` to 10^`power`, for example one per class; see `numbers`. */
+  weights(
+    key: string,
+    lengths: readonly number[],
+    needed: string,
+    power = WEIGHT_POWER,
+  ): Float64Array | undefined {
+    const [least, most] = [Number(`1e-${power}`), Number(`1e${power}`)];
+    const isWeight = (n: number) => n === 0 || (n >= least && n <= most);
+    const all = `an array of ${needed}, numbers that are 0 or from 1e-${power} to 1e${power}`;
     return this.numbers(key, lengths, isWeight, all);
   }
 

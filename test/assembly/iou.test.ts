@@ -116,11 +116,22 @@ describe.each(UPRIGHT_IOU_KINDS)('iou: %s', (kind) => {
       [12, 1, -3, 4],
       [3, 9, 5, -2],
       [8, 6, 0, 0],
+      // Their similarities are raised
+      [40, 9, -20, 5],
+      [2, 90, 3, -70],
+      [70, 90, -60, -50],
     ];
     expectSimilar(
       kind,
       preds.map((pred) => ({ pred, target })),
     );
+    const line: Box = [0, 3, 8, 3];
+    expectSimilar(
+      kind,
+      preds.map((pred) => ({ pred, target: line })),
+    );
+    // Their union is 0
+    expectSimilar(kind, [{ pred: [2, 2, 1, 2], target: [5, 4, 5, 7] }]);
   });
 
   it(`boxes of no area: finite, and the reference’s to ${NO_AREA_BOUND}`, () => {

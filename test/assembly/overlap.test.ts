@@ -159,6 +159,8 @@ describe.each(OVERLAP_KINDS)('choose, topk 0: limits of %s', (kind) => {
     expect(at([12, -4, 20, 12], [1, 1, 1, 1])).toBe(0);
     expect(at([-12, -4, 20, 28], [-2, 1, -2, 3])).toBe(0);
     expect(at([-12, -4, 20, 28], [2, -1, 2, -3])).toBe(0);
+    // The union is 0
+    expect(at([4, 2, 4, 6], [-0.0625, 0, -0.0625, 0])).toBe(0);
   });
 
   it('0 where either has no area', () => {

@@ -5,11 +5,12 @@ import * as reference from '../../src/reference/losses/index.ts';
 import type { Tensor } from '../../src/types.ts';
 import { expectClose } from '../lib/compare.ts';
 import { lossBackends, useLosses } from '../lib/loss-backends.ts';
+import { uniforms } from '../lib/random.ts';
 
 type Box = readonly number[];
 
 const UPRIGHT = IOU_KINDS.filter((kind) => kind !== 'probiou');
-/** Largest loss of each kind where neither box is inside out. */
+/** Largest loss of each kind. */
 const LARGEST: Readonly<Record<BoxIouKind, number>> = {
   iou: 1,
   giou: 2,
@@ -31,18 +32,35 @@ const FLAT: Box[] = [
   [2, 2, 8, 4],
 ];
 
-/** Predictions that are inside out, and targets. Areas cancel in the union of the last four. */
-const INSIDE_OUT: { pred: Box; target: Box; iou: number; ciou?: number }[] = [
-  { pred: [0.7, 0, 0.4, 0.3], target: [0.1, 0.1, 0.4, 0.4], iou: 1, ciou: 1.9 },
-  {
-    pred: [1.35867, 2.52919, 0.59865, 3.18735],
-    target: [0.90518, 2.83572, 1.66521, 3.49389],
-    iou: 1,
-  },
-  { pred: [20, 0, 10, 10], target: [0, 0, 10, 10], iou: 1 },
-  { pred: [3e5, 0, 2e5, 1e5], target: [0, 0, 1e5, 1e5], iou: 1 },
-  { pred: [7, 7, 3, 3], target: [4, 4, 6, 6], iou: 1 },
+/** Predictions that are inside out, and targets, with known losses. */
+const INSIDE_OUT: { pred: Box; target: Box; known?: Partial<Record<BoxIouKind, number>> }[] = [
+  { pred: [0.7, 0, 0.4, 0.3], target: [0.1, 0.1, 0.4, 0.4], known: { ciou: 1.9 } },
+  // Areas cancel in the union
+  { pred: [1.35867, 2.52919, 0.59865, 3.18735], target: [0.90518, 2.83572, 1.66521, 3.49389] },
+  { pred: [20, 0, 10, 10], target: [0, 0, 10, 10] },
+  { pred: [3e5, 0, 2e5, 1e5], target: [0, 0, 1e5, 1e5] },
+  { pred: [7, 7, 3, 3], target: [4, 4, 6, 6], known: { giou: 1 } },
+  // The union is 0, the enclosing box has no height, the centre and the lengths exceed it
+  { pred: [2, 2, 1, 2], target: [5, 4, 5, 7], known: { giou: 2 } },
+  { pred: [1, 7, 8, 0], target: [1, 5, 8, 5], known: { giou: 2, eiou: 4 } },
+  { pred: [40, 1, -20, 2], target: [0, 0, 3, 3], known: { diou: 2, ciou: 3, eiou: 4 } },
+  { pred: [1, 1000, 2, 3], target: [0, 0, 3, 0.01], known: { giou: 2, diou: 2, ciou: 3, eiou: 4 } },
 ];
+
+/** Random boxes of up to 12 units, of which the predictions are inside out. */
+function randomPairs(count: number): { pred: Box; target: Box }[] {
+  const uniform = uniforms(count);
+  const corner = () => [6 * uniform(), 6 * uniform()];
+  const reach = () => 0.1 + 6 * uniform() ** 3;
+  return Array.from({ length: count }, (_, n) => {
+    const [[x, y], [left, top]] = [corner(), corner()];
+    const [width, height] = [n % 3 === 0 ? reach() : -reach(), n % 3 === 1 ? reach() : -reach()];
+    return {
+      pred: [x, y, x + width, y + height],
+      target: [left, top, left + reach(), top + reach()],
+    };
+  });
+}
 
 const tensorOf = (numbers: Box): Tensor => ({
   data: Float32Array.from(numbers),
@@ -99,16 +117,55 @@ describe.each(lossBackends)('$name: boxIou', ({ config, bound }) => {
   });
 
   it.each(UPRIGHT)(
-    `%s of predictions that are inside out: within ${bound}, IoU's part is 1`,
+    `%s of predictions that are inside out: within its range, within ${bound}, IoU's part is 1`,
     async (kind) => {
-      for (const { pred, target, ...known } of INSIDE_OUT) {
+      for (const { pred, target, known } of INSIDE_OUT) {
         // Coordinates of 1e5 have gradients of 1e-5
         const value = await expectExact(kind, pred, target, 1e-6);
-        if (kind === 'iou') expect(value).toBe(known.iou);
-        if (kind === 'ciou' && known.ciou) expectClose('ciou', value, known.ciou, bound);
+        expect(value, `[${pred}]`).toBeLessThanOrEqual(LARGEST[kind]);
+        expect(value, `[${pred}]`).toBeGreaterThanOrEqual(kind === 'iou' ? 1 : 0);
+        if (known?.[kind]) expectClose(`[${pred}]`, value, known[kind], bound);
       }
     },
   );
+
+  it.each(UPRIGHT)(
+    `%s of 300 random predictions that are inside out: within its range, within ${bound}`,
+    async (kind) => {
+      const pairs = randomPairs(300);
+      const rows = (side: 'pred' | 'target'): Tensor => ({
+        data: Float32Array.from(pairs.flatMap((pair) => pair[side])),
+        shape: [pairs.length, 4],
+      });
+      const given = [rows('pred'), rows('target')] as const;
+      const { value, grad } = await named('boxIou')(...given, { kind, reduction: 'none' });
+      const exact = reference.boxIou(...given, { kind, reduction: 'none' });
+      const exactValues = (exact.value as Tensor<Float64Array>).data;
+      (value as unknown as Tensor).data.forEach((loss, n) => {
+        const what = `[${pairs[n].pred}] against [${pairs[n].target}]`;
+        expectClose(what, loss, exactValues[n], bound, 1);
+        expect(loss, what).toBeLessThanOrEqual(LARGEST[kind]);
+        const slopes = exact.grad.data.slice(4 * n, 4 * n + 4);
+        slopes.forEach((slope, i) => {
+          const own = grad.data[4 * n + i];
+          expectClose(
+            `gradient ${i} of ${what}`,
+            own,
+            slope,
+            bound,
+            Math.max(...slopes.map(Math.abs), 1),
+          );
+        });
+      });
+    },
+  );
+
+  it('the gradient of a prediction that is inside out is 0 where its loss is the largest', async () => {
+    for (const kind of ['giou', 'diou', 'ciou', 'eiou'] as const) {
+      const { grad } = await lossOf(kind, [1, 1000, 2, 3], [0, 0, 3, 0.01]);
+      expect(grad.map(Math.abs), kind).toEqual(new Float32Array(4));
+    }
+  });
 
   it('giou is iou where both sides of the prediction are inside out', async () => {
     const { value, grad } = await lossOf('giou', [7, 7, 3, 3], [4, 4, 6, 6]);

@@ -66,6 +66,19 @@ const cases: Case[] = [
     { name: 'multiMargin' as const, ...margins, options: { margin } },
     { name: 'multiMargin' as const, ...margins, options: { margin, p: 2 } },
   ]),
+  ...[1e39, 1e300, 1e-300].map((weight) => ({
+    name: 'bceWithLogits' as const,
+    ...elements,
+    options: { weight: [weight] },
+  })),
+  ...[1e39, 1e60].flatMap((posWeight) => [
+    { name: 'bceWithLogits' as const, ...elements, options: { posWeight: [posWeight] } },
+    {
+      name: 'bceWithLogits' as const,
+      ...elements,
+      options: { posWeight: [1, posWeight, 0, 2], weight: [1e-40] },
+    },
+  ]),
   ...[1e-40, 1e38, 3e38].flatMap((weight) => [
     { name: 'bceWithLogits' as const, ...elements, options: { weight: [weight] } },
     { name: 'bceWithLogits' as const, ...elements, options: { posWeight: [weight] } },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UPRIGHT_IOU_KINDS } from '../../src/kinds.ts';
 import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { loadFixture } from '../lib/golden.ts';
@@ -60,6 +61,57 @@ describe.each(kinds)('boxSimilarity: %s', (kind) => {
     }
   });
 });
+
+describe.each(UPRIGHT_IOU_KINDS)('boxSimilarity: %s of predictions that are inside out', (kind) => {
+  const least = { iou: 0, giou: -1, diou: -1, ciou: -2, eiou: -3, siou: -2 }[kind];
+  const uniform = uniforms(11);
+  const cases = Array.from({ length: 300 }, (_, n) => {
+    const [[x1, y1, x2, y2], target] = [randomBox(uniform), randomBox(uniform)];
+    const pred: Box[] = [
+      [x2, y1, x1, y2],
+      [x1, y2, x2, y1],
+      [x2, y2, x1, y1],
+    ];
+    // Every other one is far larger than the target
+    return { pred: pred[n % 3].map((x) => (n % 2) * 20 * (x - 3) + x) as Box, target };
+  });
+
+  it('is within its range, with a finite gradient; raised to the least, with gradient 0', () => {
+    let raised = 0;
+    for (const { pred, target } of [...cases, ...FLAT]) {
+      const { value, grad } = boxSimilarity(kind, pred, target);
+      expect(value).toBeGreaterThanOrEqual(least);
+      expect(value).toBeLessThanOrEqual(1);
+      expect(grad.every(Number.isFinite)).toBe(true);
+      raised += Number(value === least && grad.every((slope) => slope === 0));
+    }
+    if (kind !== 'iou' && kind !== 'siou') expect(raised).toBeGreaterThan(20);
+  });
+
+  it(`gradient equals central differences to ${DIFFERENCE_BOUND}, α frozen`, () => {
+    for (const { pred, target } of cases) {
+      const { grad, tradeOff } = boxSimilarity(kind, pred, target);
+      const numeric = pred.map((_, i) => {
+        const at = (step: number) => {
+          const moved = pred.map((x, j) => (j === i ? x + step : x)) as Box;
+          return boxSimilarity(kind, moved, target, tradeOff).value;
+        };
+        return (at(1e-6) - at(-1e-6)) / 2e-6;
+      });
+      const size = Math.max(1, ...grad.map(Math.abs));
+      const what = `[${pred}] against [${target}]`;
+      expectClose(what, maxDifference(grad, numeric), 0, DIFFERENCE_BOUND, size);
+    }
+  });
+});
+
+/** Predictions that are inside out, and targets without area; the union of the first is 0. */
+const FLAT: { pred: Box; target: Box }[] = [
+  { pred: [2, 2, 1, 2], target: [5, 4, 5, 7] },
+  { pred: [1, 7, 8, 0], target: [1, 5, 8, 5] },
+  { pred: [7, 7, 3, 3], target: [5, 5, 5, 5] },
+  { pred: [5, 9, 5, -9], target: [5, 5, 5, 5] },
+];
 
 describe('boxSimilarity: limits', () => {
   const outer: Box = [0, 0, 8, 6];

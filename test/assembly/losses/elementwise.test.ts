@@ -164,10 +164,13 @@ describe('bceWithLogits with weights', () => {
     const uniform = uniforms(count);
     const floats = (next: () => number) => Float32Array.from({ length: count }, next);
     const x = normal({ seed: count, mean: 0, std: 3 }, count);
-    const [t, weight, posWeight] = [floats(uniform), floats(uniform), floats(uniform)];
+    const t = floats(uniform);
+    const [weight, posWeight] = [1e-45, 1e45].map((size) =>
+      Float64Array.from({ length: count }, () => size * uniform()),
+    );
     const parameters = {
-      weight: memory.input(weight, SPARE_BYTES),
-      posWeight: memory.input(posWeight, SPARE_BYTES),
+      weight: memory.input(weight, 2 * SPARE_BYTES),
+      posWeight: memory.input(posWeight, 2 * SPARE_BYTES),
     };
     const { sum, grad, values } = run({ name: 'bceWithLogits', parameters }, x, t);
     const weights = count === 0 ? {} : { weight, posWeight };

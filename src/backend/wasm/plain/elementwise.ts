@@ -7,7 +7,6 @@ import { blocksOf, type HostTensors, NO_TENSORS, partsOf, sumOf } from './part.t
 import { storeRepeated } from './store-repeated.ts';
 
 const NO_WEIGHTS = { weight: 0, posWeight: 0 };
-const ONES = Float32Array.of(1);
 
 /** A loss that treats every element by itself. */
 export function elementwise(
@@ -24,13 +23,12 @@ export function elementwise(
     target: bytes,
     grad: bytes,
     values: bytes,
-    weight: bytes,
-    posWeight: bytes,
+    weight: 2 * bytes,
+    posWeight: 2 * bytes,
     scratch: ELEMENTWISE_SCRATCH_BYTES,
   });
   const { weight, posWeight } =
     loss.loss === 'bceWithLogits' ? loss : { weight: null, posWeight: null };
-  const isWeighted = weight !== null || posWeight !== null;
   const params = {
     ...NO_TENSORS,
     ...parametersOf(loss),
@@ -49,9 +47,10 @@ export function elementwise(
     load({ elements: { from, length } }, slot) {
       params.count = length;
       params.scratch = slot + at.scratch;
-      if (!isWeighted) return;
-      params.weight = storeRepeated(arena, slot + at.weight, weight ?? ONES, from, length);
-      params.posWeight = storeRepeated(arena, slot + at.posWeight, posWeight ?? ONES, from, length);
+      if (weight) params.weight = storeRepeated(arena, slot + at.weight, weight, from, length);
+      if (posWeight) {
+        params.posWeight = storeRepeated(arena, slot + at.posWeight, posWeight, from, length);
+      }
     },
   });
 }
