@@ -90,8 +90,13 @@ export function expectBitsUnlessLost(
   try {
     expectBits(criterion.valueAndGradSync(own, targets, { out }), expected);
   } catch (error) {
-    if (!isShared || (error as DetlossError).code !== 'THREADS_LOST') throw error;
+    expectLost(error, isShared);
   }
+}
+
+/** Throws an error again unless it is THREADS_LOST, of a call whose workers write to tensors. */
+export function expectLost(error: unknown, isShared: boolean): void {
+  if (!isShared || (error as DetlossError).code !== 'THREADS_LOST') throw error;
 }
 
 /** Fails if a worker writes to these tensors. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { patience } from '../../../src/backend/runtime/pool.ts';
 import { createDetectionLoss } from '../../../src/index.ts';
 import { alwaysShare } from '../../lib/always-share.ts';
 import { onBusyPage } from '../../lib/busy-page.ts';
@@ -9,6 +10,7 @@ import {
   faultTensors as tensors,
 } from '../../lib/fault-problem.ts';
 import {
+  expectLost,
   expectUntouched,
   hasFault,
   kill,
@@ -16,6 +18,7 @@ import {
   LATE_MS,
   MOST_CALLS,
   placements,
+  SHORT_PATIENCE,
 } from '../../lib/faults.ts';
 import { expectBits } from '../../lib/same-bits.ts';
 import { faultyScript, watched } from '../../lib/workers.ts';
@@ -24,6 +27,11 @@ alwaysShare();
 
 const { config, feats, targets } = FAULT_PROBLEM;
 const expected = await bitsAlone();
+const { waits } = patience;
+
+afterEach(() => {
+  patience.waits = waits;
+});
 
 describe('workers that are late while a page does other work', () => {
   onBusyPage();
@@ -39,15 +47,23 @@ describe('workers that are late while a page does other work', () => {
     await expectUntouched(out);
   });
 
-  it.each(placements)('killed in a pause, $where: the same bits', async ({ isShared }) => {
-    await watched(async (threads) => {
-      using criterion = await createDetectionLoss({ ...config, threads: THREADS });
-      const { own, out } = tensors(criterion, isShared);
-      const paused = criterion.valueAndGrad(own, targets, { out });
-      await kill(threads);
-      expectBits(await paused, expected);
-    });
-  });
+  it.each(placements)(
+    'killed in a pause, $where: the same bits, or THREADS_LOST',
+    async ({ isShared }) => {
+      // One that is killed at a task is waited for in vain
+      patience.waits = SHORT_PATIENCE;
+      await watched(async (threads) => {
+        using criterion = await createDetectionLoss({ ...config, threads: THREADS });
+        const { own, out } = tensors(criterion, isShared);
+        const paused = criterion.valueAndGrad(own, targets, { out });
+        await kill(threads);
+        await paused.then(
+          (result) => expectBits(result, expected),
+          (error) => expectLost(error, isShared),
+        );
+      });
+    },
+  );
 
   it.each([
     { others: 'another criterion', hasOther: true },
