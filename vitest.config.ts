@@ -83,7 +83,7 @@ export default defineConfig({
           provide: { triesGpu: false },
         },
       },
-      // What an engine could do differently, and WebGPU
+      // This suite tests the engine of Node 24, and WebGPU in Node
       { extends: true, test: { name: 'node24', include: [...ofEngine, ...gpu], exclude } },
       // Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
       {

@@ -4,7 +4,7 @@ import type { Size } from './mask-targets.ts';
 /** An input element that an output element reads, with its weight. */
 type Tap = [index: number, weight: number];
 
-/** How an axis is sampled: by the centres of pixels, or with the first and last elements on each other. */
+/** Rule by which an axis is sampled: pixels lie at their centres, or the first and last ones of both sizes coincide. */
 export interface ResizeOptions {
   alignCorners?: boolean;
 }

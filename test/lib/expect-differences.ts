@@ -6,6 +6,8 @@ import { differencesAt, someIndices } from './differences.ts';
 const STEP = 1e-5;
 /** Resolution of the difference. Reached: 3e-8. */
 export const BOUND = 5e-8;
+/** Bound of likelihoods: they are curved if an error is many deviations, and a difference resolves that less. */
+export const LIKELY_BOUND = 1e-6;
 /** Number of inputs of each tensor that are tried, to save time. */
 const MOST_INPUTS = 12;
 

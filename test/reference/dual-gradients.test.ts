@@ -7,7 +7,13 @@ import { poseLossOf } from '../../src/reference/pose.ts';
 import type { Tensor } from '../../src/types.ts';
 import { flowOf, modern, random } from '../lib/cases-26.ts';
 import { expectClose } from '../lib/compare.ts';
-import { BOUND, byLevel, expectDifferences, wide } from '../lib/expect-differences.ts';
+import {
+  BOUND,
+  byLevel,
+  expectDifferences,
+  LIKELY_BOUND,
+  wide,
+} from '../lib/expect-differences.ts';
 import {
   buildOrientedCase,
   buildPoseCase,
@@ -16,8 +22,6 @@ import {
   taskRecipes,
 } from '../lib/task-cases.ts';
 
-/** A likelihood is curved where an error is many deviations, which a difference cannot resolve better. */
-const LIKELY_BOUND = 1e-6;
 /** Fixed seed, so that a failure comes from a change and not from chance. */
 const RUNS = { seed: 20_261_130, numRuns: 6, endOnFailure: true };
 /** The flow takes long. */

@@ -8,7 +8,13 @@ import { poseLoss, poseLossOf } from '../../src/reference/pose.ts';
 import { segmentationLoss, segmentationLossOf } from '../../src/reference/segmentation.ts';
 import { semanticLoss } from '../../src/reference/semantic.ts';
 import { flowOf, modern, random, semanticOf } from '../lib/cases-26.ts';
-import { BOUND, byLevel, expectDifferences, wide } from '../lib/expect-differences.ts';
+import {
+  BOUND,
+  byLevel,
+  expectDifferences,
+  LIKELY_BOUND,
+  wide,
+} from '../lib/expect-differences.ts';
 import { buildCase } from '../lib/random-case.ts';
 import {
   buildOrientedCase,
@@ -20,8 +26,6 @@ import {
   taskRecipes,
 } from '../lib/task-cases.ts';
 
-/** A likelihood is curved where an error is many deviations, which a difference cannot resolve better. */
-const LIKELY_BOUND = 1e-6;
 /** Fixed seed, so that a failure comes from a change and not from chance. */
 const RUNS = { seed: 20_260_114, numRuns: 20, endOnFailure: true };
 

@@ -12,7 +12,7 @@ export interface NamedOutput {
   /** Path in the predictions, such as 'layers.0' or 'denoising.pre'. */
   name: string;
   output: Output;
-  /** Whether its pairs are known rather than matched. */
+  /** True if its pairs are known; otherwise they are matched. */
   denoising: boolean;
   /** Boxes from which its corners measure. */
   references?: Tensor<Data>;

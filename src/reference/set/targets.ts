@@ -13,7 +13,7 @@ export interface SetTarget {
   box: CentreBox;
   /** Factor of the target's terms, and its share of the normalizers. */
   weight: number;
-  /** Whether it is a region that is neither target nor background. */
+  /** True for a region that is neither target nor background. */
   ignored: boolean;
 }
 

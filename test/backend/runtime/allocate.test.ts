@@ -1,17 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createDetectionLoss, createLosses } from '../../../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import { createLosses } from '../../../src/index.ts';
 import { expectCode } from '../../lib/expect-code.ts';
+import { create, feats, restoresAll, THREADS, targets } from '../../lib/lease-problem.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
-import { threadProblem } from '../../lib/thread-problem.ts';
 
-const THREADS = 3;
-const { config, feats, targets } = threadProblem('nhwc', 2, 20);
-const create = (threads: number | 'auto' = THREADS) => createDetectionLoss({ ...config, threads });
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
+restoresAll();
 
 describe('allocate', () => {
   it('gives tensors of zeros, each its own, also where memory that was given back is used again', async () => {

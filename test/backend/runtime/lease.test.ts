@@ -1,22 +1,15 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DETECTION } from '../../../src/backend/programs/criteria/program.ts';
 import { compile, instantiate } from '../../../src/backend/runtime/module.ts';
 import { SharedEngine } from '../../../src/backend/runtime/shared-engine.ts';
 import { createDetectionLoss } from '../../../src/index.ts';
 import { fastest } from '../../lib/builds.ts';
 import { turnsUntil } from '../../lib/busy-page.ts';
+import { config, create, feats, restoresAll, THREADS, targets } from '../../lib/lease-problem.ts';
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
-import { threadProblem } from '../../lib/thread-problem.ts';
 import { ended, type Thread, watched } from '../../lib/workers.ts';
 
-const THREADS = 3;
-const { config, feats, targets } = threadProblem('nhwc', 2, 20);
-const create = (threads: number | 'auto' = THREADS) => createDetectionLoss({ ...config, threads });
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
+restoresAll();
 
 describe('criteria of the same options', () => {
   it('share their workers and memory, which end with the last of them', async () => {

@@ -1,17 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Sharing } from '../../../src/backend/runtime/sharing.ts';
 import { createDetectionLoss, type Tensor } from '../../../src/index.ts';
-import { threadProblem } from '../../lib/thread-problem.ts';
+import { create, feats, restoresAll, targets } from '../../lib/lease-problem.ts';
 import { watched } from '../../lib/workers.ts';
 
-const THREADS = 3;
-const { config, feats, targets } = threadProblem('nhwc', 2, 20);
-const create = (threads: number | 'auto' = THREADS) => createDetectionLoss({ ...config, threads });
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
+restoresAll();
 
 /** Largest WASM memory in MiB that 4 threads need for any batch. */
 const MOST_MIB = 32;

@@ -40,7 +40,7 @@ const variants = [
 const everyProblem = (['nchw', 'nhwc'] as const).flatMap((layout) =>
   variants.map((variant) => ({ layout, ...variant })),
 );
-/** Where few problems are tried, each variant has one layout. */
+/** All problems, or each variant in one layout if an engine tries few problems. */
 const problems = everyProblem.filter(
   (_, i) => inject('effort') === 1 || i % 2 === Math.floor(i / variants.length),
 );

@@ -1,0 +1,20 @@
+import { afterEach, vi } from 'vitest';
+import { createDetectionLoss } from '../../src/index.ts';
+import { threadProblem } from './thread-problem.ts';
+
+/** Number of threads of a criterion, unless a test says otherwise. */
+export const THREADS = 3;
+
+/** Problem of the tests of memory and workers that criteria lease. */
+export const { config, feats, targets } = threadProblem('nhwc', 2, 20);
+
+export const create = (threads: number | 'auto' = THREADS) =>
+  createDetectionLoss({ ...config, threads });
+
+/** Restores spies and globals after each test of a file. */
+export function restoresAll(): void {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+}
