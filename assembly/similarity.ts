@@ -3,8 +3,14 @@ import { IouKind } from './generated/kinds';
 import { IOU_BYTES, iouLanes } from './iou';
 import { takeAngleCosts } from './siou';
 
-/** Least similarity of boxes that are not inside out: IoU, GIoU, DIoU, CIoU, EIoU, SIoU. */
-const LEAST: usize = memory.data<f64>([0, -1, -1, -2, -3, -2], 16);
+/** Least similarity of boxes that are not inside out. */
+// @ts-ignore: decorator
+@inline
+function leastOf(kind: IouKind): f64 {
+  if (kind == IouKind.IOU) return 0;
+  if (kind == IouKind.EIOU) return -3;
+  return kind == IouKind.CIOU || kind == IouKind.SIOU ? -2 : -1;
+}
 
 /**
  * Similarity of two pairs of upright boxes, of any kind but ProbIoU, and its gradient: EIoU is DIoU less penalties of size,
@@ -15,7 +21,7 @@ export function similarityLanes(kind: IouKind, box: usize, l: v128, t: v128, r: 
   iouLanes(kind, box, l, t, r, b, record);
   if (kind == IouKind.EIOU) takeSizePenalties(box, l, t, r, b, record);
   if (kind == IouKind.SIOU) takeAngleCosts(box, l, t, r, b, record);
-  const least = v128.load64_splat(LEAST + (<usize>kind << 3));
+  const least = f64x2.splat(leastOf(kind));
   const isBelow = f64x2.lt(v128.load(record), least);
   if (v128.any_true(isBelow)) raise(box, least, isBelow, record);
 }
