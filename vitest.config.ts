@@ -28,9 +28,9 @@ const once = [
 ];
 const exclude = [...once, '**/node_modules/**'];
 const everywhere = ['test/**/*.test.ts'];
-/** Tests of all that engines could do differently: kernels, results to the digit, threads, turns of the event loop, objects of other realms. */
+const kernels = ['test/assembly/**/*.test.ts'];
+/** Tests of all that engines could do differently: results to the digit, threads, turns of the event loop, objects of other realms. */
 const ofEngine = [
-  'test/assembly/**/*.test.ts',
   'test/backend/runtime/**/*.test.ts',
   'test/criteria/photograph-bits.test.ts',
   'test/{criteria,losses}/*{goldens,random,extremes,pauses}.test.ts',
@@ -59,6 +59,9 @@ export default defineConfig({
   },
   test: {
     watch: false,
+    // Files share a process or page and the modules that it has loaded, which saves a second per file and runtime
+    isolate: false,
+    setupFiles: 'test/lib/before-each-file.ts',
     testTimeout: HANG_MS,
     hookTimeout: HANG_MS,
     teardownTimeout: HANG_MS,
@@ -84,7 +87,10 @@ export default defineConfig({
         },
       },
       // This suite tests the engine of Node 24, and WebGPU in Node
-      { extends: true, test: { name: 'node24', include: [...ofEngine, ...gpu], exclude } },
+      {
+        extends: true,
+        test: { name: 'node24', include: [...kernels, ...ofEngine, ...gpu], exclude },
+      },
       // Deno's V8 compiles kernels as that of Node 24 does; its threads, WebGPU and the rest are its own
       {
         extends: true,
@@ -108,6 +114,7 @@ export default defineConfig({
           globalSetup: 'test/package/lib/global-setup.ts',
         },
       },
+      // Its V8 compiles kernels as that of Node 24 does
       {
         extends: true,
         test: {
@@ -132,7 +139,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          include: [...ofEngine, ...gpu, ...shaders],
+          include: [...kernels, ...ofEngine, ...gpu, ...shaders],
           exclude,
           browser: inOwn('firefox', openFirefox),
         },
@@ -142,10 +149,10 @@ export default defineConfig({
         // WebKit has no `using` yet
         esbuild: { target: 'es2022' },
         test: {
-          include: ofEngine,
+          include: [...kernels, ...ofEngine],
           exclude,
           provide: { triesGpu: false },
-          setupFiles: 'test/lib/symbol-dispose.ts',
+          setupFiles: ['test/lib/symbol-dispose.ts', 'test/lib/before-each-file.ts'],
           browser: inOwn('webkit', openRoomyWebkit),
         },
       },

@@ -1,10 +1,7 @@
 import { expect, inject } from 'vitest';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
-import { alwaysShare } from './always-share.ts';
 import { builds, effortOn, fastest } from './builds.ts';
 import { testAdapter, testDevice } from './gpu.ts';
-
-alwaysShare();
 
 /**
  * Explicit numbers of threads, which share even small problems, unlike 'auto': one fewer where only a share of the problems is

@@ -9,7 +9,7 @@ export const BOUND = 5e-8;
 /** Bound of likelihoods: they are curved if an error is many deviations, and a difference resolves that less. */
 export const LIKELY_BOUND = 1e-6;
 /** Number of inputs of each tensor that are tried, to save time. */
-const MOST_INPUTS = 12;
+const MOST_INPUTS = 8;
 
 /** Copies a tensor to float64. */
 export const wide = ({ data, shape }: Tensor) => ({ data: Float64Array.from(data), shape });

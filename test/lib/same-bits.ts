@@ -2,19 +2,23 @@
 type Result = object;
 
 /** Copy of one call's result, which stays valid when the call's arrays change. */
-export type Bits = Record<string, Float64Array | Uint8Array>;
+export type Bits = Record<string, Int32Array>;
 
 /** Copies every bit of a result, by name. */
 export function bitsOf(result: Result): Bits {
   const bits: Bits = {};
   const visit = (name: string, value: unknown) => {
-    if (typeof value === 'number') bits[name] = Float64Array.of(value);
-    else if (ArrayBuffer.isView(value)) {
-      bits[name] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-    } else for (const [key, own] of Object.entries(value as object)) visit(`${name}.${key}`, own);
+    if (typeof value === 'number') bits[name] = wordsOf(Float64Array.of(value));
+    else if (ArrayBuffer.isView(value)) bits[name] = wordsOf(value);
+    else for (const [key, own] of Object.entries(value as object)) visit(`${name}.${key}`, own);
   };
   visit('result', result);
   return bits;
+}
+
+/** Copies an array of numbers of 4 or 8 bytes. */
+function wordsOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / 4).slice();
 }
 
 /**
@@ -32,12 +36,12 @@ export function expectBits(result: Result, expected: Bits, what = 'a call'): voi
     const own = actual[name];
     const at = own.length === values.length ? firstDifference(own, values) : -1;
     if (own.length === values.length && at < 0) continue;
-    const where = at < 0 ? `${own.length} bytes of ${values.length}` : `other bits from ${at} on`;
+    const where = at < 0 ? `${own.length} words of ${values.length}` : `other bits from ${at} on`;
     throw new Error(`${what}: ${name} has ${where}, ${own[at]} instead of ${values[at]}`);
   }
 }
 
-function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  for (let i = 0; i < b.length; i++) if (!Object.is(a[i], b[i])) return i;
+function firstDifference(a: Int32Array, b: Int32Array): number {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return i;
   return -1;
 }

@@ -27,10 +27,10 @@ import {
 } from '../lib/task-cases.ts';
 
 /** Fixed seed, so that a failure comes from a change and not from chance. */
-const RUNS = { seed: 20_260_114, numRuns: 20, endOnFailure: true };
+const RUNS = { seed: 20_260_114, numRuns: 10, endOnFailure: true };
 
 /** The flow takes long. */
-const FEW_RUNS = { ...RUNS, numRuns: 5 };
+const FEW_RUNS = { ...RUNS, numRuns: 3 };
 
 const title = `gradients equal central differences to ${BOUND} relative L2, random problems`;
 

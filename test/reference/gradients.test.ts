@@ -19,11 +19,11 @@ const classLosses = [
   { kind: 'varifocal', alpha: 0.6, gamma: 0 },
   { kind: 'focal', alpha: 0.6, gamma: 0.5 },
 ] as const;
-const combinations = kinds.flatMap((iou) =>
-  classLosses.flatMap((classification) =>
-    [1, 16].map((regMax) => ({ iou, classification, regMax })),
-  ),
-);
+/** The class loss and the box loss add up, so each is tried beside one of the other. */
+const combinations = [
+  ...kinds.map((iou) => ({ iou, classification: 'bce' as const })),
+  ...classLosses.slice(1).map((classification) => ({ iou: 'ciou' as const, classification })),
+].flatMap((pair) => [1, 16].map((regMax) => ({ ...pair, regMax })));
 
 describe('detectionLoss: gradient', () => {
   it.each(combinations)(
@@ -36,7 +36,7 @@ describe('detectionLoss: gradient', () => {
 
       const total = () =>
         lossOf(feats, targets, assignment, normalizer, options, { tradeOffs }).total;
-      const every = combination.regMax === 1 ? 1 : EVERY;
+      const every = combination.regMax === 1 ? 5 : EVERY;
       feats.forEach(({ data }, l) => {
         expectCloseL2(`grads[${l}]`, thin(grads[l], every), differences(data, every, total), BOUND);
       });

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { patience } from '../../../src/backend/runtime/pool.ts';
 import { createDetectionLoss } from '../../../src/index.ts';
-import { alwaysShare } from '../../lib/always-share.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import {
   bitsAlone,
@@ -26,8 +25,6 @@ import {
 import { bitsOf, expectBits } from '../../lib/same-bits.ts';
 import { threadProblem } from '../../lib/thread-problem.ts';
 import { faultyScript, tellsOfEnds, watched } from '../../lib/workers.ts';
-
-alwaysShare();
 
 const { config, feats, targets } = FAULT_PROBLEM;
 const expected = await bitsAlone();

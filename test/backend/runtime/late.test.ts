@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { patience } from '../../../src/backend/runtime/pool.ts';
 import { createDetectionLoss } from '../../../src/index.ts';
-import { alwaysShare } from '../../lib/always-share.ts';
 import { onBusyPage } from '../../lib/busy-page.ts';
 import {
   bitsAlone,
@@ -22,8 +21,6 @@ import {
 } from '../../lib/faults.ts';
 import { expectBits } from '../../lib/same-bits.ts';
 import { faultyScript, watched } from '../../lib/workers.ts';
-
-alwaysShare();
 
 const { config, feats, targets } = FAULT_PROBLEM;
 const expected = await bitsAlone();

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Sharing, Sharings } from '../../../src/backend/runtime/sharing.ts';
 import { uniforms } from '../../lib/random.ts';
+import { shareAsMeasured } from '../../lib/sharing.ts';
+
+shareAsMeasured();
 
 /** Times in ms of a run with workers, and of one without. */
 interface Machine {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDetectionLoss, type DetectionLossConfig } from '../../../src/index.ts';
 import { expectCode } from '../../lib/expect-code.ts';
 import { testDevice } from '../../lib/gpu.ts';
@@ -7,6 +7,9 @@ import { ordinaryProblem } from '../../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 
+/** Compiles shaders once for the tests that do not break their device. */
+const lasting = await testDevice();
+
 let device: GPUDevice;
 /** Messages of errors that reached the page, which none should. */
 let uncaptured: string[];
@@ -14,30 +17,46 @@ const pageHandler = (event: Event) => {
   uncaptured.push((event as GPUUncapturedErrorEvent).error.message);
 };
 
-beforeEach(async () => {
-  device = await testDevice();
-  uncaptured = [];
-  device.onuncapturederror = pageHandler;
-});
+afterAll(() => lasting.destroy());
 
-afterEach(() => {
-  expect(uncaptured).toEqual([]);
-  expect(device.onuncapturederror).toBe(pageHandler);
-  device.destroy();
-});
+/** Gives each test of a group a device; fails if an error reached the page. */
+function useDevice(open: () => GPUDevice | Promise<GPUDevice>, close: (device: GPUDevice) => void) {
+  beforeEach(async () => {
+    device = await open();
+    uncaptured = [];
+    device.onuncapturederror = pageHandler;
+  });
+
+  afterEach(() => {
+    expect(uncaptured).toEqual([]);
+    expect(device.onuncapturederror).toBe(pageHandler);
+    close(device);
+  });
+}
+
+const useOwnDevice = () =>
+  useDevice(
+    () => testDevice(),
+    (own) => own.destroy(),
+  );
+const useLastingDevice = () =>
+  useDevice(
+    () => lasting,
+    () => {},
+  );
 
 function create(more: Partial<DetectionLossConfig> = {}) {
   return createDetectionLoss({ ...config, backend: 'webgpu', device, ...more });
 }
 
 async function expectWorks(): Promise<void> {
-  const other = await testDevice();
-  using criterion = await create({ device: other });
+  using criterion = await create({ device: lasting });
   expect((await criterion.valueAndGrad(feats, targets)).total).toBeGreaterThan(0);
-  other.destroy();
 }
 
 describe('a lost device', () => {
+  useOwnDevice();
+
   it('before the criterion is made: GPU_LOST', async () => {
     device.destroy();
     await device.lost;
@@ -80,17 +99,6 @@ describe('a lost device', () => {
     expect([total, 'GPU_LOST']).toContain(outcome);
   });
 
-  it("WebGPU's own exceptions are GPU_INTERNAL where no loss is behind them", async () => {
-    using criterion = await create();
-    const { submit } = device.queue;
-    device.queue.submit = () => {
-      throw new DOMException('refused', 'OperationError');
-    };
-    await expectCode('GPU_INTERNAL', () => criterion.value(feats, targets), /^value: .*refused/);
-    device.queue.submit = submit;
-    expect((await criterion.value(feats, targets)).total).toBeGreaterThan(0);
-  });
-
   it('while reduceNormalizer is asked: GPU_LOST, out untouched', async () => {
     using criterion = await create({
       reduceNormalizer: async (sum) => {
@@ -113,6 +121,8 @@ describe('a lost device', () => {
 });
 
 describe('dispose while a call waits', () => {
+  useLastingDevice();
+
   it('DISPOSED, and the shared device lives on', async () => {
     const criterion = await create();
     const call = criterion.valueAndGrad(feats, targets);
@@ -142,7 +152,20 @@ function reportOnce(filter: GPUErrorFilter, message: string): void {
   };
 }
 
-describe('errors that the device reports', () => {
+describe('errors of a device that is not lost', () => {
+  useLastingDevice();
+
+  it("WebGPU's own exceptions are GPU_INTERNAL", async () => {
+    using criterion = await create();
+    const { submit } = device.queue;
+    device.queue.submit = () => {
+      throw new DOMException('refused', 'OperationError');
+    };
+    await expectCode('GPU_INTERNAL', () => criterion.value(feats, targets), /^value: .*refused/);
+    device.queue.submit = submit;
+    expect((await criterion.value(feats, targets)).total).toBeGreaterThan(0);
+  });
+
   it.each([
     ['out-of-memory', 'GPU_MEMORY', /memory.*no room/],
     ['internal', 'GPU_INTERNAL', /no room/],
@@ -155,6 +178,10 @@ describe('errors that the device reports', () => {
     expect(await fromGpu(device, out[0])).toEqual(feats[0].data);
     expect((await criterion.value(buffers, targets)).total).toBeGreaterThan(0);
   });
+});
+
+describe('errors of a device that is made for them', () => {
+  useOwnDevice();
 
   it('a shader that does not compile: GPU_SHADER names pass and line', async () => {
     const compile = device.createShaderModule.bind(device);
@@ -172,10 +199,8 @@ describe('errors that the device reports', () => {
     using criterion = await create();
     await expectCode('GPU_MEMORY', () => criterion.value(feats, targets), /one image needs/);
     // Errors that no call waits for do not become unhandled rejections
-    const other = await testDevice();
-    const foreign = feats.map((feat) => toGpu(other, feat));
+    const foreign = feats.map((feat) => toGpu(lasting, feat));
     await expectCode('GPU_MEMORY', () => criterion.value(foreign, targets), /one image needs/);
-    other.destroy();
   });
 });
 

@@ -1,0 +1,3 @@
+import { shareAlways } from './sharing.ts';
+
+shareAlways();
