@@ -61,7 +61,7 @@ export default defineConfig({
     watch: false,
     // Files share a process or page and the modules that it has loaded, which saves a second per file and runtime
     isolate: false,
-    setupFiles: 'test/lib/before-each-file.ts',
+    setupFiles: ['test/lib/before-each-file.ts'],
     testTimeout: HANG_MS,
     hookTimeout: HANG_MS,
     teardownTimeout: HANG_MS,
@@ -152,7 +152,7 @@ export default defineConfig({
           include: [...kernels, ...ofEngine],
           exclude,
           provide: { triesGpu: false },
-          setupFiles: ['test/lib/symbol-dispose.ts', 'test/lib/before-each-file.ts'],
+          setupFiles: ['test/lib/symbol-dispose.ts'],
           browser: inOwn('webkit', openRoomyWebkit),
         },
       },
