@@ -1,3 +1,4 @@
+import './equality.ts';
 import { shareAlways } from './sharing.ts';
 
 shareAlways();
