@@ -118,7 +118,7 @@ fn main(
     let all = shared_or(flags, SUBGROUP_SIZE);
     let is_used = group * WORKGROUP < level.walk.threads;
     if (lane % SHARERS == 0u && is_used) {
-      partials[level.slot + thread / SHARERS] = Partial(vec3(bitcast<u32>(sum), 0u, 0u), all);
+      partials[level.slot + thread / SHARERS] = Partial(vec4(bitcast<u32>(sum), 0u, 0u, 0u), all);
     }
   }
 }

@@ -104,5 +104,5 @@ fn main(
   }
   let pose_sum = workgroup_sum(pose.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let kobj_sum = workgroup_sum(kobj.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(group, vec3(0.0, pose_sum, kobj_sum), pose.flags | kobj.flags, lane, group * WORKGROUP < all);
+  store_partial(group, vec4(0.0, pose_sum, kobj_sum, 0.0), pose.flags | kobj.flags, lane, group * WORKGROUP < all);
 }

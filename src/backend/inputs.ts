@@ -1,5 +1,6 @@
 /** Validated inputs of a detector's criterion. */
-import type { CLASS_LOSS_KINDS } from '../kinds.ts';
+import type { DistanceFrame, DistanceLoss } from '../defaults.ts';
+import type { BoxIouKind, CLASS_LOSS_KINDS } from '../kinds.ts';
 import type { Geometry, TargetBoxes } from './assign/geometry.ts';
 
 /** Part of a GPU buffer, in bytes. */
@@ -75,6 +76,18 @@ export interface ClassLoss {
   kind: (typeof CLASS_LOSS_KINDS)[number];
   alpha: number;
   gamma: number;
+}
+
+/** Losses of the positives' boxes. */
+export interface BoxLoss {
+  /** Similarity of the box loss. */
+  iou: BoxIouKind;
+  /** Loss of the distances where R = 1; else it is DFL. */
+  distance: DistanceLoss;
+  /** Frame of the true distances; 'upright' for upright boxes. */
+  distances: DistanceFrame;
+  /** Added to the variances of ProbIoU, in squared grid units. */
+  covarianceFloor: number;
 }
 
 /** Weight of p^gamma · softplus in the loss of a logit whose target is 0. */

@@ -1,8 +1,8 @@
-import type { DetectionItems, Tensor } from '../types.ts';
+import type { Assigner, DetectionItems, Tensor } from '../types.ts';
 import { defaultsOf } from './defaults.ts';
 import { detectionLoss, type ReferenceLoss } from './detection.ts';
 import type { HeadPair } from './head-weights.ts';
-import type { ReferenceAssigner, ReferenceOptions } from './options.ts';
+import type { ReferenceOptions } from './options.ts';
 import {
   type OrientedOptions,
   type OrientedPredictions,
@@ -28,7 +28,7 @@ export type DualPredictions = Heads<readonly Tensor<ArrayLike<number>>[]>;
 
 /** Options of a task's dual loss; topk and topk2 are one number per head. */
 export type DualOptionsOf<Options> = Omit<Options, 'assigner'> & {
-  assigner?: Partial<Omit<ReferenceAssigner, 'topk' | 'topk2'>> & {
+  assigner?: Partial<Omit<Assigner, 'topk' | 'topk2'>> & {
     topk?: HeadPair;
     topk2?: HeadPair;
   };

@@ -1,7 +1,7 @@
 import type { DetectionItems, Tensor } from '../types.ts';
 import { assignTargets, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
 import { classify } from './classify.ts';
-import { defaultsOf } from './defaults.ts';
+import { type DistanceFrame, defaultsOf } from './defaults.ts';
 import { scalesOf } from './detection.ts';
 import { ignoredAnchors } from './ignore-regions.ts';
 import { readHead } from './levels.ts';
@@ -19,7 +19,7 @@ export interface OrientedPredictions {
 
 export type OrientedOptions = ReferenceOptions & {
   /** True distances of the distance loss: those to the unrotated box, or those in the target's own frame. */
-  distances?: 'upright' | 'rotated' | undefined;
+  distances?: DistanceFrame | undefined;
   /** Added to the variances of the box loss's ProbIoU, in squared grid units. */
   covarianceFloor?: number | undefined;
   gains?: { angle?: number | undefined } | undefined;

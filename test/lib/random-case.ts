@@ -8,7 +8,14 @@ import { type BoxKind, boxKinds, randomBoxes } from './random-boxes.ts';
 type CaseOptions = Required<
   Pick<
     DetectionLossConfig,
-    'numClasses' | 'regMax' | 'layout' | 'gains' | 'assigner' | 'iou' | 'classification'
+    | 'numClasses'
+    | 'reference'
+    | 'regMax'
+    | 'layout'
+    | 'gains'
+    | 'assigner'
+    | 'iou'
+    | 'classification'
   >
 >;
 
@@ -49,6 +56,7 @@ const focusing = {
 
 const options: fc.Arbitrary<CaseOptions> = fc.record({
   numClasses: fc.oneof(integers(1, 8), fc.constant(80), integers(1, 1203)),
+  reference: fc.constantFrom('8.4', '8.3'),
   regMax: fc.oneof(fc.constant(16), fc.constant(1), integers(1, 32)),
   layout: fc.constantFrom('nchw', 'nhwc'),
   gains: fc.oneof(
@@ -57,9 +65,14 @@ const options: fc.Arbitrary<CaseOptions> = fc.record({
   ),
   assigner: fc.record({
     topk: fc.oneof(fc.constant(10), integers(1, 20), fc.constant(100_000)),
+    topk2: fc.option(integers(1, 12), { nil: undefined }),
     alpha: fc.oneof(fc.constant(0.5), fc.constant(0), fc.constant(1), sixteenths(3)),
     beta: fc.oneof(fc.constant(6), fc.constant(0), fc.constant(1), sixteenths(8)),
     overlap: fc.oneof(fc.constant('ciou' as const), fc.constantFrom(...OVERLAP_KINDS)),
+    smallTargets: fc.oneof(
+      fc.constantFrom(undefined, false),
+      fc.record({ below: integers(0, 64), growTo: integers(0, 64) }),
+    ),
   }),
   iou: fc.constantFrom(...UPRIGHT_IOU_KINDS),
   classification: fc.oneof(

@@ -21,7 +21,7 @@ describe('keepLearnable', () => {
       angles: Float64Array.of(0, 1, 2, 3, 4, 5),
       given: 6,
     };
-    expect(keepLearnable(targets, image)).toEqual({
+    expect(keepLearnable(targets, image, 2)).toEqual({
       offsets: Int32Array.of(0, 1, 1, 2, 3),
       source: Int32Array.of(4, 5, 3),
       cls: Int32Array.of(7, 4, 2),
@@ -29,5 +29,6 @@ describe('keepLearnable', () => {
       angles: Float64Array.of(0, 3, 5),
       given: 6,
     });
+    expect(keepLearnable(targets, image, 0)).toEqual(targets);
   });
 });

@@ -1,3 +1,4 @@
+import type { SmallTargets } from '../../defaults.ts';
 import type { BoxIouKind } from '../../kinds.ts';
 import type { Pairs, Steps } from './pairs.ts';
 import type { ImagePositives } from './positives.ts';
@@ -10,6 +11,8 @@ export interface Assigner {
     readonly overlap: BoxIouKind;
     /** Largest number of candidates that a target may choose: N targets have at most N · topk positives. */
     readonly topk: number;
+    /** Growth of small targets when their candidates are found. */
+    readonly smallTargets: SmallTargets | false;
   };
 
   /** Assigns one image's anchors. */

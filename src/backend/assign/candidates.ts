@@ -1,6 +1,8 @@
+import type { SmallTargets } from '../../defaults.ts';
 import type { Dense, Level, Predictions } from '../inputs.ts';
 import { RECTANGLE } from '../programs/criteria/kernels.ts';
 import type { CriteriaEngine } from '../programs/criteria/program.ts';
+import type { Assigner } from './assigner.ts';
 import type { HeadTargets } from './head-targets.ts';
 
 /** Candidates of one image's targets: the anchors inside each, as rectangles of cells, level by level. */
@@ -110,15 +112,20 @@ export interface FoundCandidates {
   pairs: number[];
 }
 
+/** No side is below it. */
+const NO_GROWTH: SmallTargets = { below: 0, growTo: 0 };
+
 /** Finds the candidates of one image's targets, which the geometry's kernel does. Source: rule 1 of docs/losses.md. */
 export function findCandidates(
   engine: CriteriaEngine,
   { geometry, levels, anchors }: Predictions<Dense>,
   { targets, records }: HeadTargets,
+  { smallTargets }: Pick<Assigner['needs'], 'smallTargets'>,
   image: number,
 ): FoundCandidates {
   const { arena } = engine;
   const { recordNumbers } = geometry;
+  const { below, growTo } = smallTargets || NO_GROWTH;
   const [first, end] = [targets.offsets[image], targets.offsets[image + 1]];
   const count = end - first;
   const own = arena.take(count * recordNumbers * 8);
@@ -136,6 +143,8 @@ export function findCandidates(
       stride,
       height,
       width,
+      below,
+      growTo,
       rectangles,
       ends,
       cover: cover + firstAnchor,

@@ -25,7 +25,7 @@ function* assignImage(head: HeadContext, image: number, layout: PairLayout): Ste
   const { engine, predictions, assigner } = head;
   const { arena } = engine;
   const { anchors, boxTensors } = predictions;
-  const found = findCandidates(engine, predictions, head, image);
+  const found = findCandidates(engine, predictions, head, assigner.needs, image);
   const distances = arena.take((4 + boxTensors.length) * anchors * 4);
   boxTensors.forEach((tensor, i) => {
     const own = tensor.subarray(image * anchors, (image + 1) * anchors);

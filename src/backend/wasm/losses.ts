@@ -18,7 +18,7 @@ import { type RegressOptions, regressBytes, regressImage } from './regress.ts';
 /** Kinds of the losses, factors of the gradients, and where these go. */
 export type LossOptions = ClassifyOptions & RegressOptions;
 
-/** Class, box and DFL loss of a batch, image by image; writes every gradient. */
+/** Class, box, distance and angle loss of a batch, image by image; writes every gradient. */
 export function* losses(
   head: HeadContext,
   positives: Positives,
@@ -30,11 +30,12 @@ export function* losses(
   const most = Math.max(...images.map(({ anchors }) => anchors.length));
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
   const chains = images.map((own) => imageLosses(head, levels, own, options));
-  const total = { cls: 0, box: 0, dfl: 0 };
-  for (const { cls, box, dfl } of yield* engine.run(slotBytes, chains)) {
+  const total = { cls: 0, box: 0, dfl: 0, angle: 0 };
+  for (const { cls, box, dfl, angle } of yield* engine.run(slotBytes, chains)) {
     total.cls += cls;
     total.box += box;
     total.dfl += dfl;
+    total.angle += angle;
   }
   return total;
 }
@@ -58,7 +59,7 @@ function* imageLosses(
   }
   yield JOIN;
   if (grads) writeForeground(head.engine, foreground, grads.levels);
-  const { box, dfl } = yield* regressImage(head, positives, options);
+  const { box, dfl, angle } = yield* regressImage(head, positives, options);
   const background = sums.flat().reduce((sum, value) => sum + value, 0);
-  return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl };
+  return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl, angle };
 }

@@ -124,8 +124,8 @@ export class DeviceHead implements HeadCall {
     const own = foreground(engine, classTargets, this.#logits, classification, scale.cls);
     const sums = call.scoped(() => this.#startLosses(positives, own.gradients, scale, grads));
     await call.wait();
-    const { cls, box, dfl } = sums.read();
-    return { cls: backgroundWeight(classification) * cls + own.excess, box, dfl };
+    const { cls, box, dfl, angle } = sums.read();
+    return { cls: backgroundWeight(classification) * cls + own.excess, box, dfl, angle };
   }
 
   /** Records all work up to the candidates' metrics, and background that the device sums while the host assigns. */
@@ -222,7 +222,7 @@ export class DeviceHead implements HeadCall {
     scale: LossSums,
     grads: HeadGrads<Dense> | null,
   ): SumReader {
-    const { call, predictions, classification, iou } = this.#head;
+    const { call, predictions, classification, boxLoss } = this.#head;
     const { memory, recorder } = call;
     const { partials, nowhere } = this.#scratchOf();
     const slopeScale = scale.cls * backgroundWeight(classification);
@@ -240,7 +240,7 @@ export class DeviceHead implements HeadCall {
         if (slopes || !place.isSummed) this.#recordBackground(recorder, place, slopes);
         const own = { list, ...levels[index] };
         const to = { partials, slot, level: out, boxGrads, nowhere };
-        recordRegress(recorder, place, { iou, scale }, own, to);
+        recordRegress(recorder, place, { boxLoss, scale }, own, to);
         slot += regressSlots(own.count);
       }
     }

@@ -1,6 +1,6 @@
 import { type BoxIouKind, IOU_KINDS } from '../../kinds.ts';
 import type { BoxSums } from '../backend.ts';
-import type { ClassLoss, Dense, Level, Predictions } from '../inputs.ts';
+import type { BoxLoss, ClassLoss, Dense, Level, Predictions } from '../inputs.ts';
 import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
 import type { Chunk } from './chunks.ts';
 import type { Lanes } from './compile.ts';
@@ -153,9 +153,9 @@ export function regressSlots(count: number): number {
   return Math.ceil((count * THREADS_A_POSITIVE) / passes.regress.workgroup);
 }
 
-/** Similarity of the box loss, and factors of the gradients. */
+/** Kinds of the losses of boxes, and factors of the gradients. */
 export interface RegressLoss {
-  iou: BoxIouKind;
+  boxLoss: BoxLoss;
   scale: BoxSums;
 }
 
@@ -176,12 +176,13 @@ export interface RegressOutputs {
 export function recordRegress(
   recorder: Recorder,
   { predictions, level, index, logits, boxTensors }: Place,
-  { iou, scale }: RegressLoss,
+  { boxLoss, scale }: RegressLoss,
   { list, first, count }: { list: Binding; first: number; count: number },
   { partials, slot, level: out, boxGrads, nowhere }: RegressOutputs,
 ): void {
-  const { geometry, anchors } = predictions;
-  const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
+  const { geometry, anchors, regMax, imageWidth, imageHeight } = predictions;
+  const unit = regMax === 1 && boxLoss.distance === 'l1' ? level.stride : 0;
+  const isLost = Number.isNaN(scale.box + scale.dfl + scale.angle);
   const uniforms = {
     base: logits.base,
     outBase: out?.base ?? 0,
@@ -189,11 +190,15 @@ export function recordRegress(
     first,
     count,
     slot,
-    kind: IOU_KINDS.indexOf(iou),
+    kind: IOU_KINDS.indexOf(boxLoss.iou),
     backward: out ? 1 : 0,
     poison: isLost ? NAN_BITS : 0,
     boxScale: isLost ? 0 : scale.box,
     dflScale: isLost ? 0 : scale.dfl,
+    angleScale: isLost ? 0 : scale.angle,
+    unitX: unit / imageWidth,
+    unitY: unit / imageHeight,
+    floor: boxLoss.covarianceFloor,
     anchors,
   };
   const { firstAnchor } = level;
