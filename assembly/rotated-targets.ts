@@ -40,20 +40,29 @@ function firstCell(bound: f64, beyond: bool, stride: f64, centre: f64, slope: f6
   return cell;
 }
 
-/** Cuts a row's rectangle to the cells where |(x − centre) · slope + start| ≤ half. */
+/** Cuts a row's rectangle to the cells where |(x − centre) · slope + start| is below half or, `withBorder`, is half. */
 // @ts-ignore: decorator
 @inline
-function narrow(row: Rectangle, half: f64, stride: f64, centre: f64, slope: f64, start: f64, width: i32): void {
+function narrow(
+  row: Rectangle,
+  half: f64,
+  withBorder: bool,
+  stride: f64,
+  centre: f64,
+  slope: f64,
+  start: f64,
+  width: i32,
+): void {
   // A falling position is the mirror image of a rising one.
   const rise = Math.abs(slope);
   const from = slope < 0 ? -start : start;
-  row.x1 = max(row.x1, firstCell(-half, false, stride, centre, rise, from, width));
-  row.x2 = min(row.x2, firstCell(half, true, stride, centre, rise, from, width));
+  row.x1 = max(row.x1, firstCell(-half, !withBorder, stride, centre, rise, from, width));
+  row.x2 = min(row.x2, firstCell(half, withBorder, stride, centre, rise, from, width));
 }
 
 /**
  * Candidates of every rotated target on one level: the cells whose centre lies inside its rectangle, of which short sides
- * grow, or on its border. Each row of the grid has a run of them, found without looking at the cells between its ends. A
+ * grow, or, `withBorder`, on its border. Each row of the grid has a run of them, found without looking at the cells between its ends. A
  * target whose sum is not above 0 has none.
  *
  * @returns the number of candidates, over all targets
@@ -85,8 +94,8 @@ export function rotatedCandidates(p: CandidatesParams): i32 {
       row.y1 = y1;
       row.x2 = width;
       row.y2 = y1 + 1;
-      narrow(row, halfWidth, stride, x, cos, dy * sin, width);
-      narrow(row, halfHeight, stride, x, -sin, dy * cos, width);
+      narrow(row, halfWidth, p.withBorder, stride, x, cos, dy * sin, width);
+      narrow(row, halfHeight, p.withBorder, stride, x, -sin, dy * cos, width);
       const cells = row.x2 - row.x1;
       if (cells <= 0) continue;
       memory.fill(p.cover + y1 * width + row.x1, 1, cells);

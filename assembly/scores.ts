@@ -97,13 +97,11 @@ export class ScoreParams {
   scores: usize;
 }
 
-/**
- * Marks positives beyond the `topk2` best aligned of their target as no candidates, ties by position, and takes their
- * alignment.
- */
+/** Takes the alignment of positives beyond the `topk2` best aligned of their target, ties by position. */
 function keepBest(p: ScoreParams): void {
   const alignments = p.alignments;
-  const overlaps = p.overlaps;
+  // Where the score will be: whether the target keeps the positive.
+  const keeps = p.scores;
   // Each target's positives are a list, ascending: the first of them, and behind each the next.
   const firsts = p.lists;
   const nexts = firsts + (<usize>p.targetCount << 2);
@@ -121,10 +119,10 @@ function keepBest(p: ScoreParams): void {
       const alignment = load<f64>(alignments + (<usize>other << 3));
       if (alignment > own || (alignment == own && other < i)) better++;
     }
-    if (better == p.topk2) store<f64>(overlaps + (<usize>i << 3), -1);
+    store<i32>(keeps + (<usize>i << 2), better < p.topk2);
   }
   for (let i = 0; i < p.count; i++) {
-    if (load<f64>(overlaps + (<usize>i << 3)) < 0) store<f64>(alignments + (<usize>i << 3), 0);
+    if (!load<i32>(keeps + (<usize>i << 2))) store<f64>(alignments + (<usize>i << 3), 0);
   }
 }
 
@@ -149,8 +147,10 @@ export function score(p: ScoreParams): i32 {
   }
   if (p.topk2 > 0) keepBest(p);
   for (let i: usize = 0; i < count; i++) {
+    const alignment = load<f64>(alignments + (i << 3));
+    if (alignment == 0) continue;
     const top = largest + (<usize>load<i32>(targets + (i << 2)) << 4);
-    store<f64>(top, max(load<f64>(top), load<f64>(alignments + (i << 3))));
+    store<f64>(top, max(load<f64>(top), alignment));
     store<f64>(top, max(load<f64>(top, 8), load<f64>(overlaps + (i << 3))), 8);
   }
   let kept: usize = 0;

@@ -20,6 +20,8 @@ export class CandidatesParams {
   /** Length of a side, in pixels, below which it grows to `growTo` about its centre; 0: none grows. */
   below: f64;
   growTo: f64;
+  /** Whether cells on the border of a rotated target are candidates. */
+  withBorder: bool;
   /** Rectangle [n] → the candidates' cells, target by target; none is empty. */
   rectangles: usize;
   /** i32 [N] → number of rectangles up to each target's last one. */

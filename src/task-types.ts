@@ -177,7 +177,8 @@ export interface OrientedGains extends DetectionGains {
 }
 
 /** Options of {@link createOrientedLoss}. Box loss and assignment always use ProbIoU (arXiv:2106.06072). */
-export interface OrientedLossConfig extends Omit<DetectionLossConfig, 'iou' | 'assigner' | 'gains'> {
+export interface OrientedLossConfig
+  extends Omit<DetectionLossConfig, 'iou' | 'assigner' | 'gains'> {
   /** Task-aligned assignment. Defaults topk 10, alpha 0.5, beta 6. */
   assigner?: Optional<Omit<Assigner, 'overlap'>>;
   /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5, angle 1; with reference '8.3' angle 0. */

@@ -70,6 +70,16 @@ export interface DetectionTargets {
   cls: ArrayLike<number>;
   /** Boxes, [N, 4] flat, xywh (centre and size), normalised by the image size: 0 to 1 inside the frame. */
   bboxes: ArrayLike<number>;
+  /**
+   * Factors [N], at least 0, of everything that a target's positives contribute to the loss; scores times weights add up to
+   * the normalizer. Default 1. The anchors of a target of weight 0 are not background either.
+   */
+  weights?: ArrayLike<number> | undefined;
+  /**
+   * Flags [N], 1 for a region that is neither target nor background, else 0. Default 0. Anchors whose centre is strictly
+   * inside, and that are no positives, have no class loss.
+   */
+  ignore?: ArrayLike<number> | undefined;
 }
 
 /** Order of a tensor's axes: [B, c, H, W] ('nchw') or [B, H, W, c] ('nhwc'). */
@@ -153,6 +163,8 @@ export interface DetectionLossConfig {
   iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
   classification?: Classification | undefined;
+  /** Factors [C] of the class loss, at least 0. Default 1. A class of weight 0 has no loss, whatever its logits. */
+  classWeights?: ArrayLike<number> | undefined;
   /** Backend to use. Default 'auto': WebGPU if a device is given or the machine has a GPU, else WASM. */
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** GPU device to share with the caller. Default: the WebGPU backend requests its own. */
@@ -201,10 +213,12 @@ export interface Assignment {
   target: Int32Array;
   /** Soft class target of each positive, [P], above 0 and at most 1. */
   score: Float32Array;
-  /** Sum of the scores. The normalizer is max(scoresSum, 1). */
+  /** Sum of the scores, each times its target's weight. The normalizer is max(scoresSum, 1). */
   scoresSum: number;
   /** Indices of the targets without an anchor, in the order of the flat target arrays, ascending. */
   unassigned: Int32Array;
+  /** Number of anchors of each image that have no class loss, because they are in ignore regions, [B]. */
+  ignored: Int32Array;
 }
 
 /** Loss of a task with an assignment. */

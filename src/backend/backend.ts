@@ -13,6 +13,8 @@ export interface HeadInputs {
   targets: GroupedTargets;
   assigner: Assigner;
   classification: ClassLoss;
+  /** [C] factors of the class loss; null: all are 1. A class of weight 0 has no loss, whatever its logits. */
+  classWeights: Float32Array | null;
   boxLoss: BoxLoss;
 }
 

@@ -67,6 +67,10 @@ export interface GroupedTargets extends TargetBoxes {
   source: Int32Array;
   /** [N] */
   cls: Int32Array;
+  /** [N] factor of everything that a target's positives contribute to the loss; null: all are 1. */
+  weights: Float64Array | null;
+  /** [N] 1 for an ignore region, which is no target, else 0; null: all are 0. */
+  ignore: Uint8Array | null;
   /** Number of targets the caller passed, including ignored ones. */
   given: number;
 }

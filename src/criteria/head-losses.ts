@@ -10,11 +10,18 @@ import type { Call } from './task.ts';
 
 /** A head whose anchors are assigned by task-aligned assignment. */
 export function headOf(
-  { assigner, classification, boxLoss }: DetectionOptions,
+  { assigner, classification, classWeights, boxLoss }: DetectionOptions,
   predictions: Predictions<Dense>,
   targets: GroupedTargets,
 ): HeadInputs {
-  return { predictions, targets, assigner: taskAligned(assigner), classification, boxLoss };
+  return {
+    predictions,
+    targets,
+    assigner: taskAligned(assigner),
+    classification,
+    classWeights,
+    boxLoss,
+  };
 }
 
 /** Assignment of the call's only head. */

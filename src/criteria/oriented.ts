@@ -49,7 +49,9 @@ export function orientedTask(options: OrientedOptions): AssigningTask<OrientedTy
       const predictions = { ...upright, ...boxes, others };
       const all = validateTargets(action, targets, predictions);
       return {
-        heads: [headOf(options, predictions, keepLearnable(all, predictions, options.smallestSide))],
+        heads: [
+          headOf(options, predictions, keepLearnable(all, predictions, options.smallestSide)),
+        ],
         tensors: [...levels, angles],
       };
     },

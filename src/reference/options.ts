@@ -1,10 +1,4 @@
-import type {
-  Assigner,
-  Classification,
-  DetectionLossConfig,
-  IouKind,
-  Layout,
-} from '../types.ts';
+import type { Assigner, Classification, DetectionLossConfig, IouKind, Layout } from '../types.ts';
 import { type DistanceLoss, defaultsOf } from './defaults.ts';
 
 /** Options that change a criterion's numbers. */
@@ -20,10 +14,8 @@ export type ReferenceOptions = Pick<
   | 'distance'
   | 'iou'
   | 'classification'
-> & {
-  /** [C], at least 0: factors of the class loss. Default 1. */
-  classWeights?: ArrayLike<number> | undefined;
-};
+  | 'classWeights'
+>;
 
 /** A class loss with its parameters; `bce` has none and ignores them. */
 export interface ClassLoss {

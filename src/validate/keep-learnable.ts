@@ -6,7 +6,7 @@ import type { GroupedTargets } from '../backend/inputs.ts';
  * @param smallestSide shortest side of those that are kept, pixels
  */
 export function keepLearnable(
-  { offsets, source, cls, boxes, angles, given }: GroupedTargets,
+  { offsets, source, cls, boxes, angles, weights, ignore, given }: GroupedTargets,
   { imageWidth, imageHeight }: { imageWidth: number; imageHeight: number },
   smallestSide: number,
 ): GroupedTargets {
@@ -20,6 +20,8 @@ export function keepLearnable(
     cls: rows.map((row) => cls[row]),
     boxes: Float64Array.from({ length: 4 * rows.length }, (_, i) => boxOf(i)),
     angles: Float64Array.from(rows, (row) => angles[row]),
+    weights: weights && Float64Array.from(rows, (row) => weights[row]),
+    ignore: ignore && Uint8Array.from(rows, (row) => ignore[row]),
     given,
   };
 }

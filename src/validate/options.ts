@@ -1,10 +1,18 @@
 import type { TaskAlignedOptions } from '../backend/assign/task-aligned.ts';
 import type { BoxLoss, ClassLoss } from '../backend/inputs.ts';
-import { DEFAULTS, type Defaults, DISTANCE_LOSSES, type DistanceLoss, REFERENCES } from '../defaults.ts';
+import {
+  DEFAULTS,
+  type Defaults,
+  DISTANCE_LOSSES,
+  type DistanceLoss,
+  REFERENCES,
+} from '../defaults.ts';
+import { countOf } from '../describe.ts';
 import { CLASS_LOSS_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from '../kinds.ts';
 import type { DetectionGains, DetectionLossConfig, Layout, SmallTargets } from '../types.ts';
 import { BACKEND_OPTIONS, type BackendOptions, parseBackend } from './backend-options.ts';
 import { LAYOUTS } from './layout.ts';
+import { isFactor } from './numbers.ts';
 import { OptionReader } from './option-reader.ts';
 
 /** Checked and complete configuration of a detection criterion. */
@@ -17,6 +25,7 @@ export interface DetectionOptions extends BackendOptions {
   assigner: TaskAlignedOptions;
   boxLoss: BoxLoss;
   classification: ClassLoss;
+  classWeights: Float32Array | null;
   reduceNormalizer: DetectionLossConfig['reduceNormalizer'];
   checkFinite: boolean;
 }
@@ -32,6 +41,7 @@ const OPTIONS = [
   'assigner',
   'distance',
   'classification',
+  'classWeights',
   'reduceNormalizer',
   'checkFinite',
 ];
@@ -94,13 +104,15 @@ export function parseHead<Gains extends Record<keyof Gains, number>>(
   given: OptionReader,
   gains: Gains,
 ) {
+  const numClasses = given.integer('numClasses', 1);
   return {
-    numClasses: given.integer('numClasses', 1),
+    numClasses,
     regMax: given.integer('regMax', 1, 16),
     strides: given.integers('strides', 1, [8, 16, 32]),
     layout: given.oneOf('layout', LAYOUTS, 'nchw'),
     gains: parseGains(given, gains),
     classification: parseClassification(given),
+    classWeights: parseClassWeights(given, numClasses),
     ...parseBackend(given),
     reduceNormalizer: given.where<DetectionLossConfig['reduceNormalizer']>(
       'reduceNormalizer',
@@ -178,6 +190,14 @@ function parseGains<Gains extends Record<keyof Gains, number>>(
   const keys = Object.keys(defaults) as (keyof Gains & string)[];
   const gains = given.nested('gains', keys);
   return Object.fromEntries(keys.map((key) => [key, gains.number(key, defaults[key])])) as Gains;
+}
+
+/** Checks the weights of the classes. Those that are all 1 count as not given. */
+function parseClassWeights(given: OptionReader, numClasses: number): Float32Array | null {
+  const needed = `${countOf(numClasses, 'finite number')} of at least 0, one per class`;
+  const weights = given.numbers('classWeights', [numClasses], isFactor, needed);
+  if (!weights || weights.every((weight) => weight === 1)) return null;
+  return Float32Array.from(weights);
 }
 
 function parseClassification(given: OptionReader): ClassLoss {

@@ -115,6 +115,7 @@ function expected({ kind, bins, count, logits, distances, scale, isModern, ...ro
     score: Float64Array.from(rows.weights),
     scoresSum: 0,
     unassigned: new Int32Array(0),
+    ignored: new Int32Array(1),
   };
   const grads = new Float64Array(logits.length);
   const angleGrads = new Float64Array(rows.angles.length);

@@ -106,3 +106,24 @@ describe.each([...grids, { stride: 8, height: 80, width: 80 }])(
     });
   },
 );
+
+describe('rotatedCandidates', () => {
+  const grid = { stride: 8, height: 4, width: 4 };
+
+  it('a target has candidates where its five numbers sum to more than 0, not at 0', () => {
+    const boxes = [-48, -47.5, -48.5].map((angle) => recordOf([8, 8, 16, 16, angle]));
+    const { ends } = findCandidates(memory, ROTATED, boxes, grid);
+    expect([ends[0], ends[1] > 0, ends[2] - ends[1]]).toEqual([0, true, 0]);
+  });
+
+  it('without the border, cells on it do not count', () => {
+    // Centres at 4, 12, 20 and 28; 16 pixels around 12 reach from 4 to 20
+    const square = [recordOf([12, 12, 16, 16, 0]), recordOf([12, 12, 16, 16, Math.PI / 2])];
+    expect(findCandidates(memory, ROTATED, square, grid).total).toBe(18);
+    const { rectangles } = findCandidates(memory, ROTATED, square, grid, undefined, false);
+    expect(rectangles).toEqual([
+      [1, 1, 2, 2],
+      [1, 1, 2, 2],
+    ]);
+  });
+});

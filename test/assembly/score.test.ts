@@ -31,12 +31,7 @@ const PROBABILITY: Powers = { alpha: 1, beta: 0 };
 const logitOf = (probability: number) => Math.log(probability / (1 - probability));
 
 /** @param targets number of targets of the image */
-function score(
-  claimed: readonly Claimed[],
-  targets: number,
-  powers = PROBABILITY,
-  topk2 = 0,
-) {
+function score(claimed: readonly Claimed[], targets: number, powers = PROBABILITY, topk2 = 0) {
   const count = claimed.length;
   const at = {
     overlaps: memory.input(
@@ -121,27 +116,30 @@ describe('score', () => {
     expect(score(none, 1)).toEqual({ alignments: new Float64Array(3), scores: [] });
   });
 
-  it.each([1, 2, 3, 100])('topk2 %d: the best aligned of each target stay, ties by position', (topk2) => {
-    const uniform = uniforms(topk2);
-    for (const count of lengths) {
-      const claimed = Array.from({ length: count }, (_, i) => ({
-        anchor: 3 * i,
-        target: Math.floor(5 * uniform()),
-        logit: logitOf(Math.ceil(4 * uniform()) / 5),
-        overlap: Math.floor(3 * uniform()) / 2,
-      }));
-      const { alignments } = score(claimed, 5);
-      const positives = claimed
-        .map((own, i) => ({ ...own, alignment: alignments[i] }))
-        .filter(({ alignment }) => alignment > 0);
-      const kept = keepBest(positives, topk2);
-      const scores = scorePositives(kept, 5);
-      const expected = kept.map(({ anchor, target }, i) => {
-        return { anchor, target, score: Math.fround(scores[i]) };
-      });
-      expect(score(claimed, 5, PROBABILITY, topk2).scores).toEqual(expected);
-    }
-  });
+  it.each([1, 2, 3, 100])(
+    'topk2 %d: the best aligned of each target stay, ties by position',
+    (topk2) => {
+      const uniform = uniforms(topk2);
+      for (const count of lengths) {
+        const claimed = Array.from({ length: count }, (_, i) => ({
+          anchor: 3 * i,
+          target: Math.floor(5 * uniform()),
+          logit: logitOf(Math.ceil(4 * uniform()) / 5),
+          overlap: Math.floor(3 * uniform()) / 2,
+        }));
+        const { alignments } = score(claimed, 5);
+        const positives = claimed
+          .map((own, i) => ({ ...own, alignment: alignments[i] }))
+          .filter(({ alignment }) => alignment > 0);
+        const kept = keepBest(positives, topk2);
+        const scores = scorePositives(kept, 5);
+        const expected = kept.map(({ anchor, target }, i) => {
+          return { anchor, target, score: Math.fround(scores[i]) };
+        });
+        expect(score(claimed, 5, PROBABILITY, topk2).scores).toEqual(expected);
+      }
+    },
+  );
 
   it('the largest overlap need not be that of the largest alignment', () => {
     const own = (anchor: number, probability: number, overlap: number) => {

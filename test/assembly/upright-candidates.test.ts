@@ -81,6 +81,16 @@ describe.each(grids)('uprightCandidates: $height×$width cells of $stride pixels
 });
 
 describe('uprightCandidates', () => {
+  it('a box has candidates where its sum is above 0, not at 0', () => {
+    const grid = { stride: 8, height: 4, width: 4 };
+    const boxes: Box[] = [
+      [-40, -40, 36, 44],
+      [-40, -40, 36, 44 + 2 ** -40],
+      [-40, -40, 36, 43],
+    ];
+    expect(findCandidates(memory, UPRIGHT, boxes, grid).ends).toEqual([0, 1, 1]);
+  });
+
   it('the rectangle is half-open, strictly inside, and marked in the cover', () => {
     const grid = { stride: 8, height: 4, width: 4 };
     const found = findCandidates(memory, UPRIGHT, [[4, 4, 28, 20]], grid);

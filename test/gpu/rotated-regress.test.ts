@@ -11,7 +11,11 @@ import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { angleTerm } from '../../src/reference/angle-term.ts';
 import { decodeGrad, decodeSide, distributionFocalLoss } from '../../src/reference/dfl.ts';
 import { probIou, type RotatedBox } from '../../src/reference/probiou.ts';
-import { rotatedBoxAround, rotatedBoxGrad, rotatedDistancesTo } from '../../src/reference/rotated-boxes.ts';
+import {
+  rotatedBoxAround,
+  rotatedBoxGrad,
+  rotatedDistancesTo,
+} from '../../src/reference/rotated-boxes.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { floatsOf, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
 import { normal, uniforms } from '../lib/random.ts';
@@ -126,7 +130,8 @@ describe.each(sumVariants)('rotatedRegress, subgroups %s', async (subgroups) => 
     const after = floatsOf(await runner.run(regMax, grads, () => {}));
     const expected = positives.map((positive) => reference(regMax, data, positive));
     const { box, dfl, angle } = readSums(read.slice().buffer);
-    const sumOf = (name: 'box' | 'dfl' | 'angle') => expected.reduce((sum, term) => sum + term[name], 0);
+    const sumOf = (name: 'box' | 'dfl' | 'angle') =>
+      expected.reduce((sum, term) => sum + term[name], 0);
     expectClose('box', box, sumOf('box'), SUM_BOUND);
     expectClose('dfl', dfl, sumOf('dfl'), SUM_BOUND);
     expectClose('angle', angle, sumOf('angle'), SUM_BOUND);

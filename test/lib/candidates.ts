@@ -38,6 +38,7 @@ export function findCandidates(
   records: readonly (readonly number[])[],
   grid: Grid,
   growth = { below: 0, growTo: 0 },
+  withBorder = true,
 ) {
   const count = records.length;
   const most = count * geometry.mostRectangles(grid);
@@ -47,7 +48,7 @@ export function findCandidates(
     ends: memory.block(new Int32Array(count).fill(-7)),
     cover: memory.block(new Uint8Array(grid.height * grid.width)),
   };
-  const total = memory.call(geometry.candidates, { ...at, ...grid, ...growth, count });
+  const total = memory.call(geometry.candidates, { ...at, ...grid, ...growth, withBorder, count });
   const ends = [...memory.i32(at.ends, count)];
   const words = memory.i32(at.rectangles, WORDS * (ends.at(-1) ?? 0));
   const rectangles = Array.from({ length: words.length / WORDS }, (_, i) => [

@@ -1,6 +1,5 @@
 import type { ReferenceOptions } from '../../src/reference/options.ts';
-import type { ReferenceTargets } from '../../src/reference/targets.ts';
-import type { Assigner, Tensor } from '../../src/types.ts';
+import type { Assigner, DetectionTargets, Tensor } from '../../src/types.ts';
 import { loadFixture, targetsOf } from './golden.ts';
 
 /** Cases of Ultralytics 8.4, by task. */
@@ -59,7 +58,7 @@ export interface Golden26 {
     assigner: Pick<Assigner, 'alpha' | 'beta' | 'smallTargets'>;
   };
   /** Boxes of the tasks that have some. */
-  targets(): ReferenceTargets;
+  targets(): DetectionTargets;
   tensor(name: string): Tensor;
   has(name: string): boolean;
   /** Reads one tensor per level: `prefix.0`, `prefix.1`, … */

@@ -20,6 +20,7 @@ export function headInputs(
     targets,
     assigner: taskAligned(resolveOptions({ numClasses: 1, reference: '8.3' }).assigner),
     classification: { kind: 'bce', alpha: 0.5, gamma: 0 },
+    classWeights: null,
     boxLoss: boxLossOf('ciou'),
     ...options,
   };

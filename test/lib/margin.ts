@@ -50,8 +50,7 @@ export function orientedMargin({
   const head = readHead(feats, resolved);
   const grouped = prepareRotatedTargets(targets, head.batch, head.imageWidth, head.imageHeight);
   const { smallTargets } = resolved.assigner;
-  const geometryOf = (image: number) =>
-    rotatedGeometry(head, image, angles.data, smallTargets);
+  const geometryOf = (image: number) => rotatedGeometry(head, image, angles.data, smallTargets);
   return marginOf(head, grouped, geometryOf, resolved.assigner);
 }
 
@@ -106,7 +105,10 @@ function keptMargin<Target extends ImageTarget>(
   const positives = resolveConflicts(fitOf, targets, chosen);
   const gaps = targets.map((_, t) => {
     const own = positives.filter(({ target }) => target === t);
-    const [last, next] = own.map(({ alignment }) => alignment).sort((a, b) => b - a).slice(topk2 - 1);
+    const [last, next] = own
+      .map(({ alignment }) => alignment)
+      .sort((a, b) => b - a)
+      .slice(topk2 - 1);
     return next === undefined ? 1 : gap(last, next);
   });
   return Math.min(1, ...gaps);

@@ -31,13 +31,15 @@ export interface CaseRecipe {
   otherLevels: { ratio: number; roundUp: boolean }[];
   /** Number of targets in all images together. */
   targets: number;
+  /** Whether classes and targets have weights, and some targets are ignore regions. */
+  factors: { classes: boolean; weights: boolean; ignore: boolean };
   boxes: BoxKind | 'mixed';
   classLogits: { mean: number; std: number };
   boxLogits: { std: number };
 }
 
 export interface RandomCase {
-  options: CaseOptions & { strides: number[] };
+  options: CaseOptions & { strides: number[]; classWeights: Float64Array | undefined };
   feats: Tensor[];
   targets: DetectionTargets;
 }
@@ -97,6 +99,7 @@ export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
     { maxLength: 3 },
   ),
   targets: fc.oneof(integers(0, 8), integers(0, 40), integers(0, 200)),
+  factors: fc.record({ classes: fc.boolean(), weights: fc.boolean(), ignore: fc.boolean() }),
   boxes: fc.oneof(fc.constant('ordinary'), fc.constant('mixed'), fc.constantFrom(...boxKinds)),
   classLogits: fc.constantFrom(
     { mean: -8, std: 3 },
@@ -108,7 +111,7 @@ export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
 
 /** Builds the problem of a recipe; it is the same on every runtime. */
 export function buildCase(recipe: CaseRecipe): RandomCase {
-  const { seed, options, targets: count } = recipe;
+  const { seed, options, targets: count, factors } = recipe;
   const { batch, levels } = limitSize(recipe);
   const feats = levels.map(({ height, width }, l) => {
     const feat = randomLevel(recipe, [batch, height, width], seed + 2 * l + 1);
@@ -118,15 +121,27 @@ export function buildCase(recipe: CaseRecipe): RandomCase {
   const uniform = uniforms(seed);
   const [{ height, width, stride }] = levels;
   const image = { width: width * stride, height: height * stride, stride };
+  const classWeights = factors.classes ? factorsOf(options.numClasses, ~seed) : undefined;
   return {
-    options: { ...options, strides: levels.map((level) => level.stride) },
+    options: { ...options, strides: levels.map((level) => level.stride), classWeights },
     feats,
     targets: {
       batchIdx: Int32Array.from({ length: count }, () => Math.floor(uniform() * batch)),
       cls: Int32Array.from({ length: count }, () => Math.floor(uniform() * options.numClasses)),
       bboxes: randomBoxes(recipe.boxes, count, uniform, image),
+      weights: factors.weights ? factorsOf(count, seed + 1) : undefined,
+      ignore: factors.ignore ? factorsOf(count, seed + 2).map((x) => Number(x < 0.2)) : undefined,
     },
   };
+}
+
+/** Weights of which a fifth is 0, and a fifth 1. */
+function factorsOf(count: number, seed: number): Float64Array {
+  const uniform = uniforms(seed);
+  return Float64Array.from({ length: count }, () => {
+    const x = uniform();
+    return x < 0.2 ? 0 : x > 0.8 ? 1 : 3 * x - 0.5;
+  });
 }
 
 /** Batch and grids, the first grid halved, then the batch, until the case is small enough. */

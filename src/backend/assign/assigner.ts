@@ -3,6 +3,9 @@ import type { BoxIouKind } from '../../kinds.ts';
 import type { Pairs, Steps } from './pairs.ts';
 import type { ImagePositives } from './positives.ts';
 
+/** Positives of one image, without the weights of targets and ignore regions. */
+export type Assigned = Omit<ImagePositives, 'anchorWeights' | 'ignored'>;
+
 /** Rules by which anchors are assigned to targets. Both backends run them, on pairs that they bring. */
 export interface Assigner {
   /** Demands on the pairs. */
@@ -16,5 +19,5 @@ export interface Assigner {
   };
 
   /** Assigns one image's anchors. */
-  assign(pairs: Pairs): Steps<ImagePositives>;
+  assign(pairs: Pairs): Steps<Assigned>;
 }

@@ -2,7 +2,6 @@ import type { SmallTargets } from '../../defaults.ts';
 import type { Dense, Level, Predictions } from '../inputs.ts';
 import { RECTANGLE } from '../programs/criteria/kernels.ts';
 import type { CriteriaEngine } from '../programs/criteria/program.ts';
-import type { Assigner } from './assigner.ts';
 import type { HeadTargets } from './head-targets.ts';
 
 /** Candidates of one image's targets: the anchors inside each, as rectangles of cells, level by level. */
@@ -112,6 +111,14 @@ export interface FoundCandidates {
   pairs: number[];
 }
 
+/** Anchors that are candidates of a target. */
+export interface CandidateRule {
+  /** Growth of small targets. */
+  smallTargets: SmallTargets | false;
+  /** Whether those on the border of a rotated target are. */
+  withBorder: boolean;
+}
+
 /** No side is below it. */
 const NO_GROWTH: SmallTargets = { below: 0, growTo: 0 };
 
@@ -119,8 +126,8 @@ const NO_GROWTH: SmallTargets = { below: 0, growTo: 0 };
 export function findCandidates(
   engine: CriteriaEngine,
   { geometry, levels, anchors }: Predictions<Dense>,
-  { targets, records }: HeadTargets,
-  { smallTargets }: Pick<Assigner['needs'], 'smallTargets'>,
+  { targets, records }: Pick<HeadTargets, 'targets' | 'records'>,
+  { smallTargets, withBorder }: CandidateRule,
   image: number,
 ): FoundCandidates {
   const { arena } = engine;
@@ -145,6 +152,7 @@ export function findCandidates(
       width,
       below,
       growTo,
+      withBorder,
       rectangles,
       ends,
       cover: cover + firstAnchor,

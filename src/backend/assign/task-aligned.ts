@@ -3,9 +3,9 @@ import type { BoxIouKind } from '../../kinds.ts';
 import type { Claims } from '../programs/criteria/kernels.ts';
 import type { Arena } from '../runtime/arena.ts';
 import { JOIN } from '../runtime/task.ts';
-import type { Assigner } from './assigner.ts';
+import type { Assigned, Assigner } from './assigner.ts';
 import type { Pairs, Ranking, Step, Steps } from './pairs.ts';
-import { evenCount, type ImagePositives } from './positives.ts';
+import { evenCount } from './positives.ts';
 
 /** Parameters of the task-aligned assigner. */
 export interface TaskAlignedOptions extends Ranking {
@@ -101,7 +101,7 @@ function* score(
   pairs: Pairs,
   { alpha, beta, topk, topk2 }: TaskAlignedOptions,
   { anchors, targets, count }: Claimed,
-): Steps<ImagePositives> {
+): Steps<Assigned> {
   const { engine, image, candidates } = pairs;
   const { arena } = engine;
   const claimedBy = (length: number) => ({

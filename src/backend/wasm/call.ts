@@ -31,13 +31,14 @@ export function openCall(
 }
 
 function headCall(engine: CriteriaEngine, inputs: HeadInputs, stages: TaskStages): HeadCall {
-  const { classification, boxLoss } = inputs;
+  const { classification, classWeights, boxLoss } = inputs;
   const head = openHead(engine, inputs);
   return {
     assign: () => assign(head),
     losses: (positives, scale, grads) =>
       losses(head, positives, {
         classification,
+        classWeights,
         boxLoss,
         scale,
         grads: grads as HeadGrads<Float32Array> | null,

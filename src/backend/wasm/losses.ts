@@ -11,7 +11,7 @@ import {
   classifyBytes,
   classifyLevel,
 } from './classify.ts';
-import { classifyForeground, writeForeground } from './foreground.ts';
+import { classifyForeground, neutralCount, writeForeground } from './foreground.ts';
 import type { HeadContext } from './head.ts';
 import { type RegressOptions, regressBytes, regressImage } from './regress.ts';
 
@@ -27,7 +27,7 @@ export function* losses(
   const { engine, predictions } = head;
   const levels = backgrounds(predictions, options);
   const images = positivesByImage(positives, predictions.batch);
-  const most = Math.max(...images.map(({ anchors }) => anchors.length));
+  const most = Math.max(...images.map((own) => neutralCount(own, predictions.numClasses)));
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
   const chains = images.map((own) => imageLosses(head, levels, own, options));
   const total = { cls: 0, box: 0, dfl: 0, angle: 0 };
@@ -42,7 +42,7 @@ export function* losses(
 
 /**
  * Losses of one image. Its class logits stream through WASM memory as background, except the logits of positives for their
- * targets' classes; another kernel takes those few.
+ * targets' classes, and all of anchors whose weight is not 1; another kernel takes those few.
  */
 function* imageLosses(
   head: HeadContext,
@@ -50,11 +50,11 @@ function* imageLosses(
   positives: ImagePositives,
   options: LossOptions,
 ): Steps<LossSums> {
-  const { classification, scale, grads } = options;
-  const foreground = classifyForeground(head, positives, classification, scale.cls);
+  const { classification, grads } = options;
+  const foreground = classifyForeground(head, positives, options);
   const sums: number[][] = [];
   for (const [l, level] of levels.entries()) {
-    const neutrals = foreground.offsets[l];
+    const neutrals = foreground.neutrals[l];
     sums.push(yield* classifyLevel(head.engine, level, positives.image, neutrals));
   }
   yield JOIN;

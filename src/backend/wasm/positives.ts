@@ -134,7 +134,11 @@ export function gridUnits(
   f64[first + 2 * columns - 1] = 0;
   for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
     f64.fill(level.stride / predictions.imageWidth, first + start, first + end);
-    f64.fill(level.stride / predictions.imageHeight, first + columns + start, first + columns + end);
+    f64.fill(
+      level.stride / predictions.imageHeight,
+      first + columns + start,
+      first + columns + end,
+    );
   }
 }
 

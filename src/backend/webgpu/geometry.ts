@@ -105,7 +105,12 @@ const UPRIGHT: DeviceGeometry = {
   },
 };
 
-function lowParts({ left, top, right, bottom }: Record<'left' | 'top' | 'right' | 'bottom', number>) {
+function lowParts({
+  left,
+  top,
+  right,
+  bottom,
+}: Record<'left' | 'top' | 'right' | 'bottom', number>) {
   return {
     leftLow: lowPart(left),
     topLow: lowPart(top),

@@ -80,8 +80,8 @@ function summedLanes({ predictions, level, logits }: Place): Lanes {
 }
 
 /** Number of partial sums of the background of one level. @param sharers threads that share one */
-export function backgroundSlots(place: Place, sharers: number): number {
-  const { threads } = classWalk(place, summedLanes(place));
+export function backgroundSlots(place: Place, sharers: number, isWeighted = false): number {
+  const { threads } = classWalk(place, isWeighted ? 1 : summedLanes(place));
   const { workgroup } = passes.background;
   return Math.ceil(threads / workgroup) * (workgroup / sharers);
 }
@@ -107,6 +107,8 @@ export interface BackgroundOutputs {
   slopes: SlopesOut | null;
   /** A buffer to bind where there is no gradient. */
   nowhere: Binding;
+  /** f32 [C] and [images, A], factors of the loss by class and by anchor; null: all are 1. */
+  weights: Binding | null;
 }
 
 /**
@@ -120,9 +122,10 @@ export function recordBackground(
   to: BackgroundOutputs,
 ): void {
   const { predictions, level, index, images, logits } = place;
-  const { partials, slot, slopes, nowhere } = to;
-  const own = summedLanes(place);
-  const lanes = slopes ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
+  const { partials, slot, slopes, nowhere, weights } = to;
+  const own = weights ? 1 : summedLanes(place);
+  const lanes =
+    slopes && !weights ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
   if (slot !== null && slopes && lanes !== own) {
     recordBackground(recorder, place, loss, { ...to, slopes: null });
     recordBackground(recorder, place, loss, { ...to, slot: null });
@@ -142,10 +145,26 @@ export function recordBackground(
     gamma: loss.gamma,
     scale: Number.isNaN(scale) ? 0 : scale,
     poison: Number.isNaN(scale) ? NAN_BITS : 0,
+    ...stridesOf(level),
+    classes: predictions.numClasses,
+    firstAnchor: level.firstAnchor,
+    anchors: predictions.anchors,
   };
-  const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
+  const bindings = { logits, partials, grads };
   const threads = slopes ? Math.max(walk.threads, zeros.threads) : walk.threads;
-  recorder.dispatch(pass, `${index}`, threads, uniforms, { logits, partials, grads }, lanes);
+  const label = `${index}`;
+  if (weights) {
+    const all = { ...bindings, weights };
+    const pass = slopes
+      ? slot === null
+        ? 'weightedSlopes'
+        : 'weightedClassify'
+      : 'weightedBackground';
+    recorder.dispatch(pass, label, threads, uniforms, all);
+    return;
+  }
+  const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
+  recorder.dispatch(pass, label, threads, uniforms, bindings, lanes);
 }
 
 /** Number of workgroups, and so of partial sums, of `count` positives of one level. */

@@ -45,7 +45,11 @@ function run(engine: Engine, { predictions: given, targets, options }: Problem) 
   const { distance } = resolved;
   const { distances, covarianceFloor } = defaults;
   const boxLoss = { iou: 'probiou' as const, distance, distances, covarianceFloor };
-  const kinds = { classification: resolved.classLoss, boxLoss };
+  const kinds = {
+    classification: resolved.classLoss,
+    classWeights: resolved.classWeights ? Float32Array.from(resolved.classWeights) : null,
+    boxLoss,
+  };
   const assigner = taskAligned({ ...resolved.assigner, overlap: 'probiou' });
   const head = stageHead(engine, predictions, kept, { ...kinds, assigner });
   const positives = runSync('test', assign(head));

@@ -1,4 +1,9 @@
-import { type Assigner, createDualLoss, type DualAssigner, type DualAssignment } from '../../../src/index.ts';
+import {
+  type Assigner,
+  createDualLoss,
+  type DualAssigner,
+  type DualAssignment,
+} from '../../../src/index.ts';
 import { lossOf } from '../../../src/reference/detection.ts';
 import type { Assignment } from '../../../src/types.ts';
 import { backends } from '../backends.ts';
