@@ -58,18 +58,18 @@ export function joinPositives(
   const isAssigned = new Uint8Array(given);
   let end = 0;
   let normalizer = 0;
-  for (const { image, anchors, targets, classTargets, weights, ...own } of images) {
-    const first = offsets[image];
-    joined.ignored[image] = own.ignored;
-    joined.anchorWeights.set(own.anchorWeights, end);
-    for (let i = 0; i < anchors.length; i++, end++) {
-      joined.images[end] = image;
-      joined.anchors[end] = anchors[i];
-      joined.targets[end] = targets[i];
-      joined.classTargets[end] = classTargets[i];
-      joined.weights[end] = weights[i];
-      normalizer += weights[i];
-      isAssigned[source[first + targets[i]]] = 1;
+  for (const own of images) {
+    const first = offsets[own.image];
+    joined.ignored[own.image] = own.ignored;
+    for (let i = 0; i < own.anchors.length; i++, end++) {
+      joined.images[end] = own.image;
+      joined.anchors[end] = own.anchors[i];
+      joined.targets[end] = own.targets[i];
+      joined.classTargets[end] = own.classTargets[i];
+      joined.weights[end] = own.weights[i];
+      joined.anchorWeights[end] = own.anchorWeights[i];
+      normalizer += own.weights[i];
+      isAssigned[source[first + own.targets[i]]] = 1;
     }
   }
   joined.normalizer = normalizer;

@@ -40,9 +40,11 @@ export function classifyForeground(
   }
   return {
     sum: parts.reduce((sum, part) => sum + part.sum, 0),
-    neutrals: head.predictions.levels.map((_, l) =>
-      Float64Array.from(parts.flatMap(({ offsets }) => offsets[l])).sort(),
-    ),
+    neutrals: head.predictions.levels.map((_, l) => {
+      const all =
+        parts.length > 1 ? parts.flatMap(({ offsets }) => offsets[l]) : parts[0].offsets[l];
+      return Float64Array.from(all).sort();
+    }),
     parts,
   };
 }
@@ -65,18 +67,21 @@ function ownClasses(
   const { engine, predictions, targets: truth } = head;
   const { levels, regMax } = predictions;
   const offsets: number[][] = levels.map(() => []);
-  const logits = new Float32Array(anchors.length);
-  const weights = anchorWeights.slice();
+  const memory = takeLogits(engine, anchors.length);
+  const { f32 } = engine.arena;
+  const [logits, factors] = [memory.logits >>> 2, memory.weights >>> 2];
+  f32.set(classTargets, memory.targets >>> 2);
   for (const { level, index, start, end } of runsByLevel(levels, anchors)) {
     for (let i = start; i < end; i++) {
       const cls = truth.cls[truth.offsets[image] + targets[i]];
       const offset = offsetOf(level, image, 4 * regMax + cls, anchors[i]);
-      if (classWeights) weights[i] *= classWeights[cls];
-      logits[i] = level.data[offset];
+      f32[logits + i] = level.data[offset];
+      f32[factors + i] = classWeights ? anchorWeights[i] * classWeights[cls] : anchorWeights[i];
       offsets[index].push(offset);
     }
   }
-  return evaluate(engine, { offsets, logits, classTargets, weights }, classification, scale.cls);
+  const sum = engine.call('foreground', parametersOf(memory, classification, scale.cls));
+  return { sum, offsets, gradients: memory.logits };
 }
 
 /** Logits of anchors whose weight is not 1, for all other classes: those with a loss, and those without. */
@@ -116,41 +121,45 @@ function otherClasses(
       }
     }
   }
-  const classTargets = new Float32Array(logits.length);
+  const memory = takeLogits(engine, logits.length);
+  const { f32 } = engine.arena;
+  f32.set(logits, memory.logits >>> 2);
+  f32.fill(0, memory.targets >>> 2, (memory.targets >>> 2) + logits.length);
+  f32.set(weights, memory.weights >>> 2);
   // Focal loss of target 0 is (1 − alpha)·p^gamma·softplus: any background, with the right alpha
   const kind = classification.kind === 'bce' ? 'bce' : 'focal';
   const loss = { ...classification, kind, alpha: 1 - backgroundWeight(classification) } as const;
+  const sum = engine.call('foreground', parametersOf(memory, loss, scale.cls));
   return [
-    evaluate(engine, { offsets, logits, classTargets, weights }, loss, scale.cls),
+    { sum, offsets, gradients: memory.logits },
     { sum: 0, offsets: silent, gradients: 0 },
   ];
 }
 
-/** Logits by level, in order, with their soft targets and factors. */
-interface Logits {
-  offsets: number[][];
-  logits: ArrayLike<number>;
-  classTargets: ArrayLike<number>;
-  weights: ArrayLike<number>;
+/** Addresses of f32 [count] each: logits, their soft targets, and their factors. */
+interface LogitMemory {
+  logits: number;
+  targets: number;
+  weights: number;
+  count: number;
 }
 
-function evaluate(
-  engine: CriteriaEngine,
-  values: Logits,
+function takeLogits({ arena }: CriteriaEngine, count: number): LogitMemory {
+  const bytes = count * 4;
+  return {
+    logits: arena.take(bytes),
+    targets: arena.take(bytes),
+    weights: arena.take(bytes),
+    count,
+  };
+}
+
+function parametersOf(
+  { logits, targets, weights, count }: LogitMemory,
   { kind, alpha, gamma }: ClassLoss,
   scale: number,
-): Part {
-  const { arena } = engine;
-  const count = values.logits.length;
-  const logits = arena.take(count * 4);
-  const targets = arena.take(count * 4);
-  const weights = arena.take(count * 4);
-  const { f32 } = arena;
-  f32.set(values.logits, logits >>> 2);
-  f32.set(values.classTargets, targets >>> 2);
-  f32.set(values.weights, weights >>> 2);
-  const parameters = { logits, targets, weights, count, kind, alpha, gamma, scale };
-  return { sum: engine.call('foreground', parameters), offsets: values.offsets, gradients: logits };
+) {
+  return { logits, targets, weights, count, kind, alpha, gamma, scale };
 }
 
 /** Writes the gradients to their class channels. */
