@@ -41,6 +41,10 @@ export class BackgroundParams {
   /** A multiple of 4. */
   lead: i32;
   width: i32;
+  /** f32 [rows], factors of each row's loss; 0: none. */
+  rowWeights: usize;
+  /** f32 [width], factors of the loss of each of a row's logits, and 3 zeros behind them; 0: none. */
+  weights: usize;
   /** i32 [neutralCount], ascending indices of logits that have neither loss nor gradient. */
   neutrals: usize;
   neutralCount: i32;
@@ -64,7 +68,7 @@ function loadUpTo(at: usize, end: usize): v128 {
   return v128.bitselect(x, v128.load(NEUTRAL), firstLanes(<i32>(end - at) >> 2));
 }
 
-/** Sets `count` floats to 0, a multiple of 4. */
+/** Sets `count` floats to 0, and up to 3 more: a multiple of 4. */
 // @ts-ignore: decorator
 @inline
 function zero(pointer: usize, count: i32): void {
@@ -148,10 +152,20 @@ function power(p: v128, minusLogP: v128, gamma: f64): v128 {
 /**
  * Σ p^gamma · softplus of one block, with one logarithm per element. The power multiplies the error of exp by gamma + 1, so
  * this one uses the exact exp.
+ *
+ * @param weights f32, factors of the elements; where one is 0 there is no loss, whatever the logit; 0: none
  */
 // @ts-ignore: decorator
 @inline
-function modulated(start: usize, end: usize, toGrad: usize, scale: v128, gamma: f64, backward: bool): v128 {
+function modulated(
+  start: usize,
+  end: usize,
+  toGrad: usize,
+  scale: v128,
+  gamma: f64,
+  weights: usize,
+  backward: bool,
+): v128 {
   const one = v128.load(ONE);
   const half = f32x4.splat(0.5);
   let total = f64x2.splat(0);
@@ -164,13 +178,19 @@ function modulated(start: usize, end: usize, toGrad: usize, scale: v128, gamma: 
     const log1p = log1p4(e);
     const loss = f32x4.add(f32x4.mul(f32x4.add(magnitude, x), half), log1p);
     const minusLogP = f32x4.add(f32x4.mul(f32x4.sub(magnitude, x), half), log1p);
-    const factor = power(p, minusLogP, gamma);
-    total = f64x2.add(total, widen(f32x4.mul(factor, loss)));
+    let factor = power(p, minusLogP, gamma);
+    let absent = i32x4.splat(0);
+    if (weights) {
+      const weight = v128.load(weights + (at - start));
+      factor = f32x4.mul(factor, weight);
+      absent = f32x4.eq(weight, f32x4.splat(0));
+    }
+    total = f64x2.add(total, widen(v128.andnot(f32x4.mul(factor, loss), absent)));
     if (backward) {
       // ∂(p^γ·softplus) = p^γ·(γ(1 − p)·softplus + p)
       const rise = f32x4.mul(f32x4.splat(<f32>gamma), f32x4.sub(one, p));
       const grad = f32x4.add(f32x4.mul(rise, loss), p);
-      v128.store(at + toGrad, f32x4.mul(f32x4.mul(factor, grad), scale));
+      v128.store(at + toGrad, v128.andnot(f32x4.mul(f32x4.mul(factor, grad), scale), absent));
     }
   }
   return total;
@@ -213,8 +233,9 @@ function pass(p: BackgroundParams, isModulated: bool, backward: bool): f64 {
   const lead = p.lead;
   const bytes = <usize>p.width << 2;
   const rows = p.rows;
-  const gamma = p.gamma;
-  const scale = f32x4.splat(p.scale);
+  const gamma: f64 = p.kind == ClassLossKind.BCE ? 0 : p.gamma;
+  let scale = f32x4.splat(p.scale);
+  let rowWeight = f64x2.splat(1);
   const toGrad = p.grad - logits;
   let neutrals = p.neutrals;
   const last = neutrals + (<usize>p.neutralCount << 2);
@@ -225,6 +246,17 @@ function pass(p: BackgroundParams, isModulated: bool, backward: bool): f64 {
     if (backward) zero(at + toGrad, lead);
     at += <usize>lead << 2;
     const end = at + bytes;
+    if (p.rowWeights) {
+      const weight = load<f32>(p.rowWeights + (<usize>row << 2));
+      if (weight == 0) {
+        if (backward) zero(at + toGrad, p.width);
+        while (neutrals < last && logits + (<usize>load<i32>(neutrals) << 2) < end) neutrals += 4;
+        at = end;
+        continue;
+      }
+      rowWeight = f64x2.splat(weight);
+      scale = f32x4.splat(weight * p.scale);
+    }
     for (; at < end; at += BLOCK) {
       if (at >= fetched) fetched = fetch(at, min(at + FETCH, end));
       const blockEnd = min(at + BLOCK, end);
@@ -236,9 +268,9 @@ function pass(p: BackgroundParams, isModulated: bool, backward: bool): f64 {
       const stop = block + (blockEnd - at);
       const blockToGrad = toGrad + (at - block);
       const sum = isModulated
-        ? modulated(block, stop, blockToGrad, scale, gamma, backward)
+        ? modulated(block, stop, blockToGrad, scale, gamma, p.weights ? p.weights + (at + bytes - end) : 0, backward)
         : softplus(block, stop, blockToGrad, scale, backward);
-      total = f64x2.add(total, sum);
+      total = f64x2.add(total, f64x2.mul(sum, rowWeight));
     }
     at = end;
   }
@@ -267,6 +299,6 @@ function modulatedSum(p: BackgroundParams): f64 {
 export function background(p: BackgroundParams): f64 {
   memory.fill(p.zeros, 0, <usize>p.zeroCount << 2);
   // One function per case: the compiler would fold the loops of one function into a loop that tests flags at every vector.
-  if (p.kind != ClassLossKind.BCE) return modulatedSum(p);
+  if (p.kind != ClassLossKind.BCE || p.weights) return modulatedSum(p);
   return p.grad ? sumAndGradient(p) : sum(p);
 }

@@ -8,6 +8,8 @@ export class ForegroundParams {
   logits: usize;
   /** f32 [count], soft class targets; readable for a float more. */
   targets: usize;
+  /** f32 [count], factors of the losses; readable for a float more. Where one is 0 there is no loss, whatever the logit. */
+  weights: usize;
   count: i32;
   kind: ClassLossKind;
   alpha: f64;
@@ -26,6 +28,7 @@ export class ForegroundParams {
 export function foreground(p: ForegroundParams): f64 {
   const logits = p.logits;
   const targets = p.targets;
+  const weights = p.weights;
   const count = p.count;
   const kind = p.kind;
   const alpha = p.alpha;
@@ -56,6 +59,10 @@ export function foreground(p: ForegroundParams): f64 {
       grad = f64x2.mul(weight, f64x2.add(grad, rise));
       loss = f64x2.mul(weight, loss);
     }
+    const factor = loadWide(weights + (<usize>i << 2));
+    const absent = f64x2.eq(factor, f64x2.splat(0));
+    loss = v128.andnot(f64x2.mul(loss, factor), absent);
+    grad = v128.andnot(f64x2.mul(grad, factor), absent);
     // The second lane holds no positive at the end of an odd number.
     if (i + 1 == count) loss = f64x2.replace_lane(loss, 1, 0);
     total = f64x2.add(total, loss);

@@ -23,6 +23,8 @@ export class KeypointsParams {
   areas: usize;
   /** f64 [K]. */
   sigmas: usize;
+  /** f32 [P], factors of the losses; 0 behind an odd number. */
+  weights: usize;
   /** Factors of the gradients. */
   poseScale: f64;
   kobjScale: f64;
@@ -65,7 +67,9 @@ export function keypoints(p: KeypointsParams): void {
     const targets = p.targets + (<usize>i << 3);
     const areaTwice = f64x2.mul(f64x2.add(v128.load(p.areas + (<usize>i << 3)), eps), f64x2.splat(2));
     const seen = countVisible(targets, keypoints, targetPitch);
-    const weight = f64x2.div(f64x2.splat(<f64>keypoints), f64x2.add(seen, eps));
+    const factor = loadWide(p.weights + (<usize>i << 2));
+    const weight = f64x2.mul(factor, f64x2.div(f64x2.splat(<f64>keypoints), f64x2.add(seen, eps)));
+    const byLogit = f64x2.mul(factor, f64x2.splat(kobjScale));
     const present = lanesPresent(count - i);
     for (let k = 0; k < keypoints; k++) {
       const x = p.predicted + <usize>(k * numbers) * pitch + (<usize>i << 2);
@@ -86,8 +90,8 @@ export function keypoints(p: KeypointsParams): void {
         storeNarrow(x + pitch, v128.and(f64x2.mul(scaled, dy), visible));
       }
       if (numbers < 3) continue;
-      const entropy = visibility(x + 2 * pitch, visible, kobjScale, backward);
-      kobj = f64x2.add(kobj, v128.and(entropy, present));
+      const entropy = visibility(x + 2 * pitch, visible, byLogit, backward);
+      kobj = f64x2.add(kobj, v128.and(f64x2.mul(entropy, factor), present));
     }
   }
   store<f64>(p.sums, sumWide(pose));
@@ -111,12 +115,12 @@ function offset(x: usize, target: usize): v128 {
 /** BCE of two logits: softplus(y) with gradient ±sigmoid(y); y is the logit, negated if the keypoint is visible. */
 // @ts-ignore: decorator
 @inline
-function visibility(logit: usize, visible: v128, scale: f64, backward: bool): v128 {
+function visibility(logit: usize, visible: v128, scale: v128, backward: bool): v128 {
   const turned = v128.and(visible, f64x2.splat(-0.0));
   const y = v128.xor(loadWide(logit), turned);
   if (backward) {
     const p = expWide(f64x2.neg(softplusWide(f64x2.neg(y))));
-    storeNarrow(logit, v128.xor(f64x2.mul(p, f64x2.splat(scale)), turned));
+    storeNarrow(logit, v128.xor(f64x2.mul(p, scale), turned));
   }
   return softplusWide(y);
 }

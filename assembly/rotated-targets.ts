@@ -40,21 +40,30 @@ function firstCell(bound: f64, beyond: bool, stride: f64, centre: f64, slope: f6
   return cell;
 }
 
-/** Cuts a row's rectangle to the cells where |(x − centre) · slope + start| ≤ half. */
+/** Cuts a row's rectangle to the cells where |(x − centre) · slope + start| is below half or, `withBorder`, is half. */
 // @ts-ignore: decorator
 @inline
-function narrow(row: Rectangle, half: f64, stride: f64, centre: f64, slope: f64, start: f64, width: i32): void {
+function narrow(
+  row: Rectangle,
+  half: f64,
+  withBorder: bool,
+  stride: f64,
+  centre: f64,
+  slope: f64,
+  start: f64,
+  width: i32,
+): void {
   // A falling position is the mirror image of a rising one.
   const rise = Math.abs(slope);
   const from = slope < 0 ? -start : start;
-  row.x1 = max(row.x1, firstCell(-half, false, stride, centre, rise, from, width));
-  row.x2 = min(row.x2, firstCell(half, true, stride, centre, rise, from, width));
+  row.x1 = max(row.x1, firstCell(-half, !withBorder, stride, centre, rise, from, width));
+  row.x2 = min(row.x2, firstCell(half, withBorder, stride, centre, rise, from, width));
 }
 
 /**
- * Candidates of every rotated target on one level: the cells whose centre lies inside its rectangle or on its
- * border. Each row of the grid has a run of them, found without looking at the cells between its ends. A target of no
- * size has no candidate.
+ * Candidates of every rotated target on one level: the cells whose centre lies inside its rectangle, of which short sides
+ * grow, or, `withBorder`, on its border. Each row of the grid has a run of them, found without looking at the cells between its ends. A
+ * target whose sum is not above 0 has none.
  *
  * @returns the number of candidates, over all targets
  */
@@ -69,16 +78,15 @@ export function rotatedCandidates(p: CandidatesParams): i32 {
     const y = target.y;
     const cos = target.cos;
     const sin = target.sin;
-    const halfWidth = target.width / 2;
-    const halfHeight = target.height / 2;
+    const halfWidth = (target.width < p.below ? p.growTo : target.width) / 2;
+    const halfHeight = (target.height < p.below ? p.growTo : target.height) / 2;
     // Rows that the rectangle reaches, and one more on either side for rounding.
     const reach = halfWidth * Math.abs(sin) + halfHeight * Math.abs(cos);
     const top = Math.floor((y - reach) / stride - 0.5);
     const bottom = Math.ceil((y + reach) / stride + 0.5);
     const first = <i32>min(max(top, 0), <f64>p.height);
-    // A box of no size, as in the record of zeros of an ignored target, would have borders everywhere.
-    const hasSize = halfWidth > 0 || halfHeight > 0;
-    const last = hasSize ? <i32>min(max(bottom + 1, 0), <f64>p.height) : first;
+    const isThere = x + y + target.width + target.height + target.angle > 0;
+    const last = isThere ? <i32>min(max(bottom + 1, 0), <f64>p.height) : first;
     for (let y1 = first; y1 < last; y1++) {
       const dy = (<f64>y1 + 0.5) * stride - y;
       const row = changetype<Rectangle>(p.rectangles + <usize>end * offsetof<Rectangle>());
@@ -86,8 +94,8 @@ export function rotatedCandidates(p: CandidatesParams): i32 {
       row.y1 = y1;
       row.x2 = width;
       row.y2 = y1 + 1;
-      narrow(row, halfWidth, stride, x, cos, dy * sin, width);
-      narrow(row, halfHeight, stride, x, -sin, dy * cos, width);
+      narrow(row, halfWidth, p.withBorder, stride, x, cos, dy * sin, width);
+      narrow(row, halfHeight, p.withBorder, stride, x, -sin, dy * cos, width);
       const cells = row.x2 - row.x1;
       if (cells <= 0) continue;
       memory.fill(p.cover + y1 * width + row.x1, 1, cells);

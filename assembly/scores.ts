@@ -59,7 +59,7 @@ export function measurePositives(p: MeasurePositivesParams): void {
     }
     if (ROTATED_BOXES && kind == IouKind.PROBIOU) {
       const angles = p.angles + (<usize>i << 3);
-      rotatedLanes(box, v128.load(angles), l, t, r, b, v128.load(angles + 2 * pitch), record, false);
+      rotatedLanes(box, v128.load(angles), l, t, r, b, v128.load(angles + 2 * pitch), 0, record, false);
     } else {
       similarityLanes(kind, box, l, t, r, b, record);
     }
@@ -79,16 +79,51 @@ export class ScoreParams {
   count: i32;
   alpha: f64;
   beta: f64;
+  /** Number of positives that a target keeps; 0: all. */
+  topk2: i32;
+  /** N. */
+  targetCount: i32;
   /** i32 [P] → targets of those kept. */
   targets: usize;
   /** i32 [P] → anchors of those kept. */
   anchors: usize;
+  /** i32 [N + P], used if `topk2` is not 0. */
+  lists: usize;
   /** f64 [N, 2], largest alignment and overlap of each target; zeroed by the caller. */
   largest: usize;
   /** f64 [P] →, padded to an even number. */
   alignments: usize;
   /** f32 [P] → */
   scores: usize;
+}
+
+/** Takes the alignment of positives beyond the `topk2` best aligned of their target, ties by position. */
+function keepBest(p: ScoreParams): void {
+  const alignments = p.alignments;
+  // Where the score will be: whether the target keeps the positive.
+  const keeps = p.scores;
+  // Each target's positives are a list, ascending: the first of them, and behind each the next.
+  const firsts = p.lists;
+  const nexts = firsts + (<usize>p.targetCount << 2);
+  memory.fill(firsts, 0xff, nexts - firsts);
+  for (let i = p.count - 1; i >= 0; i--) {
+    const first = firsts + (<usize>load<i32>(p.targets + (<usize>i << 2)) << 2);
+    store<i32>(nexts + (<usize>i << 2), load<i32>(first));
+    store<i32>(first, i);
+  }
+  for (let i = 0; i < p.count; i++) {
+    const own = load<f64>(alignments + (<usize>i << 3));
+    let better = 0;
+    let other = load<i32>(firsts + (<usize>load<i32>(p.targets + (<usize>i << 2)) << 2));
+    for (; other >= 0 && better < p.topk2; other = load<i32>(nexts + (<usize>other << 2))) {
+      const alignment = load<f64>(alignments + (<usize>other << 3));
+      if (alignment > own || (alignment == own && other < i)) better++;
+    }
+    store<i32>(keeps + (<usize>i << 2), better < p.topk2);
+  }
+  for (let i = 0; i < p.count; i++) {
+    if (!load<i32>(keeps + (<usize>i << 2))) store<f64>(alignments + (<usize>i << 3), 0);
+  }
 }
 
 /**
@@ -110,9 +145,12 @@ export function score(p: ScoreParams): i32 {
     const alignment = alignment2(loadWide(logits + (i << 2)), v128.load(overlaps + (i << 3)), p.alpha, p.beta);
     v128.store(alignments + (i << 3), alignment);
   }
+  if (p.topk2 > 0) keepBest(p);
   for (let i: usize = 0; i < count; i++) {
+    const alignment = load<f64>(alignments + (i << 3));
+    if (alignment == 0) continue;
     const top = largest + (<usize>load<i32>(targets + (i << 2)) << 4);
-    store<f64>(top, max(load<f64>(top), load<f64>(alignments + (i << 3))));
+    store<f64>(top, max(load<f64>(top), alignment));
     store<f64>(top, max(load<f64>(top, 8), load<f64>(overlaps + (i << 3))), 8);
   }
   let kept: usize = 0;

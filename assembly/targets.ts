@@ -17,6 +17,11 @@ export class CandidatesParams {
   stride: f64;
   height: i32;
   width: i32;
+  /** Length of a side, in pixels, below which it grows to `growTo` about its centre; 0: none grows. */
+  below: f64;
+  growTo: f64;
+  /** Whether cells on the border of a rotated target are candidates. */
+  withBorder: bool;
   /** Rectangle [n] → the candidates' cells, target by target; none is empty. */
   rectangles: usize;
   /** i32 [N] → number of rectangles up to each target's last one. */
@@ -45,8 +50,8 @@ function endBefore(edge: f64, stride: f64, size: i32): i32 {
 }
 
 /**
- * Candidates of every upright target on one level: the cells whose centre lies strictly inside its box. They form a
- * rectangle, found without looking at the cells. A box of no size has no candidate.
+ * Candidates of every upright target on one level: the cells whose centre lies strictly inside its box, of which short
+ * sides grow. They form a rectangle, found without looking at the cells. A box whose sum is not above 0 has none.
  *
  * @returns the number of candidates, over all targets
  */
@@ -57,11 +62,26 @@ export function uprightCandidates(p: CandidatesParams): i32 {
   let end = 0;
   for (let i = 0; i < p.count; i++) {
     const box = p.targets + (<usize>i << 5);
-    const x1 = firstBeyond(load<f64>(box), stride, width);
-    const y1 = firstBeyond(load<f64>(box, 8), stride, p.height);
-    const x2 = endBefore(load<f64>(box, 16), stride, width);
-    const y2 = endBefore(load<f64>(box, 24), stride, p.height);
-    if (x2 > x1 && y2 > y1) {
+    let left = load<f64>(box);
+    let top = load<f64>(box, 8);
+    let right = load<f64>(box, 16);
+    let bottom = load<f64>(box, 24);
+    const isThere = left + top + right + bottom > 0;
+    if (right - left < p.below) {
+      const centre = (left + right) / 2;
+      left = centre - p.growTo / 2;
+      right = centre + p.growTo / 2;
+    }
+    if (bottom - top < p.below) {
+      const centre = (top + bottom) / 2;
+      top = centre - p.growTo / 2;
+      bottom = centre + p.growTo / 2;
+    }
+    const x1 = firstBeyond(left, stride, width);
+    const y1 = firstBeyond(top, stride, p.height);
+    const x2 = endBefore(right, stride, width);
+    const y2 = endBefore(bottom, stride, p.height);
+    if (isThere && x2 > x1 && y2 > y1) {
       const rectangle = changetype<Rectangle>(p.rectangles + <usize>end * offsetof<Rectangle>());
       rectangle.x1 = x1;
       rectangle.y1 = y1;

@@ -2,9 +2,10 @@
 // import lib/softplus
 // import lib/walk
 // import lib/partial
+// import lib/weighting
 // Class loss of one level as if no anchor had a target. With SUMS it computes the sum of the loss, with SLOPES its
 // gradient, times the scale at class logits and 0 at box channels. It reads each class logit once and writes every
-// element of the gradient once.
+// element of the gradient once. `lib/weighting` declares the weights of logits, if there are any.
 
 struct BackgroundUniforms {
   /// Walk over class logits. It alone determines which thread adds up which logits.
@@ -19,6 +20,13 @@ struct BackgroundUniforms {
   scale: f32,
   /// Bits of NaN if the scale is NaN, which cannot be passed to a shader; else 0.
   poison: u32,
+  /// Layout of the level and of the anchors, for weights.
+  image_stride: u32,
+  channel_stride: u32,
+  cell_stride: u32,
+  classes: u32,
+  first_anchor: u32,
+  anchors: u32,
 }
 
 /// Result of `mirrored` for −∞; NaN gives a larger one.
@@ -55,12 +63,13 @@ fn classify(start: Start) -> Sum {
   for (var k = 0u; k < start.count; k++) {
     let bits = logits[level.walk.base + at];
     let own = mirrored(bits);
-    largest = max(largest, largest_of(own));
+    let weight = weight_of(at);
+    if (!WEIGHTED || first_of(weight) > 0.0) { largest = max(largest, largest_of(own)); }
     let e = decay(own);
-    if (MODULATED) {
+    if (MODULATED || WEIGHTED) {
       let term = modulated(bits, e, level.gamma);
-      if (SUMS) { linear += total(term.loss); }
-      if (SLOPES) { grads[level.out_base + at] = bitcast<Word>(term.slope * level.scale); }
+      if (SUMS) { linear += total(term.loss * weight); }
+      if (SLOPES) { grads[level.out_base + at] = bitcast<Word>(term.slope * weight * level.scale); }
     } else {
       if (SUMS) {
         product = compound(product, e, e + Real(1.0));
@@ -77,7 +86,9 @@ fn classify(start: Start) -> Sum {
 fn flags_of(start: Start) -> u32 {
   var special = 0u;
   for (var k = 0u; k < start.count; k++) {
-    let bits = logits[level.walk.base + start.at + k * level.walk.step];
+    let at = start.at + k * level.walk.step;
+    let bits = logits[level.walk.base + at];
+    if (WEIGHTED && first_of(weight_of(at)) == 0.0) { continue; }
     for (var lane = 0u; lane < LANES; lane++) { special |= special_of(lane_of(bits, lane)); }
   }
   return select(0u, CLS_NAN, (special & (IS_NAN | IS_MINUS_INFINITE)) != 0u)
@@ -89,6 +100,7 @@ fn spoil(start: Start) {
   for (var k = 0u; k < start.count; k++) {
     let at = start.at + k * level.walk.step;
     let bits = logits[level.walk.base + at];
+    if (WEIGHTED && first_of(weight_of(at)) == 0.0) { continue; }
     let is_nan = (bits & Word(MAGNITUDE)) > Word(INFINITY_BITS);
     let own = select(grads[level.out_base + at], Word(NAN_BITS), is_nan);
     grads[level.out_base + at] = own | Word(level.poison);
@@ -118,7 +130,7 @@ fn main(
     let all = shared_or(flags, SUBGROUP_SIZE);
     let is_used = group * WORKGROUP < level.walk.threads;
     if (lane % SHARERS == 0u && is_used) {
-      partials[level.slot + thread / SHARERS] = Partial(vec3(bitcast<u32>(sum), 0u, 0u), all);
+      partials[level.slot + thread / SHARERS] = Partial(vec4(bitcast<u32>(sum), 0u, 0u, 0u), all);
     }
   }
 }

@@ -8,11 +8,11 @@ struct FoldUniforms {
   zero: u32,
 }
 
-/// Three sums, each in two parts, and the flags of all partial sums.
+/// Four sums, each in two parts, and the flags of all partial sums.
 struct Sums {
-  high: vec3<f32>,
+  high: vec4<f32>,
+  low: vec4<f32>,
   flags: u32,
-  low: vec3<f32>,
 }
 
 /// Number of threads with sums in workgroup memory at a time. With all threads, SwiftShader compiles for a second.
@@ -25,19 +25,19 @@ const SHARED = min(WORKGROUP, 64u);
 var<workgroup> shared_sums: array<Sums, SHARED>;
 
 /// The rounded value. A compiler cannot see through it, so it cannot cancel the rounding.
-fn rounded(value: vec3<f32>) -> vec3<f32> {
-  return bitcast<vec3<f32>>(bitcast<vec3<u32>>(value) ^ vec3(task.zero));
+fn rounded(value: vec4<f32>) -> vec4<f32> {
+  return bitcast<vec4<f32>>(bitcast<vec4<u32>>(value) ^ vec4(task.zero));
 }
 
 /// Rounding error of a + b. Source: Knuth, The Art of Computer Programming, vol. 2, 4.2.2.
-fn lost(a: vec3<f32>, b: vec3<f32>, sum: vec3<f32>) -> vec3<f32> {
+fn lost(a: vec4<f32>, b: vec4<f32>, sum: vec4<f32>) -> vec4<f32> {
   let b_seen = rounded(sum - a);
   return (a - rounded(sum - b_seen)) + (b - b_seen);
 }
 
 fn add(a: Sums, b: Sums) -> Sums {
   let high = rounded(a.high + b.high);
-  return Sums(high, a.flags | b.flags, a.low + (b.low + lost(a.high, b.high, high)));
+  return Sums(high, a.low + (b.low + lost(a.high, b.high, high)), a.flags | b.flags);
 }
 
 /// Adds, in the `count` threads from `first` on, the sums of the `count` threads behind them; others keep `own`.
@@ -55,7 +55,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   var own = Sums();
   for (var i = lane; i < task.count; i += WORKGROUP) {
     let partial = partials[i];
-    own = add(own, Sums(bitcast<vec3<f32>>(partial.sums), partial.flags, vec3(0.0)));
+    own = add(own, Sums(bitcast<vec4<f32>>(partial.sums), vec4(0.0), partial.flags));
   }
   for (var first = WORKGROUP - SHARED; first > 0u; first -= SHARED) {
     own = taken(own, first - SHARED, SHARED, lane);

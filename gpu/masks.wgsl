@@ -57,7 +57,7 @@ fn main(
   if (lost != 0u) { atomicOr(&shared_lost, lost); }
   // The barrier in store_partial also covers the gradients
   let is_summed = is_used && task.first_channel == 0u;
-  store_partial(task.slot + group, vec3(sum * positive.weight, 0.0, 0.0), flags, lane, is_summed);
+  store_partial(task.slot + group, vec4(sum * positive.weight, 0.0, 0.0, 0.0), flags, lane, is_summed);
   workgroupBarrier();
   if (!is_used || task.backward == 0u || lane >= channels) { return; }
   var slope = 0.0;

@@ -2,8 +2,9 @@
 // import lib/fit
 // import lib/partial
 // import lib/dispatch
-// Box loss and DFL of one level's positives, weighted by their scores, and the gradient by their box channels. It also
-// writes their class gradient, which the host computes. Each of a positive's four threads takes one side of its box.
+// Box loss, distance loss (DFL, or L1 where R = 1) and angle loss of one level's positives, weighted by their scores, and
+// the gradient by their box channels and angles. It also writes their class gradient, which the host computes. Each of a
+// positive's four threads takes one side of its box.
 // `lib/fit` declares a positive and compares its box with its target's, upright or rotated ones.
 // Source: Li et al., arXiv:2006.04388, eq. 6.
 
@@ -26,6 +27,12 @@ struct RegressUniforms {
   poison: u32,
   box_scale: f32,
   dfl_scale: f32,
+  angle_scale: f32,
+  /// A grid unit as a share of the image's width and height, for L1 where R = 1; 0: no L1.
+  unit_x: f32,
+  unit_y: f32,
+  /// Added to the variances of ProbIoU, in squared grid units.
+  floor: f32,
   /// First of the level's angles in their binding, and number of an image's angles; only for rotated boxes.
   angle_base: u32,
   anchors: u32,
@@ -37,6 +44,9 @@ struct Fit {
   /// Gradient by the prediction's left, top, right and bottom, and by its angle.
   slope: vec4<f32>,
   angle: f32,
+  /// Angle loss and its gradient by the predicted angle.
+  angle_loss: f32,
+  angle_slope: f32,
   /// Flags of an angle that is not finite.
   special: u32,
 }
@@ -57,6 +67,11 @@ var<workgroup> shared_special: array<u32, WORKGROUP>;
 
 fn goal_of(positive: Positive) -> vec4<f32> {
   return vec4(positive.left, positive.top, positive.right, positive.bottom);
+}
+
+/// Parts of the target distances that float32 loses.
+fn low_goal_of(positive: Positive) -> vec4<f32> {
+  return vec4(positive.left_low, positive.top_low, positive.right_low, positive.bottom_low);
 }
 
 /// Share of bin j in a distance between two bins.
@@ -122,17 +137,24 @@ fn main(
       flags |= infinite_entropy(level.base + first, side_goal);
     }
   }
+  let unit = select(level.unit_x, level.unit_y, side % 2u == 1u);
+  let error = (mean.distance - goal[side]) - low_goal_of(positive)[side];
+  if (R == 1u && unit > 0.0) {
+    entropy = unit * abs(error) * 0.25;
+    flags |= select(0u, DFL_NAN, score_nan || (mean.special & IS_NAN) != 0u);
+  }
   let box_loss = select(0.0, weight * fit.loss, side == 0u);
   let box_sum = workgroup_sum(box_loss, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let dfl_sum = workgroup_sum(weight * entropy, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
+  let angle_sum = sum_of_angles(select(0.0, weight * fit.angle_loss, side == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let is_used = group * WORKGROUP < level.count * THREADS_A_POSITIVE;
   flags = select(0u, flags, is_active);
-  store_partial(level.slot + group, vec3(0.0, box_sum, dfl_sum), flags, lane, is_used);
+  store_partial(level.slot + group, vec4(0.0, box_sum, dfl_sum, angle_sum), flags, lane, is_used);
 
   if (!is_active || level.backward == 0u) { return; }
   if (side == 0u) {
     grads[level.out_base + at + positive.channel * level.channel_stride] = positive.class_slope;
-    let by_angle = weight * level.box_scale * fit.angle;
+    let by_angle = weight * (level.box_scale * fit.angle + level.angle_scale * fit.angle_slope);
     store_angle(positive, bits_or_nan(by_angle, box_nan) | level.poison);
   }
   let by_distance = weight * level.box_scale * fit.slope[side];
@@ -141,7 +163,7 @@ fn main(
   for (var j = 0u; j < R; j++) {
     let p = bins[j] / mean.sum;
     var slope = p * by_distance * (f32(j) - mean.distance) + by_entropy * (p - share(side_goal, j));
-    if (R == 1u) { slope = by_distance; }
+    if (R == 1u) { slope = by_distance + by_entropy * unit * sign(error); }
     grads[level.out_base + first + j * level.channel_stride] = bits_or_nan(slope, nan) | level.poison;
   }
 }

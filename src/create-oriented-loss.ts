@@ -7,10 +7,10 @@ import { parseOrientedOptions } from './validate/oriented-options.ts';
 
 /**
  * The training loss of detectors of rotated boxes: the detection loss with ProbIoU instead of CIoU in alignment and
- * box loss. The targets of DFL are the distances to the unrotated box.
+ * box loss, and a loss of the angle. The distance loss compares distances in the target's own frame.
  *
  * Predictions are `{ feats, angles [B, 1, A] }` with decoded angles in radians. The targets' `bboxes` are [N, 5]:
- * normalised xywh and angle. A target with a side below 2 px is ignored. The gradient has the same constants as that of
+ * normalised xywh and angle. A target with a side below `smallestSide` is ignored. The gradient has the same constants as that of
  * the detection loss.
  *
  * Source: Llerena et al., arXiv:2106.06072

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'TARGET_IMAGE'
   | 'TARGET_CLASS'
   | 'TARGET_BOX'
+  | 'TARGET_WEIGHT'
+  | 'TARGET_IGNORE'
   | 'TARGET_MASK'
   | 'TARGET_KEYPOINT'
   | 'NORMALIZER'

@@ -1,3 +1,4 @@
+import type { DistanceFrame } from './defaults.ts';
 import type {
   Assigner,
   AssigningLoss,
@@ -169,14 +170,41 @@ export interface OrientedPredictions<Data extends TensorData = Float32Array> {
 /** Detection targets whose `bboxes` are [N, 5] flat: normalised xywh and angle in radians. */
 export type OrientedTargets = DetectionTargets;
 
-/** Options of {@link createOrientedLoss}. Box loss and assignment always use ProbIoU (arXiv:2106.06072). */
-export interface OrientedLossConfig extends Omit<DetectionLossConfig, 'iou' | 'assigner'> {
-  /** Task-aligned assignment. Defaults topk 10, alpha 0.5, beta 6. */
-  assigner?: Optional<Omit<Assigner, 'overlap'>>;
+/** Weights of the loss items of rotated boxes. */
+export interface OrientedGains extends DetectionGains {
+  /** Weight of the angle loss. Default 1; with reference '8.3' 0. */
+  angle: number;
 }
 
-/** Result of {@link OrientedLoss.value}. `assignment.target` skips targets with a side below 2 px: they are unassigned. */
-export type OrientedValue = TaskValue<DetectionItems>;
+/** Options of {@link createOrientedLoss}. Box loss and assignment always use ProbIoU (arXiv:2106.06072). */
+export interface OrientedLossConfig
+  extends Omit<DetectionLossConfig, 'iou' | 'assigner' | 'gains'> {
+  /** Task-aligned assignment. Defaults topk 10, alpha 0.5, beta 6. */
+  assigner?: Optional<Omit<Assigner, 'overlap'>>;
+  /** Weights of the loss items. Defaults box 7.5, cls 0.5, dfl 1.5, angle 1; with reference '8.3' angle 0. */
+  gains?: Optional<OrientedGains>;
+  /**
+   * Frame of the true distances that the distance loss compares: the target's own, or 'upright', as if the target were
+   * not rotated. Default 'rotated'; with reference '8.3' 'upright'.
+   */
+  distances?: DistanceFrame | undefined;
+  /** Number that the box loss adds to the variances of ProbIoU, in squared grid units. Default 0.01; with reference '8.3' 0. */
+  covarianceFloor?: number | undefined;
+  /** Length in pixels of the shortest side that a target may have; others are ignored. Default 2. */
+  smallestSide?: number | undefined;
+}
+
+/** Loss items of rotated boxes after gains, divided by the normalizer. */
+export interface OrientedItems extends DetectionItems {
+  /** Angle loss of the positives, each weighted by its score: e^(−ln²(w/h)/9) · sin²(2Δ), w and h of the target. */
+  angle: number;
+}
+
+/**
+ * Result of {@link OrientedLoss.value}. `assignment.target` skips targets with a side below `smallestSide`: they are
+ * unassigned.
+ */
+export type OrientedValue = TaskValue<OrientedItems>;
 
 /** Gradients in the structure of the predictions. */
 export interface OrientedGrads<Data extends TensorData = Float32Array>
@@ -218,9 +246,11 @@ export interface DualPredictions<Data extends TensorData = Float32Array> {
 }
 
 /** Parameters of the task-aligned assignment of both heads. */
-export interface DualAssigner extends Omit<Assigner, 'topk'> {
+export interface DualAssigner extends Omit<Assigner, 'topk' | 'topk2'> {
   /** Maximum number of anchors that each target selects in either head. Default [10, 1]. */
   topk: readonly [oneToMany: number, oneToOne: number];
+  /** Maximum number of anchors that each target keeps in either head. Default `topk`. */
+  topk2: readonly [oneToMany: number, oneToOne: number];
 }
 
 /** Options of {@link createDualLoss}. */

@@ -1,6 +1,7 @@
+import type { DistanceFrame, DistanceLoss, Reference, SmallTargets } from './defaults.ts';
 import type { IouKind, OverlapKind } from './kinds.ts';
 
-export type { IouKind, OverlapKind };
+export type { DistanceFrame, DistanceLoss, IouKind, OverlapKind, Reference, SmallTargets };
 
 /** Instance type of a global class, or never if the consumer's `lib` does not declare it. */
 type Global<Name extends string> =
@@ -69,6 +70,16 @@ export interface DetectionTargets {
   cls: ArrayLike<number>;
   /** Boxes, [N, 4] flat, xywh (centre and size), normalised by the image size: 0 to 1 inside the frame. */
   bboxes: ArrayLike<number>;
+  /**
+   * Factors [N], at least 0, of everything that a target's positives contribute to the loss; scores times weights add up to
+   * the normalizer. Default 1. The anchors of a target of weight 0 are not background either.
+   */
+  weights?: ArrayLike<number> | undefined;
+  /**
+   * Flags [N], 1 for a region that is neither target nor background, else 0. Default 0. Anchors whose centre is strictly
+   * inside, and that are no positives, have no class loss.
+   */
+  ignore?: ArrayLike<number> | undefined;
 }
 
 /** Order of a tensor's axes: [B, c, H, W] ('nchw') or [B, H, W, c] ('nhwc'). */
@@ -104,7 +115,7 @@ export interface DetectionGains {
   box: number;
   /** Weight of the class loss. Default 0.5. */
   cls: number;
-  /** Weight of the distribution focal loss. Default 1.5. */
+  /** Weight of the distance loss: distribution focal loss or, with `regMax` 1, L1. Default 1.5. */
   dfl: number;
 }
 
@@ -112,19 +123,31 @@ export interface DetectionGains {
 export interface Assigner {
   /** Maximum number of anchors that each target selects. Default 10. */
   topk: number;
+  /**
+   * Maximum number of anchors that each target keeps, its best aligned ones, once every anchor has one target. Default
+   * `topk`: it keeps all.
+   */
+  topk2: number;
   /** Power of the predicted class probability in the alignment. Default 0.5. */
   alpha: number;
   /** Power of the overlap in the alignment. Default 6. */
   beta: number;
   /** Similarity of predicted box and target box in the alignment; a negative value counts as 0. Default 'ciou'. */
   overlap: OverlapKind;
+  /**
+   * Growth of small targets about their centre when their candidates are found, side by side, or false. Default
+   * `{ below: s, growTo: s }` with the second of `strides` (the only one if there is one); with reference '8.3' false.
+   */
+  smallTargets: SmallTargets | false;
 }
 
 /** Options of {@link createDetectionLoss}. */
 export interface DetectionLossConfig {
   /** Number of classes C, at least 1. */
   numClasses: number;
-  /** Number of DFL bins R per box side; with 1 distances are predicted directly, without DFL. Default 16. */
+  /** Release of Ultralytics whose defaults the other options have; it has no other effect. Default '8.4'. */
+  reference?: Reference | undefined;
+  /** Number of DFL bins R per box side; with 1 distances are predicted directly, and `distance` is their loss. Default 16. */
   regMax?: number | undefined;
   /** Pixels per grid cell, one number per level, in the order of `feats`. Default [8, 16, 32]. */
   strides?: readonly number[] | undefined;
@@ -134,10 +157,14 @@ export interface DetectionLossConfig {
   gains?: Optional<DetectionGains>;
   /** Task-aligned assignment, with alignment = p^alpha · overlap^beta. Defaults topk 10, alpha 0.5, beta 6, overlap 'ciou'. */
   assigner?: Optional<Assigner>;
+  /** Loss of the distances if `regMax` is 1: L1, relative to the image, or none. Default 'l1'; with reference '8.3' 'none'. */
+  distance?: DistanceLoss | undefined;
   /** Similarity that the box loss uses. Default 'ciou'. */
   iou?: IouKind | undefined;
   /** Class loss. Default 'bce'. */
   classification?: Classification | undefined;
+  /** Factors [C] of the class loss, at least 0. Default 1. A class of weight 0 has no loss, whatever its logits. */
+  classWeights?: ArrayLike<number> | undefined;
   /** Backend to use. Default 'auto': WebGPU if a device is given or the machine has a GPU, else WASM. */
   backend?: 'auto' | 'wasm' | 'webgpu' | undefined;
   /** GPU device to share with the caller. Default: the WebGPU backend requests its own. */
@@ -172,7 +199,7 @@ export interface DetectionItems {
   box: number;
   /** Class loss of all anchors and classes. */
   cls: number;
-  /** Distribution focal loss of the positives, each weighted by its score; 0 if `regMax` is 1. */
+  /** Distance loss of the positives, each weighted by its score: distribution focal loss or, if `regMax` is 1, L1. */
   dfl: number;
 }
 
@@ -186,10 +213,12 @@ export interface Assignment {
   target: Int32Array;
   /** Soft class target of each positive, [P], above 0 and at most 1. */
   score: Float32Array;
-  /** Sum of the scores. The normalizer is max(scoresSum, 1). */
+  /** Sum of the scores, each times its target's weight. The normalizer is max(scoresSum, 1). */
   scoresSum: number;
   /** Indices of the targets without an anchor, in the order of the flat target arrays, ascending. */
   unassigned: Int32Array;
+  /** Number of anchors of each image that have no class loss, because they are in ignore regions, [B]. */
+  ignored: Int32Array;
 }
 
 /** Loss of a task with an assignment. */

@@ -14,6 +14,11 @@ struct UprightPositive {
   top: f32,
   right: f32,
   bottom: f32,
+  /// Parts of the distances that these lose.
+  left_low: f32,
+  top_low: f32,
+  right_low: f32,
+  bottom_low: f32,
 }
 
 alias Positive = UprightPositive;
@@ -21,7 +26,11 @@ alias Positive = UprightPositive;
 /// Loss of a positive's box against its target's. @param box distances of the prediction, grid units
 fn fit_of(positive: Positive, box: vec4<f32>) -> Fit {
   let fit = similarity_of(level.kind, box, goal_of(positive));
-  return Fit(fit.loss, -fit.slope, 0.0, 0u);
+  return Fit(fit.loss, -fit.slope, 0.0, 0.0, 0.0, 0u);
+}
+
+fn sum_of_angles(value: f32, lane: u32, subgroup_lane: u32, subgroup_size: u32) -> f32 {
+  return 0.0;
 }
 
 fn store_angle(positive: Positive, bits: u32) {}

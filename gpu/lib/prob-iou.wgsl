@@ -27,6 +27,7 @@ fn log1p_of(q: f32, one_more: f32) -> f32 {
 /// @param offset prediction's centre less the target's
 /// @param axis goal_axis cosine and sine of both angles
 /// @param turn cosine and sine of the prediction's angle less the target's
+/// @param floor added to all variances
 fn hellinger(
   offset: vec2<f32>,
   size: vec2<f32>,
@@ -34,10 +35,11 @@ fn hellinger(
   goal_size: vec2<f32>,
   goal_axis: vec2<f32>,
   turn: vec2<f32>,
+  floor: f32,
 ) -> Hellinger {
   // Variances, and offsets along the sides, of both
-  let own = size * size / 12.0;
-  let other = goal_size * goal_size / 12.0;
+  let own = size * size / 12.0 + floor;
+  let other = goal_size * goal_size / 12.0 + floor;
   let along = dot(offset, axis);
   let across = offset.y * axis.x - offset.x * axis.y;
   let goal_along = dot(offset, goal_axis);
@@ -45,9 +47,17 @@ fn hellinger(
   let form = (own.y * along * along + own.x * across * across)
     + (other.y * goal_along * goal_along + other.x * goal_across * goal_across);
 
-  let a = abs(size);
-  let b = abs(goal_size);
-  let less = a - b;
+  // Sizes of boxes of these variances, their differences, and their gradient by the prediction's size
+  var a = abs(size);
+  var b = abs(goal_size);
+  var less = a - b;
+  var by_wider = sign(size);
+  if (floor > 0.0) {
+    a = sqrt(size * size + 12.0 * floor);
+    b = sqrt(goal_size * goal_size + 12.0 * floor);
+    less = (size - goal_size) * (size + goal_size) / (a + b);
+    by_wider = size / a;
+  }
   let cos2 = turn.x * turn.x;
   let sin2 = turn.y * turn.y;
   let areas = less.x * a.y + b.x * less.y;
@@ -92,6 +102,6 @@ fn hellinger(
   let stretch = 2.0 * ((a.x - a.y) * (a.x + a.y) / 12.0) * ((b.x - b.y) * (b.x + b.y) / 12.0);
   let by_turn = by_excess * stretch * turn.x * turn.y;
   let form_angle = 2.0 * by_form * along * across * ((a.y - a.x) * (a.y + a.x) / 12.0);
-  let by_size = form_size + shape_size * sign(size);
+  let by_size = form_size + shape_size * by_wider;
   return Hellinger(value, loss, 2.0 * by_form * by_centre, by_size, form_angle + by_turn);
 }

@@ -30,7 +30,7 @@ alias Row = RotatedRow;
 fn overlap_of(row: Row, box: vec4<f32>, special: u32, anchor: u32, step: vec2<f32>) -> u32 {
   let angle = angles[level.angle_base + anchor];
   let goal = Turned(-vec2(row.x, row.y) - step, vec2(row.width, row.height), row.angle);
-  let value = fit_turned(box, angle, goal).fit.value;
+  let value = fit_turned(box, angle, goal, 0.0).fit.value;
   let nan = (special | special_of(angle)) != 0u || special_of(bitcast<u32>(value)) != 0u;
   return bits_or_nan(max(value, 0.0), nan);
 }

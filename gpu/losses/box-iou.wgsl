@@ -46,5 +46,5 @@ fn main(
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
+  store_partial(task.part.slot + group, vec4(sum, 0.0, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
 }

@@ -121,5 +121,5 @@ fn main(
   if (is_mine) { store_value(row, bits); }
   let special = select(0u, special_of(bits), is_mine);
   let sum = workgroup_sum(select(0.0, finite(bits), is_mine && special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.part.count);
+  store_partial(task.part.slot + group, vec4(sum, 0.0, 0.0, 0.0), special, lane, group * ROWS_A_GROUP < task.part.count);
 }

@@ -47,5 +47,5 @@ fn main(
   }
   let differences = workgroup_sum(difference, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let sizes = workgroup_sum(size, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(group, vec3(differences, sizes, 0.0), flags, lane, row < task.rows);
+  store_partial(group, vec4(differences, sizes, 0.0, 0.0), flags, lane, row < task.rows);
 }

@@ -49,7 +49,7 @@ fn main(
   if (lane == 0u && is_used && group % task.stretches == 0u) {
     let bits = bits_or_nan(value, is_lost);
     store_value(row, bits);
-    partials[task.part.slot + row] = Partial(vec3(select(bits, 0u, is_lost), 0u, 0u), special_of(bits));
+    partials[task.part.slot + row] = Partial(vec4(select(bits, 0u, is_lost), 0u, 0u, 0u), special_of(bits));
   }
   for (var k = 0u; k < ELEMENTS_A_THREAD; k++) {
     let i = ((group % task.stretches) * ELEMENTS_A_THREAD + k) * WORKGROUP + lane;

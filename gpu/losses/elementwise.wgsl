@@ -51,5 +51,5 @@ fn main(
   }
   let total = workgroup_sum(sum, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let is_used = group * ELEMENTS_A_THREAD * WORKGROUP < task.part.count;
-  store_partial(task.part.slot + group, vec3(total, 0.0, 0.0), flags, lane, is_used);
+  store_partial(task.part.slot + group, vec4(total, 0.0, 0.0, 0.0), flags, lane, is_used);
 }

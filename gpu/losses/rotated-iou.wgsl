@@ -19,7 +19,7 @@ fn fit_of(box: array<u32, 5>, goal: array<u32, 5>) -> Hellinger {
   let angle = angle_of(box[4]);
   let goal_angle = angle_of(goal[4]);
   let turn = cos_sin(turn_between(angle, goal_angle));
-  return hellinger(centre - goal_centre, size, cos_sin(angle), goal_size, cos_sin(goal_angle), turn);
+  return hellinger(centre - goal_centre, size, cos_sin(angle), goal_size, cos_sin(goal_angle), turn, 0.0);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -54,5 +54,5 @@ fn main(
   }
   let special = special_of(bits);
   let sum = workgroup_sum(select(0.0, finite(bits), special == 0u), lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(task.part.slot + group, vec3(sum, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
+  store_partial(task.part.slot + group, vec4(sum, 0.0, 0.0, 0.0), special, lane, group * WORKGROUP < task.part.count);
 }

@@ -37,6 +37,8 @@ export function configOf(head: HeadConfig, settings: Settings): DetectionLossCon
   const { topk, alpha, beta, overlap, box, cls, dfl, iou, classification, backend } = settings;
   return {
     ...head,
+    // Candidates are explained by the true box
+    reference: '8.3',
     assigner: { topk, alpha, beta, overlap },
     gains: { box, cls, dfl },
     iou,

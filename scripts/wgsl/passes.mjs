@@ -1,5 +1,5 @@
 /**
- * @typedef {'head' | 'rotatedHead' | 'masks' | 'keypoints' | 'search'} StageSet
+ * @typedef {'head' | 'rotatedHead' | 'weights' | 'masks' | 'keypoints' | 'search'} StageSet
  *
  * @typedef {object} Pass
  * @property {string} file in gpu/, with the entry point
@@ -17,7 +17,20 @@ const HEADS = ['head', 'rotatedHead'];
 /** @type {StageSet[]} */
 const COLUMNS = ['masks', 'keypoints'];
 
-const background = { file: 'background', workgroup: WORKGROUP, stages: HEADS, inFours: true };
+const background = {
+  file: 'background',
+  workgroup: WORKGROUP,
+  stages: HEADS,
+  imports: { 'lib/weighting': 'lib/unweighted' },
+  inFours: true,
+};
+/** The same with weights of classes and anchors. @type {Pass} */
+const weighted = {
+  file: 'background',
+  workgroup: WORKGROUP,
+  stages: ['weights'],
+  imports: { 'lib/weighting': 'lib/weighted' },
+};
 
 /** Passes of criteria and of plain losses. @type {Record<string, Pass>} */
 export const SHARED = {
@@ -43,6 +56,9 @@ export const CRITERIA = {
   background: { ...background, constants: { SUMS: true, SLOPES: false } },
   slopes: { ...background, constants: { SUMS: false, SLOPES: true } },
   classify: { ...background, constants: { SUMS: true, SLOPES: true } },
+  weightedBackground: { ...weighted, constants: { SUMS: true, SLOPES: false } },
+  weightedSlopes: { ...weighted, constants: { SUMS: false, SLOPES: true } },
+  weightedClassify: { ...weighted, constants: { SUMS: true, SLOPES: true } },
   regress: {
     file: 'regress',
     workgroup: WORKGROUP,

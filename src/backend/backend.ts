@@ -1,8 +1,7 @@
-import type { BoxIouKind } from '../kinds.ts';
 import type { Stages } from '../stages.ts';
 import type { Assigner } from './assign/assigner.ts';
 import type { Positives } from './assign/positives.ts';
-import type { ClassLoss, Dense, GroupedTargets, Predictions } from './inputs.ts';
+import type { BoxLoss, ClassLoss, Dense, GroupedTargets, Predictions } from './inputs.ts';
 import type { KeypointInputs, KeypointSums, MaskGrads, MaskInputs } from './task-inputs.ts';
 
 /** Result of a stage: a value, a promise, or stages between which a page may do other work. */
@@ -14,14 +13,18 @@ export interface HeadInputs {
   targets: GroupedTargets;
   assigner: Assigner;
   classification: ClassLoss;
-  /** Similarity of the box loss. */
-  iou: BoxIouKind;
+  /** [C] factors of the class loss; null: all are 1. A class of weight 0 has no loss, whatever its logits. */
+  classWeights: Float32Array | null;
+  boxLoss: BoxLoss;
 }
 
 /** Box losses over the batch, before gains and normalizer. */
 export interface BoxSums {
   box: number;
+  /** Of DFL, or of L1 where R = 1. */
   dfl: number;
+  /** 0 for upright boxes. */
+  angle: number;
 }
 
 /** Loss sums over the batch, before gains and normalizer; also factors of their gradients. */
@@ -66,7 +69,7 @@ export interface HeadCall {
   assign(): Pending<Positives>;
 
   /**
-   * Class loss over all anchors and classes, box and DFL loss over the positives. Writes every element of the
+   * Class loss over all anchors and classes, box, distance and angle loss over the positives. Writes every element of the
    * gradients: scale · gradient, 0 in the box channels and angles of other anchors.
    *
    * @param scale factors of the gradients

@@ -1,5 +1,6 @@
 /** Validated inputs of a detector's criterion. */
-import type { CLASS_LOSS_KINDS } from '../kinds.ts';
+import type { DistanceFrame, DistanceLoss } from '../defaults.ts';
+import type { BoxIouKind, CLASS_LOSS_KINDS } from '../kinds.ts';
 import type { Geometry, TargetBoxes } from './assign/geometry.ts';
 
 /** Part of a GPU buffer, in bytes. */
@@ -66,6 +67,10 @@ export interface GroupedTargets extends TargetBoxes {
   source: Int32Array;
   /** [N] */
   cls: Int32Array;
+  /** [N] factor of everything that a target's positives contribute to the loss; null: all are 1. */
+  weights: Float64Array | null;
+  /** [N] 1 for an ignore region, which is no target, else 0; null: all are 0. */
+  ignore: Uint8Array | null;
   /** Number of targets the caller passed, including ignored ones. */
   given: number;
 }
@@ -75,6 +80,18 @@ export interface ClassLoss {
   kind: (typeof CLASS_LOSS_KINDS)[number];
   alpha: number;
   gamma: number;
+}
+
+/** Losses of the positives' boxes. */
+export interface BoxLoss {
+  /** Similarity of the box loss. */
+  iou: BoxIouKind;
+  /** Loss of the distances where R = 1; else it is DFL. */
+  distance: DistanceLoss;
+  /** Frame of the true distances; 'upright' for upright boxes. */
+  distances: DistanceFrame;
+  /** Added to the variances of ProbIoU, in squared grid units. */
+  covarianceFloor: number;
 }
 
 /** Weight of p^gamma · softplus in the loss of a logit whose target is 0. */

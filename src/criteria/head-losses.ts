@@ -10,11 +10,18 @@ import type { Call } from './task.ts';
 
 /** A head whose anchors are assigned by task-aligned assignment. */
 export function headOf(
-  { assigner, classification, iou }: DetectionOptions,
+  { assigner, classification, classWeights, boxLoss }: DetectionOptions,
   predictions: Predictions<Dense>,
   targets: GroupedTargets,
 ): HeadInputs {
-  return { predictions, targets, assigner: taskAligned(assigner), classification, iou };
+  return {
+    predictions,
+    targets,
+    assigner: taskAligned(assigner),
+    classification,
+    classWeights,
+    boxLoss,
+  };
 }
 
 /** Assignment of the call's only head. */
@@ -23,7 +30,7 @@ export function* assignHead(call: Call): Stages<Assignment> {
 }
 
 /**
- * Class, box and DFL loss of a head.
+ * Class, box, distance and angle loss of a head.
  *
  * @param grads first one gradient per level, then those of the box tensors; null: no gradients
  */
@@ -36,7 +43,12 @@ export function headLosses(
   grads: readonly Dense[] | null,
 ): Pending<LossSums> {
   const scaleOf = (gain: number) => (gain * batch) / normalizer;
-  const scale = { box: scaleOf(gains.box), cls: scaleOf(gains.cls), dfl: scaleOf(gains.dfl) };
+  const scale = {
+    box: scaleOf(gains.box),
+    cls: scaleOf(gains.cls),
+    dfl: scaleOf(gains.dfl),
+    angle: scaleOf(gains.angle ?? 0),
+  };
   const end = levels.length + boxTensors.length;
   const own = grads && {
     levels: grads.slice(0, levels.length),
@@ -62,6 +74,8 @@ export function headItems(
 export interface HeadLoss<More> {
   positives: Positives;
   items: DetectionItems;
+  /** Angle loss of rotated boxes after gains. */
+  angle: number;
   more: More;
 }
 
@@ -85,7 +99,8 @@ export function* headLoss<More = null>(
     headLosses(on.head(0), options, head.predictions, positives, normalizer, grads),
     addTo(positives, grads) as Pending<More>,
   );
-  return { positives, items: headItems(options, sums, normalizer), more };
+  const angle = ((options.gains.angle ?? 0) * sums.angle) / normalizer;
+  return { positives, items: headItems(options, sums, normalizer), angle, more };
 }
 
 /** @param items after gains, of a batch of B images */

@@ -9,7 +9,7 @@ import type {
 import type { Assignment, TensorData } from '../types.ts';
 import { objectForm, readParts } from '../validate/form.ts';
 import { keepLearnable } from '../validate/keep-learnable.ts';
-import type { DetectionOptions } from '../validate/options.ts';
+import type { OrientedOptions } from '../validate/oriented-options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
@@ -24,8 +24,8 @@ interface OrientedTypes extends AssigningTypes {
   assignment: Assignment;
 }
 
-/** Detection loss of rotated boxes, compared by ProbIoU. */
-export function orientedTask(options: DetectionOptions): AssigningTask<OrientedTypes> {
+/** Detection loss of rotated boxes, compared by ProbIoU, and the loss of their angles. */
+export function orientedTask(options: OrientedOptions): AssigningTask<OrientedTypes> {
   return {
     form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
 
@@ -49,7 +49,9 @@ export function orientedTask(options: DetectionOptions): AssigningTask<OrientedT
       const predictions = { ...upright, ...boxes, others };
       const all = validateTargets(action, targets, predictions);
       return {
-        heads: [headOf(options, predictions, keepLearnable(all, predictions))],
+        heads: [
+          headOf(options, predictions, keepLearnable(all, predictions, options.smallestSide)),
+        ],
         tensors: [...levels, angles],
       };
     },
@@ -57,8 +59,8 @@ export function orientedTask(options: DetectionOptions): AssigningTask<OrientedT
     assign: assignHead,
 
     *loss(call, { heads: [head] }) {
-      const { items, positives } = yield* headLoss(call, options, head);
-      return taskValue(items, head.predictions.batch, assignmentOf(positives));
+      const { items, angle, positives } = yield* headLoss(call, options, head);
+      return taskValue({ ...items, angle }, head.predictions.batch, assignmentOf(positives));
     },
   };
 }

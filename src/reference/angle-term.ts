@@ -16,9 +16,10 @@ const SPREAD = 9;
 export function angleTerm(angle: number, [, , width, height, truth]: RotatedBox): Term {
   const slenderness = Math.log((width + EPS) / (height + EPS));
   const weight = Math.exp(-(slenderness ** 2) / SPREAD);
-  const difference = angle - truth;
-  return {
-    value: weight * Math.sin(2 * difference) ** 2,
-    grad: 2 * weight * Math.sin(4 * difference),
-  };
+  // The difference of large angles would lose digits
+  const [own, other] = [angle, truth].map((radians) => [Math.cos(radians), Math.sin(radians)]);
+  const cos = own[0] * other[0] + own[1] * other[1];
+  const sin = own[1] * other[0] - own[0] * other[1];
+  const [cosine, sine] = [(cos - sin) * (cos + sin), 2 * sin * cos]; // of 2Δ
+  return { value: weight * sine ** 2, grad: 4 * weight * sine * cosine };
 }

@@ -1,4 +1,4 @@
-import type { Assignment, Tensor } from '../types.ts';
+import type { Assignment, DetectionTargets, Tensor } from '../types.ts';
 import { alignment, type Geometry, isInside, uprightGeometry } from './align.ts';
 import { pixelBoxes } from './boxes.ts';
 import { resolveConflicts } from './conflicts.ts';
@@ -6,26 +6,20 @@ import { type IsInside, ignoredAnchors } from './ignore-regions.ts';
 import { type Head, readHead } from './levels.ts';
 import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { scorePositives } from './scores.ts';
-import { type ImageTarget, prepareTargets, type ReferenceTargets } from './targets.ts';
+import { type ImageTarget, prepareTargets } from './targets.ts';
 import { chooseAnchors, keepBest } from './topk.ts';
 
-/** The public assignment with scores in float64. `scoresSum` is Σ weight of the target · score. */
+/** The public assignment with scores in float64. */
 export type ReferenceAssignment = Omit<Assignment, 'score'> & {
   score: Float64Array;
-};
-
-/** Assignment with counts of the anchors in ignore regions. */
-export type CountedAssignment = ReferenceAssignment & {
-  /** [B], number of anchors of each image that have no class loss. */
-  ignored: Int32Array;
 };
 
 /** Task-aligned assignment of anchors to targets with upright boxes. */
 export function assign(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   options: ReferenceOptions,
-): CountedAssignment {
+): ReferenceAssignment {
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
@@ -53,7 +47,7 @@ export function assignTargets<Target extends ImageTarget>(
     isInside,
   }: { geometryOf: (image: number) => Geometry<Target>; isInside: IsInside<Target> },
   { assigner }: Pick<ResolvedOptions, 'assigner'>,
-): CountedAssignment {
+): ReferenceAssignment {
   const positives = grouped.flatMap((targets, image) => {
     if (targets.length === 0) return [];
     const fitOf = alignment(head, image, geometryOf(image), assigner);

@@ -14,7 +14,8 @@ interface ClassifyOptions extends Pick<ResolvedOptions, 'classLoss' | 'classWeig
 
 /**
  * Class loss over all anchors and classes. The soft target is the score at the target's class, else 0. Positives have
- * the weight of their target, and anchors in ignore regions have no loss.
+ * the weight of their target, and anchors in ignore regions have no loss. A weight of 0 leaves out a logit, also an
+ * infinite one.
  *
  * @param grads one array per level, in the layout of the predictions; receives scale · gradient
  * @returns scale · Σ loss
@@ -45,6 +46,7 @@ export function classify(
           const index = indexOf(level, image, 4 * head.regMax + c, cell);
           const softTarget = c === target?.cls ? score : 0;
           const weight = (target?.weight ?? 1) * (classWeights?.[c] ?? 1);
+          if (weight === 0) continue;
           const { value, grad } = classLoss(loss, level.data[index], softTarget);
           sum += weight * value;
           grads[l][index] = scale * weight * grad;

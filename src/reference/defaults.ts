@@ -1,25 +1,10 @@
+import { type Defaults, DEFAULTS as OPTIONS, type Reference } from '../defaults.ts';
 import { type HeadPair, headWeights } from './head-weights.ts';
 
-/** Releases of Ultralytics whose losses differ. */
-export type Reference = '8.3' | '8.4';
+export type { DistanceFrame, DistanceLoss, Reference, SmallTargets } from '../defaults.ts';
 
-/** Growth of small boxes for the candidate test: a side shorter than `below` counts as `growTo` long. Pixels. */
-export interface SmallTargets {
-  below: number;
-  growTo: number;
-}
-
-/** Defaults of single options; nothing else depends on the release. */
-interface Defaults {
-  /** @param strides pixels per grid cell of each level */
-  smallTargets(strides: readonly number[]): SmallTargets | false;
-  /** Loss of the distances where R = 1. */
-  distance: 'none' | 'l1';
-  /** Frame of the true distances of rotated boxes. */
-  distances: 'upright' | 'rotated';
-  covarianceFloor: number;
-  /** Gain of the angle term. */
-  angle: number;
+/** Defaults of all options, also of those that the criteria do not have yet. */
+interface AllDefaults extends Defaults {
   /** Which of prototypes and masks is resized to the other's size. */
   resize: 'masks' | 'prototypes';
   dual: {
@@ -31,22 +16,14 @@ interface Defaults {
   };
 }
 
-export const DEFAULTS: Record<Reference, Defaults> = {
+export const DEFAULTS: Record<Reference, AllDefaults> = {
   '8.3': {
-    smallTargets: () => false,
-    distance: 'none',
-    distances: 'upright',
-    covarianceFloor: 0,
-    angle: 0,
+    ...OPTIONS['8.3'],
     resize: 'masks',
     dual: { topk: [10, 1], topk2: (topk) => topk, headWeights: [1, 1], items: 'both' },
   },
   '8.4': {
-    smallTargets: ([first, second = first]) => ({ below: second, growTo: second }),
-    distance: 'l1',
-    distances: 'rotated',
-    covarianceFloor: 0.01,
-    angle: 1,
+    ...OPTIONS['8.4'],
     resize: 'prototypes',
     dual: {
       topk: [10, 7],
@@ -57,7 +34,7 @@ export const DEFAULTS: Record<Reference, Defaults> = {
   },
 };
 
-/** Release whose defaults apply; without the option that of 8.3. */
-export function defaultsOf({ reference }: { reference?: Reference | undefined }): Defaults {
-  return DEFAULTS[reference ?? '8.3'];
+/** Defaults of the release that the options name. */
+export function defaultsOf({ reference }: { reference?: Reference | undefined }): AllDefaults {
+  return DEFAULTS[reference ?? '8.4'];
 }

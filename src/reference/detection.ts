@@ -1,12 +1,12 @@
-import type { DetectionItems, Tensor } from '../types.ts';
+import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
 import { isInside } from './align.ts';
-import { assign, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
+import { assign, type ReferenceAssignment } from './assign.ts';
 import { classify } from './classify.ts';
 import { ignoredAnchors } from './ignore-regions.ts';
 import { readHead } from './levels.ts';
 import { type ReferenceOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { regress } from './regress.ts';
-import { prepareTargets, type ReferenceTargets } from './targets.ts';
+import { prepareTargets } from './targets.ts';
 
 export interface ReferenceValueAndGrad {
   /** Sum of the items × B. `grads` is the gradient of this number. */
@@ -20,7 +20,7 @@ export interface ReferenceValueAndGrad {
 }
 
 export interface ReferenceLoss extends ReferenceValueAndGrad {
-  assignment: CountedAssignment;
+  assignment: ReferenceAssignment;
   /** max(sum of scores, 1). */
   normalizer: number;
 }
@@ -39,7 +39,7 @@ export interface Frozen {
  */
 export function detectionLoss(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   options: ReferenceOptions,
 ): ReferenceLoss {
   const assignment = assign(feats, targets, options);
@@ -54,7 +54,7 @@ export function detectionLoss(
 /** Differentiable loss for a given assignment. */
 export function lossOf(
   feats: readonly Tensor<ArrayLike<number>>[],
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   assignment: ReferenceAssignment,
   normalizer: number,
   options: ReferenceOptions,

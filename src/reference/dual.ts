@@ -1,8 +1,8 @@
-import type { DetectionItems, Tensor } from '../types.ts';
+import type { Assigner, DetectionItems, DetectionTargets, Tensor } from '../types.ts';
 import { defaultsOf } from './defaults.ts';
 import { detectionLoss, type ReferenceLoss } from './detection.ts';
 import type { HeadPair } from './head-weights.ts';
-import type { ReferenceAssigner, ReferenceOptions } from './options.ts';
+import type { ReferenceOptions } from './options.ts';
 import {
   type OrientedOptions,
   type OrientedPredictions,
@@ -16,7 +16,6 @@ import {
   type SegmentationTargets,
   segmentationLoss,
 } from './segmentation.ts';
-import type { ReferenceTargets } from './targets.ts';
 
 /** Something of each of the two heads. */
 export interface Heads<T> {
@@ -28,7 +27,7 @@ export type DualPredictions = Heads<readonly Tensor<ArrayLike<number>>[]>;
 
 /** Options of a task's dual loss; topk and topk2 are one number per head. */
 export type DualOptionsOf<Options> = Omit<Options, 'assigner'> & {
-  assigner?: Partial<Omit<ReferenceAssigner, 'topk' | 'topk2'>> & {
+  assigner?: Partial<Omit<Assigner, 'topk' | 'topk2'>> & {
     topk?: HeadPair;
     topk2?: HeadPair;
   };
@@ -60,7 +59,7 @@ export type ReferenceDualLoss = DualLossOf<ReferenceLoss> & {
  */
 export function dualLoss(
   predictions: DualPredictions,
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   options: DualOptions,
 ): ReferenceDualLoss {
   const loss = dual(options, (head, own) => detectionLoss(predictions[head], targets, own));
@@ -70,7 +69,7 @@ export function dualLoss(
 /** Dual loss of rotated boxes. */
 export function dualOrientedLoss(
   predictions: Heads<OrientedPredictions>,
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   options: DualOptionsOf<OrientedOptions>,
 ) {
   const loss: DualLossOf<ReferenceOrientedLoss> = dual(options, (head, own) =>

@@ -1,34 +1,21 @@
-import type {
-  Assigner,
-  Classification,
-  DetectionLossConfig,
-  IouKind,
-  Layout,
-  Optional,
-} from '../types.ts';
-import { defaultsOf, type Reference, type SmallTargets } from './defaults.ts';
-
-/** Parameters of the assignment. */
-export interface ReferenceAssigner extends Assigner {
-  /** Number of anchors that a target keeps after conflicts are resolved. Default topk: it keeps all. */
-  topk2: number;
-  /** Growth of small targets for the candidate test. */
-  smallTargets: SmallTargets | false;
-}
+import type { Assigner, Classification, DetectionLossConfig, IouKind, Layout } from '../types.ts';
+import { type DistanceLoss, defaultsOf } from './defaults.ts';
 
 /** Options that change a criterion's numbers. */
 export type ReferenceOptions = Pick<
   DetectionLossConfig,
-  'numClasses' | 'regMax' | 'strides' | 'layout' | 'gains' | 'iou' | 'classification'
-> & {
-  /** Release of Ultralytics that gives the defaults of the other options. Default '8.3'. */
-  reference?: Reference | undefined;
-  assigner?: Optional<ReferenceAssigner>;
-  /** Loss of the distances where R = 1. */
-  distance?: 'none' | 'l1' | undefined;
-  /** [C], at least 0: factors of the class loss. Default 1. */
-  classWeights?: ArrayLike<number> | undefined;
-};
+  | 'numClasses'
+  | 'reference'
+  | 'regMax'
+  | 'strides'
+  | 'layout'
+  | 'gains'
+  | 'assigner'
+  | 'distance'
+  | 'iou'
+  | 'classification'
+  | 'classWeights'
+>;
 
 /** A class loss with its parameters; `bce` has none and ignores them. */
 export interface ClassLoss {
@@ -44,8 +31,8 @@ export interface ResolvedOptions {
   strides: readonly number[];
   layout: Layout;
   gains: { box: number; cls: number; dfl: number };
-  assigner: ReferenceAssigner;
-  distance: 'none' | 'l1';
+  assigner: Assigner;
+  distance: DistanceLoss;
   /** [C], or undefined: all 1. */
   classWeights: ArrayLike<number> | undefined;
   iou: IouKind;

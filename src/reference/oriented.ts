@@ -1,7 +1,7 @@
-import type { DetectionItems, Tensor } from '../types.ts';
-import { assignTargets, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
+import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
+import { assignTargets, type ReferenceAssignment } from './assign.ts';
 import { classify } from './classify.ts';
-import { defaultsOf } from './defaults.ts';
+import { type DistanceFrame, defaultsOf } from './defaults.ts';
 import { scalesOf } from './detection.ts';
 import { ignoredAnchors } from './ignore-regions.ts';
 import { readHead } from './levels.ts';
@@ -9,7 +9,6 @@ import { type ReferenceOptions, resolveOptions } from './options.ts';
 import { regressRotated } from './regress-rotated.ts';
 import { isInsideRotated, rotatedGeometry } from './rotated-boxes.ts';
 import { prepareRotatedTargets } from './rotated-targets.ts';
-import type { ReferenceTargets } from './targets.ts';
 
 export interface OrientedPredictions {
   feats: readonly Tensor<ArrayLike<number>>[];
@@ -19,7 +18,7 @@ export interface OrientedPredictions {
 
 export type OrientedOptions = ReferenceOptions & {
   /** True distances of the distance loss: those to the unrotated box, or those in the target's own frame. */
-  distances?: 'upright' | 'rotated' | undefined;
+  distances?: DistanceFrame | undefined;
   /** Added to the variances of the box loss's ProbIoU, in squared grid units. */
   covarianceFloor?: number | undefined;
   gains?: { angle?: number | undefined } | undefined;
@@ -34,7 +33,7 @@ export interface OrientedValueAndGrad {
 
 export interface ReferenceOrientedLoss extends OrientedValueAndGrad {
   /** Assignment whose `target` skips targets that are too small; those are unassigned. */
-  assignment: CountedAssignment;
+  assignment: ReferenceAssignment;
   normalizer: number;
 }
 
@@ -48,7 +47,7 @@ export interface ReferenceOrientedLoss extends OrientedValueAndGrad {
  */
 export function orientedLoss(
   predictions: OrientedPredictions,
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   options: OrientedOptions,
 ): ReferenceOrientedLoss {
   const resolved = resolveOptions(options);
@@ -67,7 +66,7 @@ export function orientedLoss(
 /** Differentiable loss for a given assignment. */
 export function orientedLossOf(
   { feats, angles }: OrientedPredictions,
-  targets: ReferenceTargets,
+  targets: DetectionTargets,
   assignment: ReferenceAssignment,
   normalizer: number,
   options: OrientedOptions,

@@ -1,12 +1,12 @@
-import type { DetectionItems, Tensor } from '../types.ts';
-import { assign, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
+import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
+import { assign, type ReferenceAssignment } from './assign.ts';
 import { type Frozen, lossOf } from './detection.ts';
 import type { Flow } from './flow.ts';
 import { keypoints, type PoseHead } from './keypoints.ts';
 import { readHead } from './levels.ts';
 import { likelihood } from './likelihood.ts';
 import { type ReferenceOptions, resolveOptions } from './options.ts';
-import { prepareTargets, type ReferenceTargets } from './targets.ts';
+import { prepareTargets } from './targets.ts';
 
 export interface PosePredictions {
   feats: readonly Tensor<ArrayLike<number>>[];
@@ -18,7 +18,7 @@ export interface PosePredictions {
   flow?: Flow | undefined;
 }
 
-export interface PoseTargets extends ReferenceTargets {
+export interface PoseTargets extends DetectionTargets {
   /** [N, K, D] or [N, K, 3]: x, y, normalised, and visibility. */
   keypoints: Tensor<ArrayLike<number>>;
 }
@@ -46,7 +46,7 @@ export interface PoseValueAndGrad {
 }
 
 export interface ReferencePoseLoss extends PoseValueAndGrad {
-  assignment: CountedAssignment;
+  assignment: ReferenceAssignment;
   normalizer: number;
 }
 

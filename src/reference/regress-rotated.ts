@@ -1,6 +1,7 @@
 import { angleTerm } from './angle-term.ts';
 import type { ReferenceAssignment } from './assign.ts';
 import { decodeSides, scaleBox } from './boxes.ts';
+import type { DistanceFrame, DistanceLoss } from './defaults.ts';
 import { anchorAt, type Head } from './levels.ts';
 import { probIou, type RotatedBox } from './probiou.ts';
 import {
@@ -15,9 +16,9 @@ import { distancesTo, regressSides } from './sides.ts';
 /** Options of the losses of rotated boxes. */
 interface RotatedOptions {
   /** Loss of the distances where R = 1. */
-  distance: 'none' | 'l1';
+  distance: DistanceLoss;
   /** True distances: those to the unrotated box, or those in the target's own frame. */
-  distances: 'upright' | 'rotated';
+  distances: DistanceFrame;
   /** Added to the variances of ProbIoU, in squared grid units. */
   covarianceFloor: number;
 }

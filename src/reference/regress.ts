@@ -1,6 +1,7 @@
 import type { IouKind } from '../kinds.ts';
 import type { ReferenceAssignment } from './assign.ts';
 import { boxAround, decodeSides, scaleBox } from './boxes.ts';
+import type { DistanceLoss } from './defaults.ts';
 import { boxSimilarity } from './iou.ts';
 import { anchorAt, type Head } from './levels.ts';
 import { distancesTo, regressSides } from './sides.ts';
@@ -19,7 +20,7 @@ interface RegressOptions {
   /** Factors of both sums and their gradients. */
   scale: { box: number; dfl: number };
   /** Loss of the distances where R = 1. Default 'none'. */
-  distance?: 'none' | 'l1';
+  distance?: DistanceLoss;
   /** [P] trade-off factors to use instead of those of the boxes. */
   frozen?: ArrayLike<number> | undefined;
 }

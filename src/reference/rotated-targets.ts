@@ -1,5 +1,6 @@
+import type { DetectionTargets } from '../types.ts';
 import type { RotatedBox } from './probiou.ts';
-import { type ImageTarget, prepareTargets, type ReferenceTargets } from './targets.ts';
+import { type ImageTarget, prepareTargets } from './targets.ts';
 
 /** Ground truth with a rotated box; `box` is the same box unrotated. */
 export interface RotatedTarget extends ImageTarget {
@@ -20,7 +21,7 @@ const SMALLEST_SIDE = 2;
  * @returns [B] lists in the order given
  */
 export function prepareRotatedTargets(
-  { bboxes, ...others }: ReferenceTargets,
+  { bboxes, ...others }: DetectionTargets,
   batch: number,
   imageWidth: number,
   imageHeight: number,

@@ -1,5 +1,5 @@
-import type { DetectionItems, Tensor } from '../types.ts';
-import { assign, type CountedAssignment, type ReferenceAssignment } from './assign.ts';
+import type { DetectionItems, DetectionTargets, Tensor } from '../types.ts';
+import { assign, type ReferenceAssignment } from './assign.ts';
 import { defaultsOf } from './defaults.ts';
 import { type Frozen, lossOf } from './detection.ts';
 import { readHead } from './levels.ts';
@@ -7,7 +7,7 @@ import { type MaskGrads, type MaskPredictions, masks } from './masks.ts';
 import { type ReferenceOptions, resolveOptions } from './options.ts';
 import { resize, resizeGrad } from './resize.ts';
 import { semanticTerm } from './semantic-term.ts';
-import { prepareTargets, type ReferenceTargets } from './targets.ts';
+import { prepareTargets } from './targets.ts';
 import type { Term } from './term.ts';
 
 export interface SegmentationPredictions extends MaskPredictions {
@@ -16,7 +16,7 @@ export interface SegmentationPredictions extends MaskPredictions {
   semantic?: Tensor<ArrayLike<number>> | undefined;
 }
 
-export interface SegmentationTargets extends ReferenceTargets {
+export interface SegmentationTargets extends DetectionTargets {
   /** Overlap: [B, H, W], 1 + index of the target in its image; else [N, H, W], binary. */
   masks: Tensor<ArrayLike<number>>;
   /** [B, H, W], class of each pixel of the masks; predictions with semantic logits need it. */
@@ -47,7 +47,7 @@ export interface SegmentationValueAndGrad {
 }
 
 export interface ReferenceSegmentationLoss extends SegmentationValueAndGrad {
-  assignment: CountedAssignment;
+  assignment: ReferenceAssignment;
   normalizer: number;
 }
 

@@ -1,3 +1,4 @@
+import type { DistanceLoss } from './defaults.ts';
 import { decodeGrad, distributionFocalLoss, type Side } from './dfl.ts';
 import type { Box } from './iou.ts';
 import { type Anchor, type Head, indexOf } from './levels.ts';
@@ -20,7 +21,7 @@ interface SideTargets {
   /** Left, top, right, bottom; grid units. */
   distances: Box;
   /** Loss of the distances where R = 1; else it is DFL. */
-  loss: 'none' | 'l1';
+  loss: DistanceLoss;
   /** Factor of the mean over the sides. */
   scale: number;
 }

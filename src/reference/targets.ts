@@ -1,14 +1,6 @@
 import type { DetectionTargets } from '../types.ts';
 import type { Box } from './iou.ts';
 
-/** Boxes with optional weights and ignore regions. */
-export interface ReferenceTargets extends DetectionTargets {
-  /** [N], at least 0: factor of everything that a target's positives contribute to the loss. Default 1. */
-  weights?: ArrayLike<number> | undefined;
-  /** [N], 1 for a region that is neither target nor background, else 0. Default 0. */
-  ignore?: ArrayLike<number> | undefined;
-}
-
 /** Ground truth of one image, in the order given. */
 export interface ImageTarget {
   /** Index in the caller's arrays. */
@@ -32,7 +24,7 @@ export interface ImageTarget {
  * @returns [B] lists
  */
 export function prepareTargets(
-  { batchIdx, cls, bboxes, weights, ignore }: ReferenceTargets,
+  { batchIdx, cls, bboxes, weights, ignore }: DetectionTargets,
   batch: number,
   imageWidth: number,
   imageHeight: number,

@@ -1,15 +1,15 @@
 import type { DualLossConfig } from '../task-types.ts';
 import {
-  ALIGNMENT_OPTIONS,
+  ASSIGNER_OPTIONS,
   type DetectionOptions,
   GAINS,
   parseAlignment,
+  parseBoxLoss,
   parseHead,
-  parseIou,
   readOptions,
 } from './options.ts';
 
-/** Options of both heads, which differ only in `topk`. */
+/** Options of both heads, which differ only in `topk` and `topk2`. */
 export interface DualOptions {
   oneToMany: DetectionOptions;
   oneToOne: DetectionOptions;
@@ -22,12 +22,14 @@ export interface DualOptions {
  */
 export function parseDualOptions(action: string, config: DualLossConfig): DualOptions {
   const given = readOptions(action, config, ['iou']);
-  const assigner = given.nested('assigner', ['topk', ...ALIGNMENT_OPTIONS]);
-  const [many, one] = assigner.integers('topk', 1, [10, 1], 2);
-  const alignment = parseAlignment(assigner);
-  const common = { ...parseHead(given, GAINS), iou: parseIou(given) };
-  return {
-    oneToMany: { ...common, assigner: { topk: many, ...alignment } },
-    oneToOne: { ...common, assigner: { topk: one, ...alignment } },
-  };
+  const common = { ...parseHead(given, GAINS), boxLoss: parseBoxLoss(given) };
+  const assigner = given.nested('assigner', [...ASSIGNER_OPTIONS, 'overlap']);
+  const alignment = parseAlignment(given, assigner, common);
+  const topk = assigner.integers('topk', 1, [10, 1], 2);
+  const topk2 = assigner.integers('topk2', 1, topk, 2);
+  const optionsOf = (head: 0 | 1) => ({
+    ...common,
+    assigner: { topk: topk[head], topk2: topk2[head], ...alignment },
+  });
+  return { oneToMany: optionsOf(0), oneToOne: optionsOf(1) };
 }

@@ -1,15 +1,17 @@
 import type { GroupedTargets } from '../backend/inputs.ts';
 
-/** Shortest side in pixels of a rotated target that is assigned to anchors. */
-const SMALLEST_SIDE = 2;
-
-/** Removes rotated targets that are too small. */
+/**
+ * Removes rotated targets that are too small.
+ *
+ * @param smallestSide shortest side of those that are kept, pixels
+ */
 export function keepLearnable(
-  { offsets, source, cls, boxes, angles, given }: GroupedTargets,
+  { offsets, source, cls, boxes, angles, weights, ignore, given }: GroupedTargets,
   { imageWidth, imageHeight }: { imageWidth: number; imageHeight: number },
+  smallestSide: number,
 ): GroupedTargets {
   const isLarge = (row: number) =>
-    Math.min(boxes[4 * row + 2] * imageWidth, boxes[4 * row + 3] * imageHeight) >= SMALLEST_SIDE;
+    Math.min(boxes[4 * row + 2] * imageWidth, boxes[4 * row + 3] * imageHeight) >= smallestSide;
   const rows = Int32Array.from(source.keys()).filter(isLarge);
   const boxOf = (i: number) => boxes[4 * rows[i >> 2] + (i & 3)];
   return {
@@ -18,6 +20,8 @@ export function keepLearnable(
     cls: rows.map((row) => cls[row]),
     boxes: Float64Array.from({ length: 4 * rows.length }, (_, i) => boxOf(i)),
     angles: Float64Array.from(rows, (row) => angles[row]),
+    weights: weights && Float64Array.from(rows, (row) => weights[row]),
+    ignore: ignore && Uint8Array.from(rows, (row) => ignore[row]),
     given,
   };
 }

@@ -7,6 +7,11 @@ import { findUnknownKey } from './unknown-key.ts';
 /** Largest number of targets, so that a wrong length does not allocate huge arrays. */
 const MAX_TARGETS = 2 ** 24;
 
+/** Whether a value can be the factor of a loss: at least 0, and finite also in float32. */
+export function isFactor(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && Math.fround(value) < Infinity;
+}
+
 /**
  * Checks that a value among the targets is an array or an array-like, but not its elements.
  *
@@ -100,14 +105,19 @@ export function checkWidth(
  *
  * @throws {TargetError} TARGET_TYPE
  */
-export function checkTargetKeys(action: string, targets: unknown, known: readonly string[]): void {
+export function checkTargetKeys(
+  action: string,
+  targets: unknown,
+  needed: readonly string[],
+  optional: readonly string[] = [],
+): void {
   if (typeof targets !== 'object' || targets === null) {
     throw new TargetError(
       'TARGET_TYPE',
-      `${action}: targets needs { ${known.join(', ')} }, got ${describe(targets)}`,
+      `${action}: targets needs { ${needed.join(', ')} }, got ${describe(targets)}`,
     );
   }
-  const unknown = findUnknownKey(targets, known);
+  const unknown = findUnknownKey(targets, [...needed, ...optional]);
   if (unknown === undefined) return;
   throw new TargetError('TARGET_TYPE', `${action}: unknown key targets.${unknown}`);
 }

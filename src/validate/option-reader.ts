@@ -73,7 +73,7 @@ export class OptionReader {
   }
 
   /** Reads a finite number from 0 to `most`. */
-  number(key: string, fallback: number, most = Number.MAX_VALUE): number {
+  number(key: string, fallback?: number, most = Number.MAX_VALUE): number {
     const isRight = (n: unknown) => typeof n === 'number' && n >= 0 && n <= most;
     const range = most === Number.MAX_VALUE ? 'of at least 0' : `from 0 to ${most}`;
     return this.where(key, isRight, `a finite number ${range}`, fallback);

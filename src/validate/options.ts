@@ -1,9 +1,18 @@
 import type { TaskAlignedOptions } from '../backend/assign/task-aligned.ts';
-import type { ClassLoss } from '../backend/inputs.ts';
-import { type BoxIouKind, CLASS_LOSS_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from '../kinds.ts';
-import type { DetectionItems, DetectionLossConfig, Layout } from '../types.ts';
+import type { BoxLoss, ClassLoss } from '../backend/inputs.ts';
+import {
+  DEFAULTS,
+  type Defaults,
+  DISTANCE_LOSSES,
+  type DistanceLoss,
+  REFERENCES,
+} from '../defaults.ts';
+import { countOf } from '../describe.ts';
+import { CLASS_LOSS_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from '../kinds.ts';
+import type { DetectionGains, DetectionLossConfig, Layout, SmallTargets } from '../types.ts';
 import { BACKEND_OPTIONS, type BackendOptions, parseBackend } from './backend-options.ts';
 import { LAYOUTS } from './layout.ts';
+import { isFactor } from './numbers.ts';
 import { OptionReader } from './option-reader.ts';
 
 /** Checked and complete configuration of a detection criterion. */
@@ -12,10 +21,11 @@ export interface DetectionOptions extends BackendOptions {
   regMax: number;
   strides: readonly number[];
   layout: Layout;
-  gains: DetectionItems;
+  gains: DetectionGains & { angle?: number };
   assigner: TaskAlignedOptions;
-  iou: BoxIouKind;
+  boxLoss: BoxLoss;
   classification: ClassLoss;
+  classWeights: Float32Array | null;
   reduceNormalizer: DetectionLossConfig['reduceNormalizer'];
   checkFinite: boolean;
 }
@@ -23,12 +33,15 @@ export interface DetectionOptions extends BackendOptions {
 /** Names of the options of all tasks with anchors, without backend options: a bundler would keep a spread list. */
 const OPTIONS = [
   'numClasses',
+  'reference',
   'regMax',
   'strides',
   'layout',
   'gains',
   'assigner',
+  'distance',
   'classification',
+  'classWeights',
   'reduceNormalizer',
   'checkFinite',
 ];
@@ -61,7 +74,7 @@ export function readOptions(action: string, config: unknown, own: readonly strin
 }
 
 /** Default weights of the detection items. */
-export const GAINS: DetectionItems = { box: 7.5, cls: 0.5, dfl: 1.5 };
+export const GAINS: DetectionGains = { box: 7.5, cls: 0.5, dfl: 1.5 };
 
 /**
  * Checks the options of a head whose anchors are assigned to targets.
@@ -72,13 +85,18 @@ export function parseDetection<Gains extends Record<keyof Gains, number>>(
   given: OptionReader,
   gains: Gains,
 ) {
-  const assigner = given.nested('assigner', ['topk', ...ALIGNMENT_OPTIONS]);
-  const topk = assigner.integer('topk', 1, 10);
+  const head = parseHead(given, gains);
+  const assigner = given.nested('assigner', [...ASSIGNER_OPTIONS, 'overlap']);
   return {
-    ...parseHead(given, gains),
-    iou: parseIou(given),
-    assigner: { topk, ...parseAlignment(assigner) },
+    ...head,
+    boxLoss: parseBoxLoss(given),
+    assigner: { ...parseTopk(assigner), ...parseAlignment(given, assigner, head) },
   };
+}
+
+/** Defaults of the release that the option `reference` names. */
+export function defaultsOf(given: OptionReader): Defaults {
+  return DEFAULTS[given.oneOf('reference', REFERENCES, '8.4')];
 }
 
 /** Checks the options that do not depend on box geometry and assigner. */
@@ -86,13 +104,15 @@ export function parseHead<Gains extends Record<keyof Gains, number>>(
   given: OptionReader,
   gains: Gains,
 ) {
+  const numClasses = given.integer('numClasses', 1);
   return {
-    numClasses: given.integer('numClasses', 1),
+    numClasses,
     regMax: given.integer('regMax', 1, 16),
     strides: given.integers('strides', 1, [8, 16, 32]),
     layout: given.oneOf('layout', LAYOUTS, 'nchw'),
     gains: parseGains(given, gains),
     classification: parseClassification(given),
+    classWeights: parseClassWeights(given, numClasses),
     ...parseBackend(given),
     reduceNormalizer: given.where<DetectionLossConfig['reduceNormalizer']>(
       'reduceNormalizer',
@@ -103,22 +123,64 @@ export function parseHead<Gains extends Record<keyof Gains, number>>(
   };
 }
 
-/** Checks the similarity for the box loss of upright boxes. */
-export function parseIou(given: OptionReader): BoxIouKind {
-  return given.oneOf('iou', UPRIGHT_IOU_KINDS, 'ciou');
+/** Checks the losses of upright boxes. */
+export function parseBoxLoss(given: OptionReader): BoxLoss {
+  return {
+    iou: given.oneOf('iou', UPRIGHT_IOU_KINDS, 'ciou'),
+    distance: parseDistance(given),
+    distances: 'upright',
+    covarianceFloor: 0,
+  };
 }
 
-/** Names of the assigner's options for the alignment of a candidate. */
-export const ALIGNMENT_OPTIONS = ['alpha', 'beta', 'overlap'];
-
-/** Checks the powers of the alignment, and the overlap of upright boxes. */
-export function parseAlignment(assigner: OptionReader): Omit<TaskAlignedOptions, 'topk'> {
-  return { ...parsePowers(assigner), overlap: assigner.oneOf('overlap', OVERLAP_KINDS, 'ciou') };
+/** Checks the loss of the distances where R = 1. */
+export function parseDistance(given: OptionReader): DistanceLoss {
+  return given.oneOf('distance', DISTANCE_LOSSES, defaultsOf(given).distance);
 }
 
-/** Checks the powers of the alignment. */
-export function parsePowers(assigner: OptionReader): { alpha: number; beta: number } {
-  return { alpha: assigner.number('alpha', 0.5), beta: assigner.number('beta', 6) };
+/** Names of the assigner's options for boxes of any geometry. */
+export const ASSIGNER_OPTIONS = ['topk', 'topk2', 'alpha', 'beta', 'smallTargets'];
+
+/** Checks the numbers of anchors that a target selects and keeps. */
+export function parseTopk(assigner: OptionReader): Pick<TaskAlignedOptions, 'topk' | 'topk2'> {
+  const topk = assigner.integer('topk', 1, 10);
+  return { topk, topk2: assigner.integer('topk2', 1, topk) };
+}
+
+type Candidates = Pick<TaskAlignedOptions, 'alpha' | 'beta' | 'smallTargets'>;
+type Strides = Pick<DetectionOptions, 'strides'>;
+
+/** Checks the alignment of candidates, their overlap of upright boxes included. */
+export function parseAlignment(
+  given: OptionReader,
+  assigner: OptionReader,
+  head: Strides,
+): Omit<TaskAlignedOptions, 'topk' | 'topk2'> {
+  const overlap = assigner.oneOf('overlap', OVERLAP_KINDS, 'ciou');
+  return { ...parseCandidates(given, assigner, head), overlap };
+}
+
+/** Checks the powers of the alignment, and which anchors are candidates. */
+export function parseCandidates(
+  given: OptionReader,
+  assigner: OptionReader,
+  { strides }: Strides,
+): Candidates {
+  return {
+    alpha: assigner.number('alpha', 0.5),
+    beta: assigner.number('beta', 6),
+    smallTargets: parseSmallTargets(assigner, defaultsOf(given).smallTargets(strides)),
+  };
+}
+
+function parseSmallTargets(
+  assigner: OptionReader,
+  fallback: SmallTargets | false,
+): SmallTargets | false {
+  const value = assigner.raw('smallTargets', fallback);
+  if (value === fallback || value === false) return value as SmallTargets | false;
+  const rule = assigner.nested('smallTargets', ['below', 'growTo']);
+  return { below: rule.number('below'), growTo: rule.number('growTo') };
 }
 
 function parseGains<Gains extends Record<keyof Gains, number>>(
@@ -128,6 +190,14 @@ function parseGains<Gains extends Record<keyof Gains, number>>(
   const keys = Object.keys(defaults) as (keyof Gains & string)[];
   const gains = given.nested('gains', keys);
   return Object.fromEntries(keys.map((key) => [key, gains.number(key, defaults[key])])) as Gains;
+}
+
+/** Checks the weights of the classes. Those that are all 1 count as not given. */
+function parseClassWeights(given: OptionReader, numClasses: number): Float32Array | null {
+  const needed = `${countOf(numClasses, 'finite number')} of at least 0, one per class`;
+  const weights = given.numbers('classWeights', [numClasses], isFactor, needed);
+  if (!weights || weights.every((weight) => weight === 1)) return null;
+  return Float32Array.from(weights);
 }
 
 function parseClassification(given: OptionReader): ClassLoss {

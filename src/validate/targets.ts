@@ -2,12 +2,13 @@ import type { Dense, GroupedTargets, Predictions } from '../backend/inputs.ts';
 import { describe } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import type { DetectionTargets } from '../types.ts';
-import { checkTargetKeys, checkWidth, readIndex, readRows } from './numbers.ts';
+import { checkTargetKeys, checkWidth, isFactor, readIndex, readRows } from './numbers.ts';
 
 /** Largest coordinate and size of a normalised box, in frames; a larger one is probably in pixels. */
 export const MAX_COORDINATE = 4;
 
 const KEYS = ['batchIdx', 'cls', 'bboxes'] as const;
+const OPTIONAL = ['weights', 'ignore'] as const;
 
 /** Largest angle in radians; a larger one is probably in degrees. */
 const MAX_ANGLE = 16;
@@ -24,7 +25,7 @@ export function validateTargets(
   { batch, numClasses, geometry }: Predictions<Dense>,
   own: readonly string[] = [],
 ): GroupedTargets {
-  checkTargetKeys(action, targets, [...KEYS, ...own]);
+  checkTargetKeys(action, targets, [...KEYS, ...own], OPTIONAL);
   const [ofImages, ofClasses, ofBoxes] = KEYS.map((key) => `${action}: targets.${key}`);
   const batchIdx = readRows(ofImages, targets.batchIdx);
   const count = batchIdx.length;
@@ -32,6 +33,11 @@ export function validateTargets(
   const cls = readRows(ofClasses, targets.cls, 1, needed);
   const numbers = geometry.boxNumbers;
   const bboxes = readRows(ofBoxes, targets.bboxes, numbers, needed);
+  const optional = (key: (typeof OPTIONAL)[number]) =>
+    targets[key] === undefined
+      ? null
+      : readRows(`${action}: targets.${key}`, targets[key], 1, needed);
+  const [weights, ignore] = OPTIONAL.map(optional);
   checkWidth('TARGET_IMAGE', ofImages, batchIdx, batch);
   checkWidth('TARGET_CLASS', ofClasses, cls, numClasses);
   const offsets = new Int32Array(batch + 1);
@@ -46,6 +52,8 @@ export function validateTargets(
     cls: new Int32Array(count),
     boxes: new Float64Array(4 * count),
     angles: new Float64Array((numbers - 4) * count),
+    weights: weights && new Float64Array(count),
+    ignore: ignore && new Uint8Array(count),
     given: count,
   };
   for (let i = 0; i < count; i++) {
@@ -57,7 +65,12 @@ export function validateTargets(
     checkBox(ofBoxes, i, box);
     grouped.boxes.set(box, 4 * row);
     if (numbers > 4) grouped.angles[row] = checkAngle(ofBoxes, i, bboxes[at + 4]);
+    if (weights && grouped.weights) grouped.weights[row] = checkWeight(action, i, weights[i]);
+    if (ignore && grouped.ignore) grouped.ignore[row] = checkFlag(action, i, ignore[i]);
   }
+  // Weights of 1 and flags of 0 are the defaults
+  if (grouped.weights?.every((weight) => weight === 1)) grouped.weights = null;
+  if (!grouped.ignore?.includes(1)) grouped.ignore = null;
   return grouped;
 }
 
@@ -70,6 +83,23 @@ function checkBox(name: string, index: number, box: readonly number[]): void {
     'TARGET_BOX',
     `${name} needs finite xywh normalised to the image, at most ${MAX_COORDINATE}, no negative size, got ` +
       `${describe(box)} for target ${index}${unitHint(box, MAX_COORDINATE, 'pixels')}`,
+  );
+}
+
+function checkWeight(action: string, index: number, weight: number): number {
+  if (isFactor(weight)) return weight;
+  const got = `${describe(weight)} for target ${index}`;
+  throw new TargetError(
+    'TARGET_WEIGHT',
+    `${action}: targets.weights needs finite numbers of at least 0, got ${got}`,
+  );
+}
+
+function checkFlag(action: string, index: number, flag: number): number {
+  if (flag === 0 || flag === 1) return flag;
+  throw new TargetError(
+    'TARGET_IGNORE',
+    `${action}: targets.ignore needs 0 or 1, got ${describe(flag)} for target ${index}`,
   );
 }
 

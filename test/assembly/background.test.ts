@@ -49,6 +49,7 @@ function background(
   backward: boolean,
   neutrals: number[] = [],
   zeroCount = 9,
+  factors: { rows?: Float32Array; logits?: Float32Array } = {},
 ) {
   const grad = backward ? memory.block(new Float32Array(data.length).fill(Number.NaN), 12) : 0;
   const zeros = memory.block(new Float32Array(zeroCount).fill(7));
@@ -58,6 +59,8 @@ function background(
     rows,
     lead,
     width,
+    rowWeights: factors.rows ? memory.input(factors.rows) : 0,
+    weights: factors.logits ? memory.input(Float32Array.of(...factors.logits, 0, 0, 0)) : 0,
     neutrals: memory.input(Int32Array.from(neutrals)),
     neutralCount: neutrals.length,
     scratch: memory.block(new Uint8Array(BACKGROUND_SCRATCH_BYTES)),
@@ -154,6 +157,37 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
   it(`10,000 logits: sum to ${LONG_SUM_BOUND}`, () => {
     const logits = normal({ seed: 1, mean: -4, std: 3 }, 10_000);
     expectBackground(loss, logits, oneRow(10_000), LONG_SUM_BOUND);
+  });
+
+  it('weights of rows and of logits are factors; one of 0 leaves out what it weighs, also NaN', () => {
+    for (const width of [1, 3, 8, 80, 200]) {
+      for (const lead of [0, 8]) {
+        const shape = { rows: 5, lead, width };
+        const logits = normal({ seed: width, mean: -1, std: 3 }, 5 * width);
+        const rows = Float32Array.of(0.5, 0, 3, 1, 0);
+        const own = Float32Array.from({ length: width }, (_, i) => (i % 3) * 0.75);
+        for (const factors of [{ rows }, { logits: own }]) {
+          const weightOf = (i: number) =>
+            factors.rows ? rows[Math.floor(i / width)] : own[i % width];
+          const bad = logits.map((x, i) => (weightOf(i) === 0 ? Number.NaN : x));
+          const terms = Array.from(logits, (x, i) => {
+            const { value, grad } = classLoss(loss, x, 0);
+            return weightOf(i) === 0 ? { value: 0, grad: 0 } : { value: weightOf(i) * value, grad };
+          });
+          const data = interleave(bad, shape);
+          const { sum, grads } = background(loss, data, shape, 0.37, true, [], 9, factors);
+          const expected = terms.reduce((total, { value }) => total + value, 0);
+          // What has a weight of its own is not beside as many errors that average out
+          expectClose('sum', sum, expected, 2 * sumBound(loss));
+          terms.forEach(({ grad }, i) => {
+            const at = Math.floor(i / width) * (lead + width) + lead + (i % width);
+            const bound = gradBound({ ...loss, kind: 'bce' }, logits[i]) + gradBound(loss, 0);
+            expectClose(`gradient ${i}`, grads[at], 0.37 * weightOf(i) * grad, bound, 1e-37);
+          });
+          expect(background(loss, data, shape, 0.37, false, [], 9, factors).sum).toBe(sum);
+        }
+      }
+    }
   });
 
   it.each(NEUTRALS)('a logit of %d adds nothing', (neutral) => {

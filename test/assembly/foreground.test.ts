@@ -21,12 +21,19 @@ const MIN_NORMAL = 2 ** -126;
 /** Absolute error of a loss or gradient where logits are above 0: there 1 − p and p − q are differences. */
 const CANCELLATION = 1e-15;
 
-function foreground(loss: ClassLoss, x: Float32Array, q: Float32Array, scale = 1) {
+function foreground(
+  loss: ClassLoss,
+  x: Float32Array,
+  q: Float32Array,
+  scale = 1,
+  factors = x.map(() => 1),
+) {
   const count = x.length;
   const spare = 4 * (count % 2);
   const logits = memory.block(x, spare);
   const targets = memory.input(q, spare);
-  const sum = memory.call('foreground', { ...loss, logits, targets, count, scale });
+  const weights = memory.input(factors, spare);
+  const sum = memory.call('foreground', { ...loss, logits, targets, weights, count, scale });
   const grads = memory.f32(logits, count);
   memory.settle();
   return { sum, grads };
@@ -65,6 +72,20 @@ describe.each([
         expectForeground(loss, Float32Array.of(0.3, x), Float32Array.of(0.7, q), 1);
       }
     }
+  });
+
+  it('weights are factors; one of 0 leaves out a logit, whatever it is', () => {
+    const logits = Float32Array.of(0.3, -2, 1.5, Number.NaN, Infinity, -Infinity);
+    const scores = Float32Array.of(0.2, 0.9, 0.4, 0.5, 0.5, Number.NaN);
+    const weights = Float32Array.of(0.5, 3, 0, 0, 0, 0);
+    const { sum, grads } = foreground(loss, logits, scores, 0.37, weights);
+    const terms = [0, 1].map((i) => classLoss(loss, logits[i], scores[i]));
+    const expected = 0.5 * terms[0].value + 3 * terms[1].value;
+    expectClose('sum', sum, expected, FOREGROUND_BOUND);
+    terms.forEach(({ grad }, i) => {
+      expectClose(`gradient ${i}`, grads[i], 0.37 * weights[i] * grad, ROUNDING);
+    });
+    expect([...grads.subarray(2)]).toEqual([0, 0, 0, 0]);
   });
 
   it('NaN and ±∞ show in the sum', () => {

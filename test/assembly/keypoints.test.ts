@@ -31,7 +31,11 @@ interface Problem {
 
 const scale = { pose: 1.7, kobj: 0.6 };
 
-function run(problem: Problem, backward: boolean) {
+function run(
+  problem: Problem,
+  backward: boolean,
+  weights = new Float32Array(problem.count).fill(1),
+) {
   const { keypoints, numbers, count } = problem;
   const columns = count + (count % 2);
   const data = evenRows(problem.predicted, count);
@@ -46,6 +50,7 @@ function run(problem: Problem, backward: boolean) {
     targets: memory.input(evenRows(problem.targets, count)),
     areas: memory.input(evenRows(problem.areas, count)),
     sigmas: memory.input(problem.sigmas),
+    weights: memory.input(evenRows(weights, count)),
     poseScale: scale.pose,
     kobjScale: scale.kobj,
     backward,
@@ -161,6 +166,24 @@ describe('keypoints', () => {
       const predicted = problem.predicted.map((x, i) => (isLogit(i) ? size * Math.sign(x) : x));
       expectReference({ ...problem, predicted });
     }
+  });
+
+  it('weights are factors of a positive’s losses and gradients', () => {
+    const [pose, kobj] = [[], []] as number[][];
+    for (const weights of [
+      [0.5, 3, 0],
+      [0.5, 0, 0],
+      [0, 3, 0],
+    ]) {
+      const { grads, ...sums } = run(randomProblem(4, 3, 3), true, Float32Array.from(weights));
+      const plain = run(randomProblem(4, 3, 3), true).grads;
+      const expected = plain.map((grad, i) => weights[i % 3] * grad);
+      expectCloseL2('gradients', grads, expected, 1e-7);
+      pose.push(sums.pose);
+      kobj.push(sums.kobj);
+    }
+    expectClose('pose', pose[0], pose[1] + pose[2], 1e-12);
+    expectClose('kobj', kobj[0], kobj[1] + kobj[2], 1e-12);
   });
 
   it('NaN shows where the keypoint is visible, and only there', () => {

@@ -37,10 +37,15 @@ interface Problem {
   targetAngles: Float64Array;
   /** [P] */
   weights: Float32Array;
-  scale: { box: number; dfl: number };
+  scale: { box: number; dfl: number; angle: number };
+  /** Options of 8.4: L1 where R = 1, distances in the frame of a rotated target, and its covariance floor. */
+  isModern: boolean;
 }
 
-function regress({ kind, bins, count, scale, ...rows }: Problem, backward: boolean) {
+/** Floor of the covariances. */
+const FLOOR = 0.01;
+
+function regress({ kind, bins, count, scale, isModern, ...rows }: Problem, backward: boolean) {
   const columns = count + (count % 2);
   const ownAngles = Float64Array.of(...rows.angles, ...rows.targetAngles);
   const place = (values: Float32Array | Float64Array) => {
@@ -49,31 +54,40 @@ function regress({ kind, bins, count, scale, ...rows }: Problem, backward: boole
   };
   const logits = place(rows.logits);
   const angles = place(ownAngles);
-  const sums = memory.block(new Float64Array(2));
+  const sums = memory.block(new Float64Array(3));
   memory.call('regress', {
     logits,
     pitch: 4 * columns,
     bins,
     count,
     targets: memory.input(evenRows(rows.distances, count)),
+    units: isModern ? memory.input(evenRows(unitsOf(count), count)) : 0,
+    inOwnFrame: isModern,
+    floor: isModern ? FLOOR : 0,
     weights: memory.input(evenRows(rows.weights, count)),
     kind,
     angles,
     boxScale: scale.box,
     dflScale: scale.dfl,
+    angleScale: scale.angle,
     backward,
     sums,
     scratch: memory.block(new Uint8Array(REGRESS_SCRATCH_BYTES + bins * REGRESS_BIN_BYTES)),
   });
-  const [box, dfl] = memory.f64(sums, 2);
+  const [box, dfl, angle] = memory.f64(sums, 3);
   const grads = withoutEven(memory.f32(logits, 4 * bins * columns), count);
   const angleGrads = memory.f64(angles, rows.angles.length);
   memory.settle();
-  return { box, dfl, grads, angleGrads };
+  return { box, dfl, angle, grads, angleGrads };
+}
+
+/** [2, P], shares of an image as wide as there are anchors. */
+function unitsOf(count: number): Float64Array {
+  return Float64Array.from({ length: 2 * count }, (_, i) => (i < count ? 1 / count : 1));
 }
 
 /** The reference's loss of as many anchors in a row, each with a target of its own. */
-function expected({ kind, bins, count, logits, distances, scale, ...rows }: Problem) {
+function expected({ kind, bins, count, logits, distances, scale, isModern, ...rows }: Problem) {
   const level = { data: logits, height: 1, width: count, stride: 1, firstAnchor: 0 };
   const strides = { imageStride: logits.length, channelStride: count, cellStride: 1 };
   const head: Head = {
@@ -101,17 +115,30 @@ function expected({ kind, bins, count, logits, distances, scale, ...rows }: Prob
     score: Float64Array.from(rows.weights),
     scoresSum: 0,
     unassigned: new Int32Array(0),
+    ignored: new Int32Array(1),
   };
   const grads = new Float64Array(logits.length);
   const angleGrads = new Float64Array(rows.angles.length);
-  const { box, dfl } =
+  const distance = isModern ? ('l1' as const) : ('none' as const);
+  const rotated = {
+    distance,
+    distances: isModern ? ('rotated' as const) : ('upright' as const),
+    covarianceFloor: isModern ? FLOOR : 0,
+  };
+  const sink = { feats: [grads], angles: angleGrads };
+  const own = { head, angles: rows.angles };
+  const loss =
     kind === 'probiou'
-      ? regressRotated({ head, angles: rows.angles }, [targets], assignment, scale, {
-          feats: [grads],
-          angles: angleGrads,
-        })
-      : reference(head, [targets], assignment, { kind, scale }, [grads]);
-  return { box: box / scale.box, dfl: dfl / scale.dfl, grads, angleGrads };
+      ? regressRotated(own, [targets], assignment, scale, sink, rotated)
+      : { ...reference(head, [targets], assignment, { kind, scale, distance }, [grads]), angle: 0 };
+  const { box, dfl, angle } = loss;
+  return {
+    box: box / scale.box,
+    dfl: dfl / scale.dfl,
+    angle: angle / scale.angle,
+    grads,
+    angleGrads,
+  };
 }
 
 function randomProblem(kind: BoxIouKind, bins: number, count: number): Problem {
@@ -131,17 +158,19 @@ function randomProblem(kind: BoxIouKind, bins: number, count: number): Problem {
     targetAngles,
     distances: Float64Array.from({ length: 4 * count }, () => least + (bins + 1) * uniform()),
     weights: Float32Array.from({ length: count }, () => 1 - uniform()),
-    scale: { box: 7.5, dfl: 1.5 },
+    scale: { box: 7.5, dfl: 1.5, angle: 0.7 },
+    isModern: count % 2 === 0,
   };
 }
 
 function expectReference(problem: Problem): void {
   const bound = problem.kind === 'probiou' ? ROTATED_SUM_BOUND : SUM_BOUND;
-  const { box, dfl, grads, angleGrads } = expected(problem);
+  const { box, dfl, angle, grads, angleGrads } = expected(problem);
   const label = `${problem.count} of ${problem.bins} bins`;
   const forward = regress(problem, false);
   expectClose(`box sum, ${label}`, forward.box, box, bound);
   expectClose(`dfl sum, ${label}`, forward.dfl, dfl, bound);
+  expectClose(`angle sum, ${label}`, forward.angle, angle, bound);
   expect(forward.grads).toEqual(problem.logits);
   const backward = regress(problem, true);
   expect([backward.box, backward.dfl]).toEqual([forward.box, forward.dfl]);
@@ -203,7 +232,7 @@ function checkKind(kind: BoxIouKind): void {
     }
   });
 
-  it('one bin: no DFL, and gradients of the distances themselves', () => {
+  it('one bin without L1: no loss of the distances, and gradients of the distances themselves', () => {
     const problem = randomProblem(kind, 1, 5);
     const { dfl, grads } = regress(problem, true);
     expect(dfl).toBe(0);

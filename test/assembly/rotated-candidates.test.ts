@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ROTATED } from '../../src/backend/assign/rotated.ts';
+import type { SmallTargets } from '../../src/defaults.ts';
 import type { RotatedBox } from '../../src/reference/probiou.ts';
+import { grownSide } from '../../src/reference/small-targets.ts';
 import {
   centresOf,
   expectCandidates,
@@ -19,12 +21,13 @@ const memory = await KernelMemory.create();
 afterEach(() => memory.settle());
 
 /**
- * Fails unless the rectangles, each of one row, hold just the cells that the reference calls candidates. A box of no size
- * has none.
+ * Fails unless the rectangles, each of one row, hold just the cells that the reference calls candidates.
  */
-function expectScanned(boxes: RotatedBox[], grid: Grid): void {
-  const scans = boxes.map(([centreX, centreY, w, h, angle]) => {
-    if (w === 0 && h === 0) return [];
+function expectScanned(boxes: RotatedBox[], grid: Grid, growth?: SmallTargets): void {
+  const scans = boxes.map((box) => {
+    if (!(box.reduce((sum, number) => sum + number) > 0)) return [];
+    const [centreX, centreY, , , angle] = box;
+    const [w, h] = [box[2], box[3]].map((side) => grownSide(side, growth ?? false));
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
     const cells = centresOf(grid).filter(({ x, y }) => {
       const [dx, dy] = [x - centreX, y - centreY];
@@ -34,8 +37,8 @@ function expectScanned(boxes: RotatedBox[], grid: Grid): void {
     return cells.map(({ cell }) => cell);
   });
   const records = boxes.map(recordOf);
-  expectCandidates(memory, ROTATED, records, grid, scans);
-  const { rectangles } = findCandidates(memory, ROTATED, records, grid);
+  expectCandidates(memory, ROTATED, records, grid, scans, growth);
+  const { rectangles } = findCandidates(memory, ROTATED, records, grid, growth);
   for (const [, y1, , y2] of rectangles) expect(y2).toBe(y1 + 1);
 }
 
@@ -54,6 +57,9 @@ describe.each([...grids, { stride: 8, height: 80, width: 80 }])(
         return [centre(width), centre(height), w, h, 7 * (uniform() - 0.5)];
       });
       expectScanned(boxes, grid);
+      const { stride } = grid;
+      expectScanned(boxes, grid, { below: 2 * stride, growTo: 2 * stride });
+      expectScanned(boxes, grid, { below: stride, growTo: 3.5 * stride });
     });
 
     it('borders on cell centres count, at every quarter and eighth of a turn', () => {
@@ -100,3 +106,24 @@ describe.each([...grids, { stride: 8, height: 80, width: 80 }])(
     });
   },
 );
+
+describe('rotatedCandidates', () => {
+  const grid = { stride: 8, height: 4, width: 4 };
+
+  it('a target has candidates where its five numbers sum to more than 0, not at 0', () => {
+    const boxes = [-48, -47.5, -48.5].map((angle) => recordOf([8, 8, 16, 16, angle]));
+    const { ends } = findCandidates(memory, ROTATED, boxes, grid);
+    expect([ends[0], ends[1] > 0, ends[2] - ends[1]]).toEqual([0, true, 0]);
+  });
+
+  it('without the border, cells on it do not count', () => {
+    // Centres at 4, 12, 20 and 28; 16 pixels around 12 reach from 4 to 20
+    const square = [recordOf([12, 12, 16, 16, 0]), recordOf([12, 12, 16, 16, Math.PI / 2])];
+    expect(findCandidates(memory, ROTATED, square, grid).total).toBe(18);
+    const { rectangles } = findCandidates(memory, ROTATED, square, grid, undefined, false);
+    expect(rectangles).toEqual([
+      [1, 1, 2, 2],
+      [1, 1, 2, 2],
+    ]);
+  });
+});

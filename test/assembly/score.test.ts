@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { scorePositives } from '../../src/reference/scores.ts';
 import { sigmoid } from '../../src/reference/sigmoid.ts';
+import { keepBest } from '../../src/reference/topk.ts';
 import { expectClose } from '../lib/compare.ts';
 import { evenRows, KernelMemory, lengths } from '../lib/kernels.ts';
 import { uniforms } from '../lib/random.ts';
@@ -30,7 +31,7 @@ const PROBABILITY: Powers = { alpha: 1, beta: 0 };
 const logitOf = (probability: number) => Math.log(probability / (1 - probability));
 
 /** @param targets number of targets of the image */
-function score(claimed: readonly Claimed[], targets: number, powers = PROBABILITY) {
+function score(claimed: readonly Claimed[], targets: number, powers = PROBABILITY, topk2 = 0) {
   const count = claimed.length;
   const at = {
     overlaps: memory.input(
@@ -47,11 +48,12 @@ function score(claimed: readonly Claimed[], targets: number, powers = PROBABILIT
     ),
     targets: memory.block(Int32Array.from(claimed, ({ target }) => target)),
     anchors: memory.block(Int32Array.from(claimed, ({ anchor }) => anchor)),
+    lists: memory.block(new Int32Array(targets + count)),
     largest: memory.block(new Float64Array(2 * targets)),
     alignments: memory.block(evenRows(new Float64Array(count), count)),
     scores: memory.block(new Float32Array(count)),
   };
-  const kept = memory.call('score', { ...at, count, ...powers });
+  const kept = memory.call('score', { ...at, count, topk2, targetCount: targets, ...powers });
   const alignments = memory.f64(at.alignments, count);
   const [anchors, owners] = [memory.i32(at.anchors, kept), memory.i32(at.targets, kept)];
   const scores = Array.from(memory.f32(at.scores, kept), (value, i) => ({
@@ -113,6 +115,31 @@ describe('score', () => {
     const none = [Number.NaN, Infinity, -Infinity].map((logit) => ({ ...own, logit, overlap: -1 }));
     expect(score(none, 1)).toEqual({ alignments: new Float64Array(3), scores: [] });
   });
+
+  it.each([1, 2, 3, 100])(
+    'topk2 %d: the best aligned of each target stay, ties by position',
+    (topk2) => {
+      const uniform = uniforms(topk2);
+      for (const count of lengths) {
+        const claimed = Array.from({ length: count }, (_, i) => ({
+          anchor: 3 * i,
+          target: Math.floor(5 * uniform()),
+          logit: logitOf(Math.ceil(4 * uniform()) / 5),
+          overlap: Math.floor(3 * uniform()) / 2,
+        }));
+        const { alignments } = score(claimed, 5);
+        const positives = claimed
+          .map((own, i) => ({ ...own, alignment: alignments[i] }))
+          .filter(({ alignment }) => alignment > 0);
+        const kept = keepBest(positives, topk2);
+        const scores = scorePositives(kept, 5);
+        const expected = kept.map(({ anchor, target }, i) => {
+          return { anchor, target, score: Math.fround(scores[i]) };
+        });
+        expect(score(claimed, 5, PROBABILITY, topk2).scores).toEqual(expected);
+      }
+    },
+  );
 
   it('the largest overlap need not be that of the largest alignment', () => {
     const own = (anchor: number, probability: number, overlap: number) => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { UPRIGHT } from '../../src/backend/assign/upright.ts';
+import type { SmallTargets } from '../../src/defaults.ts';
 import type { Box } from '../../src/reference/iou.ts';
+import { grownBox } from '../../src/reference/small-targets.ts';
 import { prepareTargets } from '../../src/reference/targets.ts';
 import {
   centresOf,
@@ -20,13 +22,15 @@ const memory = await KernelMemory.create();
 afterEach(() => memory.settle());
 
 /** Fails unless the rectangles hold just the cells whose centres are inside the boxes; at most one rectangle a target. */
-function expectScanned(boxes: Box[], grid: Grid): void {
-  const scans = boxes.map(([x1, y1, x2, y2]) =>
-    centresOf(grid)
+function expectScanned(boxes: Box[], grid: Grid, growth?: SmallTargets): void {
+  const scans = boxes.map((box) => {
+    if (!(box[0] + box[1] + box[2] + box[3] > 0)) return [];
+    const [x1, y1, x2, y2] = grownBox(box, growth ?? false);
+    return centresOf(grid)
       .filter(({ x, y }) => Math.min(x - x1, y - y1, x2 - x, y2 - y) > 1e-9)
-      .map(({ cell }) => cell),
-  );
-  expectCandidates(memory, UPRIGHT, boxes, grid, scans);
+      .map(({ cell }) => cell);
+  });
+  expectCandidates(memory, UPRIGHT, boxes, grid, scans, growth);
 }
 
 describe.each(grids)('uprightCandidates: $height×$width cells of $stride pixels', (grid) => {
@@ -40,6 +44,9 @@ describe.each(grids)('uprightCandidates: $height×$width cells of $stride pixels
       const [targets] = prepareTargets({ batchIdx: zeros, cls: zeros, bboxes }, 1, width, height);
       const records = targets.map(({ box, ignored }) => (ignored ? IGNORED : box));
       expectScanned(records, grid);
+      const { stride } = grid;
+      expectScanned(records, grid, { below: 2 * stride, growTo: 2 * stride });
+      expectScanned(records, grid, { below: stride, growTo: 3.5 * stride });
     }
   });
 
@@ -74,6 +81,16 @@ describe.each(grids)('uprightCandidates: $height×$width cells of $stride pixels
 });
 
 describe('uprightCandidates', () => {
+  it('a box has candidates where its sum is above 0, not at 0', () => {
+    const grid = { stride: 8, height: 4, width: 4 };
+    const boxes: Box[] = [
+      [-40, -40, 36, 44],
+      [-40, -40, 36, 44 + 2 ** -40],
+      [-40, -40, 36, 43],
+    ];
+    expect(findCandidates(memory, UPRIGHT, boxes, grid).ends).toEqual([0, 1, 1]);
+  });
+
   it('the rectangle is half-open, strictly inside, and marked in the cover', () => {
     const grid = { stride: 8, height: 4, width: 4 };
     const found = findCandidates(memory, UPRIGHT, [[4, 4, 28, 20]], grid);

@@ -7,6 +7,13 @@ import { ordinaryProblem } from '../lib/problem.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 
+/** Targets with weights, two of 0, and one ignore region. */
+const weighted = {
+  ...targets,
+  weights: targets.batchIdx.map((_, n) => (n % 4) / 2),
+  ignore: targets.batchIdx.map((_, n) => Number(n === 5)),
+};
+
 describe.each(backends)('reduceNormalizer and dispose, $name', ({ config: own, bound }) => {
   beforeAll(() => startThreads(own));
   const create = (more: Partial<DetectionLossConfig> = {}) =>
@@ -14,7 +21,7 @@ describe.each(backends)('reduceNormalizer and dispose, $name', ({ config: own, b
 
   it(`shards with reduceNormalizer add up to the whole batch, within ${bound}`, async () => {
     using criterion = await create();
-    const whole = await criterion.valueAndGrad(feats, targets);
+    const whole = await criterion.valueAndGrad(feats, weighted);
     const shards = [[0, 2], [1]].map((images) => shardOf(images));
     const globalSum = Promise.all(
       shards.map(async (shard) => (await criterion.assign(shard.feats, shard.targets)).scoresSum),
@@ -135,6 +142,8 @@ function shardOf(images: number[]) {
       batchIdx: rows.map((i) => images.indexOf(targets.batchIdx[i])),
       cls: rows.map((i) => targets.cls[i]),
       bboxes: rows.flatMap((i) => targets.bboxes.slice(4 * i, 4 * i + 4)),
+      weights: rows.map((i) => weighted.weights[i]),
+      ignore: rows.map((i) => weighted.ignore[i]),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassLoss } from '../../src/backend/inputs.ts';
-import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
+import { partialStruct, sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { sharersOf } from '../../src/backend/webgpu/pipelines.ts';
 import {
   backgroundSlots,
@@ -59,11 +59,19 @@ describe.each(variants)(
       const slots = backgroundSlots(place, sharersOf(runner.gpu));
       const loss: ClassLoss = { kind: 'focal', alpha: 0, gamma };
       const sumOf = async (slopes: SlopesOut | null) => {
-        const partials = runner.upload(new Uint32Array((slots + 1) * 4).fill(0x7fc00000));
+        const partials = runner.upload(
+          new Uint32Array((slots + 1) * (partialStruct.bytes / 4)).fill(0x7fc00000),
+        );
         const nowhere = runner.upload(new Uint32Array(4));
         const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
         const words = await runner.run(regMax, sums, (recorder) => {
-          recordBackground(recorder, place, loss, { partials, slot: 0, slopes, nowhere });
+          recordBackground(recorder, place, loss, {
+            partials,
+            slot: 0,
+            slopes,
+            nowhere,
+            weights: null,
+          });
           recordFold(recorder, slots, partials, sums);
         });
         return readSums(words.slice().buffer).cls;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
+import { partialStruct, sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { recordFold } from '../../src/backend/webgpu/record.ts';
 import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { expectClose } from '../lib/compare.ts';
@@ -13,8 +13,13 @@ const runner = await PassRunner.create(['fold']);
 
 async function fold(partials: Float32Array, flags: (slot: number) => number) {
   const slots = partials.length / 4;
-  const words = new Uint32Array(partials.buffer);
-  for (let slot = 0; slot < slots; slot++) words[4 * slot + 3] = flags(slot);
+  const pitch = partialStruct.bytes / 4;
+  const words = new Uint32Array(slots * pitch);
+  const floats = new Float32Array(words.buffer);
+  for (let slot = 0; slot < slots; slot++) {
+    floats.set(partials.subarray(4 * slot, 4 * slot + 4), slot * pitch);
+    words[slot * pitch + partialStruct.flags] = flags(slot);
+  }
   const input = runner.upload(words);
   const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
   const read = await runner.run(1, sums, (recorder) => recordFold(recorder, slots, input, sums));
@@ -27,27 +32,26 @@ describe('fold', () => {
     async (slots) => {
       const uniform = uniforms(slots);
       const partials = new Float32Array(4 * slots);
-      const expected = [0, 0, 0];
-      const magnitudes = [0, 0, 0];
+      const expected = [0, 0, 0, 0];
+      const magnitudes = [0, 0, 0, 0];
       for (let i = 0; i < partials.length; i++) {
-        if (i % 4 === 3) continue;
         partials[i] = (uniform() - 0.4) * 2 ** Math.floor(30 * uniform());
         expected[i % 4] += partials[i];
         magnitudes[i % 4] += Math.abs(partials[i]);
       }
-      const { cls, box, dfl } = await fold(partials, () => 0);
-      [cls, box, dfl].forEach((sum, i) => {
+      const { cls, box, dfl, angle } = await fold(partials, () => 0);
+      [cls, box, dfl, angle].forEach((sum, i) => {
         expectClose(`sum ${i}`, sum, expected[i], BOUND, magnitudes[i]);
       });
     },
   );
 
   it.each([
-    [1, { cls: Number.NaN, box: 300, dfl: 0 }],
-    [2, { cls: Infinity, box: 300, dfl: 0 }],
-    [3, { cls: Number.NaN, box: 300, dfl: 0 }],
-    [4, { cls: 300, box: Number.NaN, dfl: 0 }],
-    [8, { cls: 300, box: 300, dfl: Number.NaN }],
+    [1, { cls: Number.NaN, box: 300, dfl: 0, angle: 0 }],
+    [2, { cls: Infinity, box: 300, dfl: 0, angle: 0 }],
+    [3, { cls: Number.NaN, box: 300, dfl: 0, angle: 0 }],
+    [4, { cls: 300, box: Number.NaN, dfl: 0, angle: Number.NaN }],
+    [8, { cls: 300, box: 300, dfl: Number.NaN, angle: 0 }],
   ])('flags %d of one slot of 300', async (flag, expected) => {
     const partials = new Float32Array(1200).map((_, i) => (i % 4 < 2 ? 1 : 0));
     expect(await fold(partials, (slot) => (slot === 299 ? flag : 0))).toEqual(expected);

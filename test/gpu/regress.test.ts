@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { uprightPositiveStruct } from '../../src/backend/webgpu/generated/criteria.ts';
-import { sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
+import {
+  type UprightPositive,
+  uprightPositiveStruct,
+} from '../../src/backend/webgpu/generated/criteria.ts';
+import { partialStruct, sumsStruct } from '../../src/backend/webgpu/generated/shared.ts';
+import { DEVICE_GEOMETRIES } from '../../src/backend/webgpu/geometry.ts';
 import { recordFold, recordRegress, regressSlots } from '../../src/backend/webgpu/record.ts';
 import { readSums } from '../../src/backend/webgpu/sums.ts';
 import { type IouKind, UPRIGHT_IOU_KINDS } from '../../src/kinds.ts';
@@ -9,6 +13,7 @@ import { type Box, boxSimilarity } from '../../src/reference/iou.ts';
 import type { Layout } from '../../src/types.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { floatsOf, layouts, oneLevel, PassRunner, sumVariants } from '../lib/gpu-pass.ts';
+import { boxLossOf } from '../lib/head-inputs.ts';
 import { normal, uniforms } from '../lib/random.ts';
 
 /** Relative error of sums; relative L2 error of gradients. Reached: 1.5e-7, 2.3e-7. */
@@ -18,7 +23,9 @@ const GRAD_BOUND = 2e-6;
 const numClasses = 3;
 const [height, width] = [6, 7];
 const cells = height * width;
-const scale = { box: 1.7, cls: 1, dfl: 0.6 };
+const scale = { box: 1.7, cls: 1, dfl: 0.6, angle: 1 };
+/** A grid unit as a share of the image's width and height. */
+const units = [1 / width, 1 / height];
 
 interface Positive {
   image: number;
@@ -37,7 +44,7 @@ function randomPositives(count: number, batch: number, regMax: number): Positive
     channel: 4 * regMax + (i % numClasses),
     score: Math.fround(uniform()),
     classSlope: -0.25,
-    target: [0, 1, 2, 3].map(() => Math.fround(uniform() * 1.1 * Math.max(regMax, 4))) as Box,
+    target: [0, 1, 2, 3].map(() => uniform() * 1.1 * Math.max(regMax, 4)) as Box,
   }));
 }
 
@@ -64,20 +71,22 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
     const [level] = predictions.levels;
     const place = runner.placeOf(predictions, 3);
     const records = positives.map(({ target: [left, top, right, bottom], ...own }) => {
-      return { ...own, left, top, right, bottom };
+      const box = { ...own, left, top, right, bottom };
+      return DEVICE_GEOMETRIES.upright.positiveOf(box, undefined, 'upright', 0) as UprightPositive;
     });
     // A positive of another level is in front of them
     const list = runner.upload(uprightPositiveStruct.arrayOf([records[0], ...records]));
     const range = { first: 1, count: positives.length };
     const slots = regressSlots(positives.length);
-    const partials = runner.upload(new Uint32Array((slots + 1) * 4));
+    const partials = runner.upload(new Uint32Array((slots + 1) * (partialStruct.bytes / 4)));
     const sums = runner.upload(new Uint32Array(sumsStruct.bytes / 4));
     const before = 5;
     const grads = runner.upload(new Uint32Array(before + data.length));
     const window = { ...grads, base: before };
     const after = await runner.run(regMax, grads, (recorder) => {
       const to = { partials, slot: 0, level: window, boxGrads: [], nowhere: grads };
-      recordRegress(recorder, place, { iou: kind, scale: own }, { list, ...range }, to);
+      const boxLoss = { ...boxLossOf(kind), distance: 'l1' as const };
+      recordRegress(recorder, place, { boxLoss, scale: own }, { list, ...range }, to);
     });
     const read = await runner.run(regMax, sums, (recorder) => {
       recordFold(recorder, slots, partials, sums);
@@ -103,7 +112,14 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
     const [l, t, r, b] = sides.map(({ distance }) => distance);
     const [gl, gt, gr, gb] = target;
     const fit = boxSimilarity(kind, [-l, -t, r, b], [-gl, -gt, gr, gb]);
-    const losses = sides.map((side, s) => distributionFocalLoss(side, target[s]));
+    const losses = sides.map((side, s) =>
+      regMax > 1
+        ? distributionFocalLoss(side, target[s])
+        : {
+            value: units[s % 2] * Math.abs(side.distance - target[s]),
+            grad: [units[s % 2] * Math.sign(side.distance - target[s])],
+          },
+    );
     const byLogits = sides.flatMap((side, s) => {
       const byDistance = -scale.box * score * (s < 2 ? -1 : 1) * fit.grad[s];
       return decodeGrad(side).map(
@@ -163,7 +179,7 @@ describe.each(sumVariants)('regress, subgroups %s', async (subgroups) => {
   it('a scale that is NaN: every gradient is', async () => {
     const data = normal({ seed: 2, mean: 0, std: 1 }, (32 + numClasses) * cells);
     const positives = randomPositives(2, 1, 8);
-    const lost = { box: Number.NaN, cls: Number.NaN, dfl: Number.NaN };
+    const lost = { ...scale, box: Number.NaN, cls: Number.NaN, dfl: Number.NaN };
     const { grads, at } = await regress('nchw', 8, 'ciou', data, positives, lost);
     for (const { image, cell } of positives) {
       expect(grads[at(image, 5, cell)]).toBeNaN();

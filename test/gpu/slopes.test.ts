@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassLoss } from '../../src/backend/inputs.ts';
+import { partialStruct } from '../../src/backend/webgpu/generated/shared.ts';
 import { type Place, recordBackground } from '../../src/backend/webgpu/record.ts';
 import type { Recorder } from '../../src/backend/webgpu/recorder.ts';
 import type { Window } from '../../src/backend/webgpu/tensors.ts';
@@ -22,7 +23,7 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
   const runner = await PassRunner.create(['slopes'], { isModulated });
   const kind = isModulated ? 'focal' : 'bce';
   const gammas = isModulated ? [0, 0.5, 2, 2.7] : [0];
-  const nowhere = runner.upload(new Uint32Array(4));
+  const nowhere = runner.upload(new Uint32Array(partialStruct.bytes / 4));
   const record = (
     recorder: Recorder,
     place: Place,
@@ -30,7 +31,7 @@ describe.each([false, true])('slopes, modulated %s', async (isModulated) => {
     scale: number,
     grads: Window,
   ) => {
-    const to = { partials: nowhere, slot: null, slopes: { grads, scale }, nowhere };
+    const to = { partials: nowhere, slot: null, slopes: { grads, scale }, nowhere, weights: null };
     recordBackground(recorder, place, loss, to);
   };
 

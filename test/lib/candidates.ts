@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Geometry } from '../../src/backend/assign/geometry.ts';
 import { RECTANGLE } from '../../src/backend/programs/criteria/kernels.ts';
+import type { SmallTargets } from '../../src/defaults.ts';
 import type { KernelMemory } from './kernels.ts';
 
 export interface Grid {
@@ -36,6 +37,8 @@ export function findCandidates(
   geometry: Geometry,
   records: readonly (readonly number[])[],
   grid: Grid,
+  growth = { below: 0, growTo: 0 },
+  withBorder = true,
 ) {
   const count = records.length;
   const most = count * geometry.mostRectangles(grid);
@@ -45,7 +48,7 @@ export function findCandidates(
     ends: memory.block(new Int32Array(count).fill(-7)),
     cover: memory.block(new Uint8Array(grid.height * grid.width)),
   };
-  const total = memory.call(geometry.candidates, { ...at, ...grid, count });
+  const total = memory.call(geometry.candidates, { ...at, ...grid, ...growth, withBorder, count });
   const ends = [...memory.i32(at.ends, count)];
   const words = memory.i32(at.rectangles, WORDS * (ends.at(-1) ?? 0));
   const rectangles = Array.from({ length: words.length / WORDS }, (_, i) => [
@@ -67,8 +70,15 @@ export function expectCandidates(
   records: readonly (readonly number[])[],
   grid: Grid,
   scans: readonly (readonly number[])[],
+  growth?: SmallTargets,
 ): void {
-  const { rectangles, ends, cover, total } = findCandidates(memory, geometry, records, grid);
+  const { rectangles, ends, cover, total } = findCandidates(
+    memory,
+    geometry,
+    records,
+    grid,
+    growth,
+  );
   const found = ends.map((end, i) =>
     rectangles.slice(ends[i - 1] ?? 0, end).flatMap((rectangle) => cellsOf(rectangle, grid)),
   );

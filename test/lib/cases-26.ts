@@ -1,6 +1,5 @@
 import type { ReferenceOptions } from '../../src/reference/options.ts';
-import type { ReferenceTargets } from '../../src/reference/targets.ts';
-import type { Tensor } from '../../src/types.ts';
+import type { DetectionTargets, Tensor } from '../../src/types.ts';
 import { normal, uniforms } from './random.ts';
 
 /** Seeds of the parts, far from those of the problem itself. */
@@ -8,7 +7,7 @@ const PARTS = 1_000_003;
 
 /** Gives a random problem the options of 8.4, class weights, weights of targets and ignore regions. */
 export function modern<
-  Problem extends { targets: ReferenceTargets; options: ReferenceOptions & { numClasses: number } },
+  Problem extends { targets: DetectionTargets; options: ReferenceOptions & { numClasses: number } },
 >(problem: Problem, seed: number) {
   const uniform = uniforms(seed + PARTS);
   const { targets, options } = problem;

@@ -23,6 +23,8 @@ const CLASSES: Record<ErrorCode, typeof DetlossError> = {
   TARGET_IMAGE: TargetError,
   TARGET_CLASS: TargetError,
   TARGET_BOX: TargetError,
+  TARGET_WEIGHT: TargetError,
+  TARGET_IGNORE: TargetError,
   TARGET_MASK: TargetError,
   TARGET_KEYPOINT: TargetError,
   NORMALIZER: DetlossError,

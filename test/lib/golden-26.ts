@@ -1,6 +1,5 @@
-import type { ReferenceAssigner, ReferenceOptions } from '../../src/reference/options.ts';
-import type { ReferenceTargets } from '../../src/reference/targets.ts';
-import type { Tensor } from '../../src/types.ts';
+import type { ReferenceOptions } from '../../src/reference/options.ts';
+import type { Assigner, DetectionTargets, Tensor } from '../../src/types.ts';
 import { loadFixture, targetsOf } from './golden.ts';
 
 /** Cases of Ultralytics 8.4, by task. */
@@ -56,10 +55,10 @@ export interface Golden26 {
   /** Options of the criterion, including those of detection; of the assigner only the powers and the growth. */
   options: Omit<ReferenceOptions, 'assigner'> & {
     gains: Numbers;
-    assigner: Pick<ReferenceAssigner, 'alpha' | 'beta' | 'smallTargets'>;
+    assigner: Pick<Assigner, 'alpha' | 'beta' | 'smallTargets'>;
   };
   /** Boxes of the tasks that have some. */
-  targets(): ReferenceTargets;
+  targets(): DetectionTargets;
   tensor(name: string): Tensor;
   has(name: string): boolean;
   /** Reads one tensor per level: `prefix.0`, `prefix.1`, … */

@@ -155,7 +155,8 @@ export function assignedOf(tensors: SafeTensors): Golden['assigned'] {
 /** The options of a golden, in the form of a criterion's configuration. */
 export function optionsOf({ config }: Pick<Golden, 'config'>) {
   const { numClasses, regMax, strides, gains, topk, alpha, beta } = config;
-  return { numClasses, regMax, strides, gains, assigner: { topk, alpha, beta } };
+  const assigner = { topk, alpha, beta };
+  return { reference: '8.3' as const, numClasses, regMax, strides, gains, assigner };
 }
 
 /** Box block (B, 4R, H, W) and class block (B, C, H, W), interleaved image by image. */

@@ -25,7 +25,7 @@ export function hostHead(
   targets: GroupedTargets,
 ): HeadContext {
   const call = new DeviceCall(gpu, new BufferPool(gpu.device), 'test');
-  return openHead(engine, call, headInputs(predictions, targets));
+  return openHead(engine, call, headInputs(predictions, targets), async () => {});
 }
 
 /** Runs stages that follow the assignment on a device. */
@@ -44,7 +44,8 @@ export async function gpuStages(device: GPUDevice) {
       stage: (head: HeadContext) => Promise<T>,
     ): Promise<T> {
       const call = new DeviceCall(gpu, pool, 'test', pipelines);
-      const result = await stage(openHead(engine, call, headInputs(predictions, targets)));
+      const head = openHead(engine, call, headInputs(predictions, targets), async () => {});
+      const result = await stage(head);
       call.end();
       return result;
     },

@@ -5,6 +5,7 @@ import {
   uprightGeometry,
 } from '../../src/reference/align.ts';
 import { pixelBoxes } from '../../src/reference/boxes.ts';
+import { resolveConflicts } from '../../src/reference/conflicts.ts';
 import { type Head, readHead } from '../../src/reference/levels.ts';
 import {
   type ReferenceOptions,
@@ -33,8 +34,9 @@ export function assignmentMargin({ feats, targets, options }: Problem): number {
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareTargets(targets, head.batch, head.imageWidth, head.imageHeight);
-  const { overlap } = resolved.assigner;
-  const geometryOf = (image: number) => uprightGeometry(pixelBoxes(head, image), overlap);
+  const { overlap, smallTargets } = resolved.assigner;
+  const geometryOf = (image: number) =>
+    uprightGeometry(pixelBoxes(head, image), overlap, smallTargets);
   return marginOf(head, grouped, geometryOf, resolved.assigner);
 }
 
@@ -47,7 +49,8 @@ export function orientedMargin({
   const resolved = resolveOptions(options);
   const head = readHead(feats, resolved);
   const grouped = prepareRotatedTargets(targets, head.batch, head.imageWidth, head.imageHeight);
-  const geometryOf = (image: number) => rotatedGeometry(head, image, angles.data);
+  const { smallTargets } = resolved.assigner;
+  const geometryOf = (image: number) => rotatedGeometry(head, image, angles.data, smallTargets);
   return marginOf(head, grouped, geometryOf, resolved.assigner);
 }
 
@@ -60,16 +63,16 @@ function marginOf<Target extends ImageTarget>(
   let margin = 1;
   grouped.forEach((targets, image) => {
     const fitOf = alignment(head, image, geometryOf(image), assigner);
-    margin = Math.min(margin, imageMargin(head, targets, fitOf, assigner.topk));
+    margin = Math.min(margin, imageMargin(head, targets, fitOf, assigner));
   });
   return margin;
 }
 
-function imageMargin<Target>(
+function imageMargin<Target extends ImageTarget>(
   head: Head,
   targets: readonly Target[],
   fitOf: FitOf<Target>,
-  topk: number,
+  { topk, topk2 }: ResolvedOptions['assigner'],
 ): number {
   let margin = 1;
   const chosen = targets.map((target) => {
@@ -89,7 +92,26 @@ function imageMargin<Target>(
     const [best, second] = overlaps.sort((a, b) => b - a);
     margin = Math.min(margin, gap(best, second));
   }
-  return margin;
+  return topk2 === topk ? margin : Math.min(margin, keptMargin(fitOf, targets, chosen, topk2));
+}
+
+/** Margin of the choice of those that each target keeps. */
+function keptMargin<Target extends ImageTarget>(
+  fitOf: FitOf<Target>,
+  targets: readonly Target[],
+  chosen: readonly number[][],
+  topk2: number,
+): number {
+  const positives = resolveConflicts(fitOf, targets, chosen);
+  const gaps = targets.map((_, t) => {
+    const own = positives.filter(({ target }) => target === t);
+    const [last, next] = own
+      .map(({ alignment }) => alignment)
+      .sort((a, b) => b - a)
+      .slice(topk2 - 1);
+    return next === undefined ? 1 : gap(last, next);
+  });
+  return Math.min(1, ...gaps);
 }
 
 function gap(larger: number, smaller: number): number {

@@ -8,11 +8,16 @@ export function shuffled(count: number, seed: number): number[] {
   return [...keys.keys()].sort((a, b) => keys[a] - keys[b]);
 }
 
-export function takeTargets({ batchIdx, cls, bboxes }: DetectionTargets, order: number[]) {
+export function takeTargets(
+  { batchIdx, cls, bboxes, weights, ignore }: DetectionTargets,
+  order: number[],
+) {
   return {
     batchIdx: order.map((n) => batchIdx[n]),
     cls: order.map((n) => cls[n]),
     bboxes: order.flatMap((n) => [0, 1, 2, 3].map((i) => bboxes[4 * n + i])),
+    weights: weights && order.map((n) => weights[n]),
+    ignore: ignore && order.map((n) => ignore[n]),
   };
 }
 

@@ -8,7 +8,14 @@ import { type BoxKind, boxKinds, randomBoxes } from './random-boxes.ts';
 type CaseOptions = Required<
   Pick<
     DetectionLossConfig,
-    'numClasses' | 'regMax' | 'layout' | 'gains' | 'assigner' | 'iou' | 'classification'
+    | 'numClasses'
+    | 'reference'
+    | 'regMax'
+    | 'layout'
+    | 'gains'
+    | 'assigner'
+    | 'iou'
+    | 'classification'
   >
 >;
 
@@ -24,13 +31,15 @@ export interface CaseRecipe {
   otherLevels: { ratio: number; roundUp: boolean }[];
   /** Number of targets in all images together. */
   targets: number;
+  /** Whether classes and targets have weights, and some targets are ignore regions. */
+  factors: { classes: boolean; weights: boolean; ignore: boolean };
   boxes: BoxKind | 'mixed';
   classLogits: { mean: number; std: number };
   boxLogits: { std: number };
 }
 
 export interface RandomCase {
-  options: CaseOptions & { strides: number[] };
+  options: CaseOptions & { strides: number[]; classWeights: Float64Array | undefined };
   feats: Tensor[];
   targets: DetectionTargets;
 }
@@ -49,6 +58,7 @@ const focusing = {
 
 const options: fc.Arbitrary<CaseOptions> = fc.record({
   numClasses: fc.oneof(integers(1, 8), fc.constant(80), integers(1, 1203)),
+  reference: fc.constantFrom('8.4', '8.3'),
   regMax: fc.oneof(fc.constant(16), fc.constant(1), integers(1, 32)),
   layout: fc.constantFrom('nchw', 'nhwc'),
   gains: fc.oneof(
@@ -57,9 +67,14 @@ const options: fc.Arbitrary<CaseOptions> = fc.record({
   ),
   assigner: fc.record({
     topk: fc.oneof(fc.constant(10), integers(1, 20), fc.constant(100_000)),
+    topk2: fc.option(integers(1, 12), { nil: undefined }),
     alpha: fc.oneof(fc.constant(0.5), fc.constant(0), fc.constant(1), sixteenths(3)),
     beta: fc.oneof(fc.constant(6), fc.constant(0), fc.constant(1), sixteenths(8)),
     overlap: fc.oneof(fc.constant('ciou' as const), fc.constantFrom(...OVERLAP_KINDS)),
+    smallTargets: fc.oneof(
+      fc.constantFrom(undefined, false),
+      fc.record({ below: integers(0, 64), growTo: integers(0, 64) }),
+    ),
   }),
   iou: fc.constantFrom(...UPRIGHT_IOU_KINDS),
   classification: fc.oneof(
@@ -84,6 +99,7 @@ export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
     { maxLength: 3 },
   ),
   targets: fc.oneof(integers(0, 8), integers(0, 40), integers(0, 200)),
+  factors: fc.record({ classes: fc.boolean(), weights: fc.boolean(), ignore: fc.boolean() }),
   boxes: fc.oneof(fc.constant('ordinary'), fc.constant('mixed'), fc.constantFrom(...boxKinds)),
   classLogits: fc.constantFrom(
     { mean: -8, std: 3 },
@@ -95,7 +111,7 @@ export const caseRecipes: fc.Arbitrary<CaseRecipe> = fc.record({
 
 /** Builds the problem of a recipe; it is the same on every runtime. */
 export function buildCase(recipe: CaseRecipe): RandomCase {
-  const { seed, options, targets: count } = recipe;
+  const { seed, options, targets: count, factors } = recipe;
   const { batch, levels } = limitSize(recipe);
   const feats = levels.map(({ height, width }, l) => {
     const feat = randomLevel(recipe, [batch, height, width], seed + 2 * l + 1);
@@ -105,15 +121,27 @@ export function buildCase(recipe: CaseRecipe): RandomCase {
   const uniform = uniforms(seed);
   const [{ height, width, stride }] = levels;
   const image = { width: width * stride, height: height * stride, stride };
+  const classWeights = factors.classes ? factorsOf(options.numClasses, ~seed) : undefined;
   return {
-    options: { ...options, strides: levels.map((level) => level.stride) },
+    options: { ...options, strides: levels.map((level) => level.stride), classWeights },
     feats,
     targets: {
       batchIdx: Int32Array.from({ length: count }, () => Math.floor(uniform() * batch)),
       cls: Int32Array.from({ length: count }, () => Math.floor(uniform() * options.numClasses)),
       bboxes: randomBoxes(recipe.boxes, count, uniform, image),
+      weights: factors.weights ? factorsOf(count, seed + 1) : undefined,
+      ignore: factors.ignore ? factorsOf(count, seed + 2).map((x) => Number(x < 0.2)) : undefined,
     },
   };
+}
+
+/** Weights of which a fifth is 0, and a fifth 1. */
+function factorsOf(count: number, seed: number): Float64Array {
+  const uniform = uniforms(seed);
+  return Float64Array.from({ length: count }, () => {
+    const x = uniform();
+    return x < 0.2 ? 0 : x > 0.8 ? 1 : 3 * x - 0.5;
+  });
 }
 
 /** Batch and grids, the first grid halved, then the batch, until the case is small enough. */

@@ -72,7 +72,7 @@ export function stagePredictions(
  * @param numbers number of values of a box; the fifth is its angle
  */
 export function stageTargets(
-  { batchIdx, cls, bboxes }: DetectionTargets,
+  { batchIdx, cls, bboxes, weights, ignore }: DetectionTargets,
   batch: number,
   numbers = 4,
 ): GroupedTargets {
@@ -86,21 +86,30 @@ export function stageTargets(
     cls: Int32Array.from(order, (n) => cls[n]),
     boxes: Float64Array.from(order.flatMap(boxOf)),
     angles: Float64Array.from(numbers === 5 ? order : [], (n) => bboxes[5 * n + 4]),
+    weights: weights ? Float64Array.from(order, (n) => weights[n]) : null,
+    ignore: ignore ? Uint8Array.from(order, (n) => ignore[n]) : null,
     given: order.length,
   };
 }
 
 /** Positives in the form that stages take, from the reference's assignment. */
-export function stagePositives(assignment: ReferenceAssignment): Positives {
+export function stagePositives(
+  assignment: ReferenceAssignment,
+  { offsets, weights }: GroupedTargets,
+): Positives {
   const scores = Float32Array.from(assignment.score);
+  const weightOf = (i: number) =>
+    weights?.[offsets[assignment.image[i]] + assignment.target[i]] ?? 1;
   return {
     images: assignment.image,
     anchors: assignment.anchor,
     targets: assignment.target,
     classTargets: scores,
     weights: scores,
+    anchorWeights: scores.map((_, i) => weightOf(i)),
     normalizer: assignment.scoresSum,
     unassigned: assignment.unassigned,
+    ignored: [],
   };
 }
 

@@ -8,10 +8,10 @@ const {
   feats,
   targets,
 } = ordinaryProblem();
-const config = { numClasses, regMax };
+const config = { reference: '8.3' as const, numClasses, regMax };
 const other = feats.map(({ data, shape }) => ({ data: data.map((x) => x / 2), shape }));
 
-describe('dualLoss', () => {
+describe("dualLoss, reference '8.3'", () => {
   it('is the sum of two detection losses, with topk 10 and 1 by default', () => {
     const dual = dualLoss({ oneToMany: feats, oneToOne: other }, targets, config);
     const many = detectionLoss(feats, targets, { ...config, assigner: { topk: 10 } });

@@ -15,19 +15,20 @@ describe('resolveOptions', () => {
         alpha: 0.5,
         beta: 6,
         overlap: 'ciou',
-        smallTargets: false,
+        smallTargets: { below: 16, growTo: 16 },
       },
-      distance: 'none',
+      distance: 'l1',
       classWeights: undefined,
       iou: 'ciou',
       classLoss: { kind: 'bce', alpha: 0.75, gamma: 2 },
     });
   });
 
-  it("reference '8.4' changes defaults of single options, which stay options", () => {
+  it("reference '8.3' changes defaults of single options, which stay options", () => {
+    const old = resolveOptions({ numClasses: 3, reference: '8.3' });
+    expect([old.distance, old.assigner.smallTargets]).toEqual(['none', false]);
     const small = (options: object) =>
-      resolveOptions({ numClasses: 3, reference: '8.4', ...options }).assigner.smallTargets;
-    expect(resolveOptions({ numClasses: 3, reference: '8.4' }).distance).toBe('l1');
+      resolveOptions({ numClasses: 3, ...options }).assigner.smallTargets;
     expect(small({})).toEqual({ below: 16, growTo: 16 });
     expect(small({ strides: [4, 8, 16] })).toEqual({ below: 8, growTo: 8 });
     expect(small({ strides: [32] })).toEqual({ below: 32, growTo: 32 });

@@ -52,7 +52,7 @@ describe('maskTarget', () => {
 });
 
 /** One image of 32×32 px, one level of 4×4 cells, R = 1, 1 class; every box is its cell ± 1. */
-const options = { numClasses: 1, regMax: 1, strides: [8] };
+const options = { reference: '8.3' as const, numClasses: 1, regMax: 1, strides: [8] };
 const feats = [{ data: new Float64Array(5 * 16).fill(1, 0, 64), shape: [1, 5, 4, 4] }];
 const boxes = { batchIdx: [0, 0], cls: [0, 0], bboxes: [0.25, 0.5, 0.5, 1, 0.75, 0.5, 0.5, 1] };
 const coefficients = { data: normal({ seed: 1, mean: 0, std: 1 }, 2 * 16), shape: [1, 2, 16] };

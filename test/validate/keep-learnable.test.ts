@@ -19,15 +19,20 @@ describe('keepLearnable', () => {
       cls: Int32Array.of(7, 6, 5, 4, 3, 2),
       boxes: Float64Array.from(sizes.flatMap(boxOf)),
       angles: Float64Array.of(0, 1, 2, 3, 4, 5),
+      weights: Float64Array.of(0, 0.1, 0.2, 0.3, 0.4, 0.5),
+      ignore: Uint8Array.of(0, 0, 0, 1, 0, 1),
       given: 6,
     };
-    expect(keepLearnable(targets, image)).toEqual({
+    expect(keepLearnable(targets, image, 2)).toEqual({
       offsets: Int32Array.of(0, 1, 1, 2, 3),
       source: Int32Array.of(4, 5, 3),
       cls: Int32Array.of(7, 4, 2),
       boxes: Float64Array.from([0, 3, 5].flatMap((n) => boxOf(sizes[n], n))),
       angles: Float64Array.of(0, 3, 5),
+      weights: Float64Array.of(0, 0.3, 0.5),
+      ignore: Uint8Array.of(0, 1, 1),
       given: 6,
     });
+    expect(keepLearnable(targets, image, 0)).toEqual(targets);
   });
 });

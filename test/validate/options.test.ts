@@ -1,21 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { createDetectionLoss, type DetectionLossConfig } from '../../src/index.ts';
 import { parseOptions } from '../../src/validate/options.ts';
+import { parseOrientedOptions } from '../../src/validate/oriented-options.ts';
 import { expectCode } from '../lib/expect-code.ts';
 
 const create = (config: unknown) => createDetectionLoss(config as DetectionLossConfig);
 
 describe('createDetectionLoss, options', () => {
-  it('the defaults are those of YOLOv8', () => {
+  it('the defaults are those of Ultralytics 8.4', () => {
     expect(parseOptions('create', { numClasses: 80 })).toEqual({
       numClasses: 80,
       regMax: 16,
       strides: [8, 16, 32],
       layout: 'nchw',
       gains: { box: 7.5, cls: 0.5, dfl: 1.5 },
-      assigner: { topk: 10, alpha: 0.5, beta: 6, overlap: 'ciou' },
-      iou: 'ciou',
+      assigner: {
+        topk: 10,
+        topk2: 10,
+        alpha: 0.5,
+        beta: 6,
+        overlap: 'ciou',
+        smallTargets: { below: 16, growTo: 16 },
+      },
+      boxLoss: { iou: 'ciou', distance: 'l1', distances: 'upright', covarianceFloor: 0 },
       classification: { kind: 'bce', alpha: 1, gamma: 0 },
+      classWeights: null,
       backend: 'auto',
       threads: 'auto',
       wasm: undefined,
@@ -23,6 +32,37 @@ describe('createDetectionLoss, options', () => {
       reduceNormalizer: undefined,
       checkFinite: false,
     });
+  });
+
+  it('a reference sets defaults, each of which is an option of its own', () => {
+    const of = (config: object) => parseOptions('create', { numClasses: 80, ...config });
+    const old = of({ reference: '8.3' });
+    expect(old.assigner.smallTargets).toBe(false);
+    expect(old.boxLoss.distance).toBe('none');
+    const { assigner, boxLoss } = of({
+      reference: '8.3',
+      distance: 'l1',
+      strides: [4],
+      assigner: { topk: 7, topk2: 1, smallTargets: { below: 8, growTo: 9 } },
+    });
+    expect(boxLoss.distance).toBe('l1');
+    expect([assigner.topk, assigner.topk2]).toEqual([7, 1]);
+    expect(assigner.smallTargets).toEqual({ below: 8, growTo: 9 });
+    expect(of({ strides: [4] }).assigner.smallTargets).toEqual({ below: 4, growTo: 4 });
+    expect(of({ assigner: { smallTargets: false } }).assigner.smallTargets).toBe(false);
+    const oriented = (reference: '8.3' | '8.4') =>
+      parseOrientedOptions('create', { numClasses: 3, reference });
+    expect(oriented('8.4').gains.angle).toBe(1);
+    expect(oriented('8.4').boxLoss).toMatchObject({ distances: 'rotated', covarianceFloor: 0.01 });
+    expect(oriented('8.3').gains.angle).toBe(0);
+    expect(oriented('8.3').boxLoss).toMatchObject({ distances: 'upright', covarianceFloor: 0 });
+  });
+
+  it('weights of classes that are all 1 count as not given', () => {
+    const of = (classWeights: number[]) =>
+      parseOptions('create', { numClasses: 2, classWeights }).classWeights;
+    expect(of([1, 1])).toBe(null);
+    expect(of([1, 0.25])).toEqual(Float32Array.of(1, 0.25));
   });
 
   it('an option given as undefined counts as not given', () => {
@@ -94,6 +134,14 @@ describe('createDetectionLoss, options', () => {
     [{ numClasses: 3, layout: null }, /layout/],
     [{ numClasses: 3, gains: null }, /gains needs an object, got null/],
     [{ numClasses: 3, gains: { box: null } }, /gains\.box/],
+    [{ numClasses: 3, reference: '8.2' }, /reference needs one of '8.4', '8.3', got '8.2'/],
+    [{ numClasses: 3, distance: 'l2' }, /distance needs one of 'l1', 'none'/],
+    [{ numClasses: 3, assigner: { topk2: 0 } }, /assigner\.topk2/],
+    [{ numClasses: 3, assigner: { smallTargets: true } }, /assigner\.smallTargets needs an object/],
+    [{ numClasses: 3, assigner: { smallTargets: { below: 8 } } }, /smallTargets\.growTo needs/],
+    [{ numClasses: 3, classWeights: [1, 2] }, /classWeights needs 3 finite numbers of at least 0/],
+    [{ numClasses: 2, classWeights: [1, -1] }, /classWeights/],
+    [{ numClasses: 2, classWeights: [1, 1e39] }, /classWeights/],
     [{ numClasses: 3, threads: null }, /threads/],
     [{ numClasses: 3, device: null }, /device/],
     [{ numClasses: 3, checkFinite: null }, /checkFinite/],

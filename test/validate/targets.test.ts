@@ -19,6 +19,8 @@ describe('validateTargets', () => {
   const put = (list: number[], index: number, value: unknown) =>
     Object.assign([...list], { [index]: value });
 
+  const ones = targets.cls.map(() => 1);
+
   it.each([
     [
       'nothing',
@@ -88,8 +90,22 @@ describe('validateTargets', () => {
       'batch_idx',
       'TARGET_TYPE',
       { batch_idx: targets.batchIdx, cls: targets.cls, bboxes: targets.bboxes },
-      /unknown key targets\.batch_idx, did you mean batchIdx\?; known are batchIdx, cls, bboxes$/,
+      /unknown key targets\.batch_idx, did you mean batchIdx\?; known are batchIdx, cls, bboxes, weights, ignore$/,
     ],
+    ['weights null', 'TARGET_TYPE', change({ weights: null }), /weights needs an array/],
+    ['a weight less', 'TARGET_LENGTH', change({ weights: ones.slice(1) }), /weights needs 9 .* 8/],
+    [
+      'weight −1',
+      'TARGET_WEIGHT',
+      change({ weights: put(ones, 3, -1) }),
+      /weights needs finite numbers of at least 0, got -1 for target 3$/,
+    ],
+    ['weight NaN', 'TARGET_WEIGHT', change({ weights: put(ones, 0, Number.NaN) }), /NaN/],
+    ['weight 1e39', 'TARGET_WEIGHT', change({ weights: put(ones, 0, 1e39) }), /1e\+39/],
+    ['weight "1"', 'TARGET_WEIGHT', change({ weights: put(ones, 0, '1') }), /'1'/],
+    ['flags of boxes', 'TARGET_LENGTH', change({ ignore: new Uint8Array(36) }), /ignore needs 9/],
+    ['flag 2', 'TARGET_IGNORE', change({ ignore: put(ones, 8, 2) }), /0 or 1, got 2 for target 8$/],
+    ['flag true', 'TARGET_IGNORE', change({ ignore: put(ones, 0, true) }), /got true/],
     ['an unknown key', 'TARGET_TYPE', change({ labels: [] } as object), /targets\.labels; known/],
     [
       'keypoints',

@@ -21,6 +21,12 @@ import { createNaiveLoss } from '../naive/naive-loss.mjs';
  */
 export async function createLoss(name, options) {
   if (name === 'naive') return createNaiveLoss(options);
-  const criterion = await createDetectionLoss({ ...options, layout: 'nhwc', backend: 'wasm' });
+  // The naive loss is that of 8.3
+  const criterion = await createDetectionLoss({
+    ...options,
+    reference: '8.3',
+    layout: 'nhwc',
+    backend: 'wasm',
+  });
   return adaptCriterion(criterion, tf);
 }

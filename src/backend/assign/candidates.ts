@@ -1,3 +1,4 @@
+import type { SmallTargets } from '../../defaults.ts';
 import type { Dense, Level, Predictions } from '../inputs.ts';
 import { RECTANGLE } from '../programs/criteria/kernels.ts';
 import type { CriteriaEngine } from '../programs/criteria/program.ts';
@@ -110,15 +111,28 @@ export interface FoundCandidates {
   pairs: number[];
 }
 
+/** Anchors that are candidates of a target. */
+export interface CandidateRule {
+  /** Growth of small targets. */
+  smallTargets: SmallTargets | false;
+  /** Whether those on the border of a rotated target are. */
+  withBorder: boolean;
+}
+
+/** No side is below it. */
+const NO_GROWTH: SmallTargets = { below: 0, growTo: 0 };
+
 /** Finds the candidates of one image's targets, which the geometry's kernel does. Source: rule 1 of docs/losses.md. */
 export function findCandidates(
   engine: CriteriaEngine,
   { geometry, levels, anchors }: Predictions<Dense>,
-  { targets, records }: HeadTargets,
+  { targets, records }: Pick<HeadTargets, 'targets' | 'records'>,
+  { smallTargets, withBorder }: CandidateRule,
   image: number,
 ): FoundCandidates {
   const { arena } = engine;
   const { recordNumbers } = geometry;
+  const { below, growTo } = smallTargets || NO_GROWTH;
   const [first, end] = [targets.offsets[image], targets.offsets[image + 1]];
   const count = end - first;
   const own = arena.take(count * recordNumbers * 8);
@@ -136,6 +150,9 @@ export function findCandidates(
       stride,
       height,
       width,
+      below,
+      growTo,
+      withBorder,
       rectangles,
       ends,
       cover: cover + firstAnchor,

@@ -26,12 +26,11 @@ export interface Geometry {
   mostRectangles(level: { height: number }): number;
 
   /**
-   * Records of all targets, f64 [N, recordNumbers], in pixels. The record of an ignored target is all zeros: a box of no
-   * size, which has no candidates.
+   * Records of all targets, f64 [N, recordNumbers], in pixels. All zeros are the record of a target without candidates.
    */
   recordsOf(targets: TargetBoxes, size: ImageSize): Float64Array;
 
-  /** Boxes of all targets, f64 [N, 4], as `sidesOf` below returns them; those of ignored targets are arbitrary. */
+  /** Boxes of all targets, f64 [N, 4], as `sidesOf` below returns them. */
   sidesOf(targets: TargetBoxes, size: ImageSize, records: Float64Array): Float64Array;
 }
 

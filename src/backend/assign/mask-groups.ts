@@ -15,7 +15,7 @@ export interface MaskGroup {
   /** Index of its coefficients, [M, paddedCount], among the image's. */
   firstCoefficient: number;
   crop: Crop;
-  /** 1 / (h · w · the box's normalised area). */
+  /** The target's weight / (h · w · the box's normalised area). */
   weight: number;
 }
 
@@ -58,7 +58,8 @@ export function groupByTarget(
     const [top, bottom] = cropAxis(y1, y2, height, imageHeight);
     if (right <= left || bottom <= top) continue;
     const area = ((x2 - x1) * (y2 - y1)) / (imageWidth * imageHeight);
-    const weight = 1 / (height * width * area);
+    const ofTarget = targets.weights?.[targets.offsets[image] + target] ?? 1;
+    const weight = ofTarget / (height * width * area);
     const crop = { left, top, right, bottom };
     for (let start = 0; start < all.length; start += POSITIVES_A_GROUP) {
       const few = all.slice(start, start + POSITIVES_A_GROUP);

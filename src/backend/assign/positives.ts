@@ -2,8 +2,8 @@ import type { Assignment } from '../../types.ts';
 import type { GroupedTargets, Level } from '../inputs.ts';
 
 /**
- * Positives of one image, ordered by anchor. Class target and weight of the box losses are kept apart: assigners differ
- * in them.
+ * Positives of one image, ordered by anchor. Class target, weight of the box losses and weight of the class loss are kept
+ * apart: assigners differ in them.
  */
 export interface ImagePositives {
   image: number;
@@ -15,19 +15,25 @@ export interface ImagePositives {
   classTargets: Float32Array;
   /** [P] weight of each in the box losses. */
   weights: Float32Array;
+  /** [P] weight of each anchor in the class loss, all classes; one of weight 0 has none, whatever its logits. */
+  anchorWeights: Float32Array;
+  /** Ascending anchors in ignore regions that are no positives: they have no class loss. */
+  ignored: Int32Array;
 }
 
 /** Anchors of one image, ascending, each with a target. */
 export type AnchorTargets = Pick<ImagePositives, 'image' | 'anchors' | 'targets'>;
 
 /** Positives of a batch, ordered by image, then anchor. */
-export interface Positives extends Omit<ImagePositives, 'image'> {
+export interface Positives extends Omit<ImagePositives, 'image' | 'ignored'> {
   /** [P] image of each. */
   images: Int32Array;
   /** Normalizer of the losses, before it is reduced over shards and held to at least 1. */
   normalizer: number;
   /** Flat indices of targets without a positive, ascending. */
   unassigned: Int32Array;
+  /** [B] see `ImagePositives`. */
+  ignored: Int32Array[];
 }
 
 const NONE = new Int32Array(0);
@@ -44,22 +50,26 @@ export function joinPositives(
     targets: new Int32Array(count),
     classTargets: new Float32Array(count),
     weights: new Float32Array(count),
+    anchorWeights: new Float32Array(count),
     normalizer: 0,
     unassigned: NONE,
+    ignored: new Array(offsets.length - 1).fill(NONE),
   };
   const isAssigned = new Uint8Array(given);
   let end = 0;
   let normalizer = 0;
-  for (const { image, anchors, targets, classTargets, weights } of images) {
-    const first = offsets[image];
-    for (let i = 0; i < anchors.length; i++, end++) {
-      joined.images[end] = image;
-      joined.anchors[end] = anchors[i];
-      joined.targets[end] = targets[i];
-      joined.classTargets[end] = classTargets[i];
-      joined.weights[end] = weights[i];
-      normalizer += weights[i];
-      isAssigned[source[first + targets[i]]] = 1;
+  for (const own of images) {
+    const first = offsets[own.image];
+    joined.ignored[own.image] = own.ignored;
+    for (let i = 0; i < own.anchors.length; i++, end++) {
+      joined.images[end] = own.image;
+      joined.anchors[end] = own.anchors[i];
+      joined.targets[end] = own.targets[i];
+      joined.classTargets[end] = own.classTargets[i];
+      joined.weights[end] = own.weights[i];
+      joined.anchorWeights[end] = own.anchorWeights[i];
+      normalizer += own.weights[i];
+      isAssigned[source[first + own.targets[i]]] = 1;
     }
   }
   joined.normalizer = normalizer;
@@ -76,7 +86,7 @@ function zerosOf(flags: Uint8Array): Int32Array {
 
 /** Positives as a caller sees them. */
 export function assignmentOf(positives: Positives): Assignment {
-  const { images, anchors, targets, classTargets, normalizer, unassigned } = positives;
+  const { images, anchors, targets, classTargets, normalizer, unassigned, ignored } = positives;
   return {
     image: images,
     anchor: anchors,
@@ -84,23 +94,26 @@ export function assignmentOf(positives: Positives): Assignment {
     score: classTargets,
     scoresSum: normalizer,
     unassigned,
+    ignored: Int32Array.from(ignored, ({ length }) => length),
   };
 }
 
 /** [B] positives of a batch by image, as views. */
 export function positivesByImage(positives: Positives, batch: number): ImagePositives[] {
-  const { images, anchors, targets, classTargets, weights } = positives;
+  const { images, anchors, targets, classTargets, weights, anchorWeights } = positives;
   let end = 0;
   return Array.from({ length: batch }, (_, image) => {
     const start = end;
     while (end < images.length && images[end] === image) end++;
-    return slicePositives({ image, anchors, targets, classTargets, weights }, start, end);
+    const ignored = positives.ignored[image];
+    const all = { image, anchors, targets, classTargets, weights, anchorWeights, ignored };
+    return slicePositives(all, start, end);
   });
 }
 
 /** Some of an image's positives, as views; all of them as they are. */
 export function slicePositives(all: ImagePositives, start: number, end: number): ImagePositives {
-  const { image, anchors, targets, classTargets, weights } = all;
+  const { image, anchors, targets, classTargets, weights, anchorWeights, ignored } = all;
   if (start === 0 && end === anchors.length) return all;
   return {
     image,
@@ -108,6 +121,8 @@ export function slicePositives(all: ImagePositives, start: number, end: number):
     targets: targets.subarray(start, end),
     classTargets: classTargets.subarray(start, end),
     weights: weights.subarray(start, end),
+    anchorWeights: anchorWeights.subarray(start, end),
+    ignored,
   };
 }
 

@@ -5,8 +5,8 @@ const NUMBERS = ROTATED_TARGET.bytes / 8;
 const AT = ROTATED_TARGET.index;
 
 /**
- * Rotated boxes. A target is ignored unless the sum of its five numbers, in pixels and radians, is above 0; its record is
- * a `RotatedTarget`. Its candidates on a level are a run of cells in each row of the grid.
+ * Rotated boxes. A target's record is a `RotatedTarget`; it has no candidates unless the sum of its five numbers, in pixels
+ * and radians, is above 0. They are a run of cells in each row of a level's grid.
  */
 export const ROTATED: Geometry = {
   name: 'rotated',
@@ -21,7 +21,6 @@ export const ROTATED: Geometry = {
     angles.forEach((angle, n) => {
       const [x, width] = [boxes[4 * n] * imageWidth, boxes[4 * n + 2] * imageWidth];
       const [y, height] = [boxes[4 * n + 1] * imageHeight, boxes[4 * n + 3] * imageHeight];
-      if (!(x + y + width + height + angle > 0)) return;
       const at = NUMBERS * n;
       records[at + AT.x] = x;
       records[at + AT.y] = y;

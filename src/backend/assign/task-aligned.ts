@@ -1,15 +1,20 @@
+import type { SmallTargets } from '../../defaults.ts';
 import type { BoxIouKind } from '../../kinds.ts';
 import type { Claims } from '../programs/criteria/kernels.ts';
 import type { Arena } from '../runtime/arena.ts';
 import { JOIN } from '../runtime/task.ts';
-import type { Assigner } from './assigner.ts';
+import type { Assigned, Assigner } from './assigner.ts';
 import type { Pairs, Ranking, Step, Steps } from './pairs.ts';
-import { evenCount, type ImagePositives } from './positives.ts';
+import { evenCount } from './positives.ts';
 
 /** Parameters of the task-aligned assigner. */
 export interface TaskAlignedOptions extends Ranking {
+  /** Number of positives that a target keeps; `topk`: all. */
+  topk2: number;
   /** Similarity of the overlaps. */
   overlap: BoxIouKind;
+  /** Growth of small targets when their candidates are found. */
+  smallTargets: SmallTargets | false;
 }
 
 /**
@@ -18,7 +23,8 @@ export interface TaskAlignedOptions extends Ranking {
  * 2. Alignment of a target and a candidate = p^alpha · overlap^beta, 0 where the overlap is 0.
  * 3. Each target claims its `topk` best aligned candidates; one of alignment 0 is never claimed.
  * 4. An anchor that several targets claim goes to the target of highest overlap among all of the image.
- * 5. Score of a positive = alignment · (its target's largest overlap) / (its target's largest alignment), both over the
+ * 5. Each target keeps its `topk2` best aligned anchors.
+ * 6. Score of a positive = alignment · (its target's largest overlap) / (its target's largest alignment), both over the
  *    anchors that the target kept. The score is the class target and the weight of the box losses.
  *
  * Source: Feng et al., arXiv:2108.07755
@@ -90,12 +96,12 @@ function resolve({ engine, anchors: anchorCount }: Pairs, claims: Claims): Claim
   return { anchors, targets, count };
 }
 
-/** Rule 5: positives with their scores. A claimed anchor without alignment to its target is no positive. */
+/** Rules 5 and 6: positives with their scores. A claimed anchor without alignment to its target is no positive. */
 function* score(
   pairs: Pairs,
-  { alpha, beta }: Ranking,
+  { alpha, beta, topk, topk2 }: TaskAlignedOptions,
   { anchors, targets, count }: Claimed,
-): Steps<ImagePositives> {
+): Steps<Assigned> {
   const { engine, image, candidates } = pairs;
   const { arena } = engine;
   const claimedBy = (length: number) => ({
@@ -105,7 +111,8 @@ function* score(
   });
   const claimed = claimedBy(count);
   const { overlaps, logits } = yield* pairs.measure(claimed);
-  const largest = arena.takeZeroed(candidates.targets * 16);
+  const targetCount = candidates.targets;
+  const largest = arena.takeZeroed(targetCount * 16);
   const alignments = arena.take(evenCount(count) * 8);
   const scores = arena.take(count * 4);
   const kept = engine.call('score', {
@@ -114,8 +121,11 @@ function* score(
     count,
     alpha,
     beta,
+    topk2: topk2 === topk ? 0 : topk2,
+    targetCount,
     targets,
     anchors,
+    lists: arena.take(topk2 === topk ? 0 : (targetCount + count) * 4),
     largest,
     alignments,
     scores,

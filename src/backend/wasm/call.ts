@@ -31,14 +31,15 @@ export function openCall(
 }
 
 function headCall(engine: CriteriaEngine, inputs: HeadInputs, stages: TaskStages): HeadCall {
-  const { classification, iou } = inputs;
+  const { classification, classWeights, boxLoss } = inputs;
   const head = openHead(engine, inputs);
   return {
     assign: () => assign(head),
     losses: (positives, scale, grads) =>
       losses(head, positives, {
         classification,
-        iou,
+        classWeights,
+        boxLoss,
         scale,
         grads: grads as HeadGrads<Float32Array> | null,
       }),

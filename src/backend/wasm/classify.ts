@@ -18,6 +18,8 @@ export interface Background {
   chunk: Chunk;
   numClasses: number;
   loss: ClassLoss;
+  /** [C] factors of the loss; null: all are 1. */
+  weights: Float32Array | null;
   /** Factor of the gradients. */
   scale: number;
   grads: Float32Array | undefined;
@@ -26,19 +28,22 @@ export interface Background {
 /** Class loss, factor of its gradients, and where these go. */
 export interface ClassifyOptions {
   classification: ClassLoss;
+  /** [C] factors of the loss; null: all are 1. */
+  classWeights: Float32Array | null;
   scale: Pick<LossSums, 'cls'>;
   grads: HeadGrads<Float32Array> | null;
 }
 
 export function backgrounds(
   predictions: Predictions,
-  { classification: loss, scale, grads }: ClassifyOptions,
+  { classification: loss, classWeights: weights, scale, grads }: ClassifyOptions,
 ): Background[] {
   return predictions.levels.map((level, l) => ({
     level,
-    chunk: chunkOf(predictions, level),
+    chunk: chunkOf(predictions, level, weights !== null),
     numClasses: predictions.numClasses,
     loss,
+    weights,
     scale: scale.cls * backgroundWeight(loss),
     grads: grads?.levels[l],
   }));
@@ -50,7 +55,11 @@ export function backgrounds(
  * @param neutrals largest number of neutral logits in an image
  */
 export function classifyBytes(all: readonly Background[], neutrals: number): number {
-  return Math.max(...all.map(({ chunk }) => layoutOf(chunk.length, neutrals).end));
+  return Math.max(
+    ...all.map(({ chunk, numClasses }) => {
+      return layoutOf(chunk.length, Math.min(neutrals, chunk.length), numClasses).end;
+    }),
+  );
 }
 
 /** Division of one image of a level into chunks of class logits. */
@@ -63,27 +72,38 @@ interface Chunk {
   lead: number;
   /** Number of floats from one run of class logits to the next; 0: there is only one. */
   rowLength: number;
+  /** Whether a run holds the logits of one class, so that the class's weight is the run's. */
+  isByClass: boolean;
 }
 
 function chunkOf(
   { regMax, numClasses, channels }: Predictions,
   { cells, cellStride }: Level,
+  isWeighted: boolean,
 ): Chunk {
   if (cellStride === 1) {
+    const start = 4 * regMax * cells;
+    const classes = Math.min(Math.max(1, Math.floor(CHUNK_FLOATS / cells)), numClasses);
+    if (isWeighted) {
+      return { start, length: classes * cells, lead: 0, rowLength: cells, isByClass: true };
+    }
     const length = Math.min(CHUNK_FLOATS, numClasses * cells);
-    return { start: 4 * regMax * cells, length, lead: 0, rowLength: 0 };
+    return { start, length, lead: 0, rowLength: 0, isByClass: false };
   }
   const rows = Math.min(Math.max(1, Math.floor(CHUNK_FLOATS / channels)), cells);
-  return { start: 0, length: rows * channels, lead: 4 * regMax, rowLength: channels };
+  const length = rows * channels;
+  return { start: 0, length, lead: 4 * regMax, rowLength: channels, isByClass: false };
 }
 
 /** Offsets in a slot. */
-function layoutOf(floats: number, neutrals: number) {
+function layoutOf(floats: number, neutrals: number, numClasses: number) {
   const layout = new SlotLayout();
   return {
     logits: layout.take(floats * 4),
     grad: layout.take(floats * 4),
     list: layout.take(neutrals * 4),
+    // Zeros fill the last vector
+    weights: layout.take((numClasses + 3) * 4),
     scratch: layout.take(BACKGROUND_SCRATCH_BYTES),
     end: layout.end,
   };
@@ -93,20 +113,19 @@ function layoutOf(floats: number, neutrals: number) {
  * Yields tasks that sum p^gamma · softplus over one image's class logits on one level, and write its gradient and zeros in
  * the box channels.
  *
- * @param neutrals indices, in the level's data, of logits that have neither loss nor gradient
+ * @param ascending indices, in the level's data, of logits that have neither loss nor gradient
  * @returns the sums of the tasks, once they are stored
  */
 export function* classifyLevel(
   { arena }: CriteriaEngine,
   background: Background,
   image: number,
-  neutrals: readonly number[],
+  ascending: Float64Array,
 ): Generator<Task<Kernels>, number[]> {
   const { level, chunk } = background;
   const { start, length } = chunk;
   const imageStart = image * level.imageStride;
   const imageEnd = imageStart + level.imageStride;
-  const ascending = Float64Array.from(neutrals).sort();
   const sums: number[] = [];
   let end = 0;
   // NCHW: each chunk also clears a part of the box channels, which are in front of all chunks.
@@ -148,7 +167,7 @@ interface Part {
 function streamTask(arena: Arena, background: Background, part: Part): Task<Kernels> {
   const { level, grads } = background;
   const { from, floats, neutrals, zeros } = part;
-  const at = layoutOf(floats, neutrals.length);
+  const at = layoutOf(floats, neutrals.length, background.numClasses);
   return {
     kernel: 'background',
     load(slot) {
@@ -157,6 +176,7 @@ function streamTask(arena: Arena, background: Background, part: Part): Task<Kern
         logits: slot + at.logits,
         grad: grads ? slot + at.grad : 0,
         list: slot + at.list,
+        weights: slot + at.weights,
         scratch: slot + at.scratch,
         zeros: 0,
         zeroCount: 0,
@@ -178,9 +198,9 @@ function inPlaceTask(arena: Arena, background: Background, part: Part): Task<Ker
   const logits = arena.addressOf(level.data);
   const grad = grads ? arena.addressOf(grads) : 0;
   // A kernel writes whole vectors, and the floats behind the chunk belong to another thread.
-  const isWhole = (chunk.rowLength === 0 ? floats : numClasses) % 4 === 0;
+  const isWhole = (chunk.rowLength === 0 ? floats : widthOf(chunk, numClasses)) % 4 === 0;
   if (logits < 0 || grad < 0 || !isWhole) return undefined;
-  const at = layoutOf(0, neutrals.length);
+  const at = layoutOf(0, neutrals.length, numClasses);
   return {
     kernel: 'background',
     isInPlace: grads !== undefined,
@@ -189,6 +209,7 @@ function inPlaceTask(arena: Arena, background: Background, part: Part): Task<Ker
         logits: logits + from * 4,
         grad: grads ? grad + from * 4 : 0,
         list: slot + at.list,
+        weights: slot + at.weights,
         scratch: slot + at.scratch,
         zeros: grads ? grad + zeros.from * 4 : 0,
         zeroCount: grads ? zeros.count : 0,
@@ -202,23 +223,39 @@ interface Places
   extends Pick<BackgroundParams, 'logits' | 'grad' | 'scratch' | 'zeros' | 'zeroCount'> {
   /** i32, neutral logits. */
   list: number;
+  /** f32, weights of classes. */
+  weights: number;
 }
 
-/** Parameters of the kernel. Writes the list of neutral logits. */
+/** Number of logits in a run. */
+function widthOf({ isByClass, rowLength }: Chunk, numClasses: number): number {
+  return isByClass ? rowLength : numClasses;
+}
+
+/** Parameters of the kernel. Writes the list of neutral logits, and weights of classes. */
 function parametersOf(
-  { i32 }: Arena,
-  { chunk, loss, scale, numClasses }: Background,
+  { i32, f32 }: Arena,
+  { level, chunk, loss, weights: ofClasses, scale, numClasses }: Background,
   { from, floats, neutrals }: Part,
-  { logits, grad, list, scratch, zeros, zeroCount }: Places,
+  { logits, grad, list, weights, scratch, zeros, zeroCount }: Places,
 ): BackgroundParams {
   const isOneRow = chunk.rowLength === 0;
   for (let i = 0; i < neutrals.length; i++) i32[(list >>> 2) + i] = neutrals[i] - from;
+  let rowWeights = 0;
+  if (ofClasses) {
+    f32.set(ofClasses, weights >>> 2);
+    f32.fill(0, (weights >>> 2) + numClasses, (weights >>> 2) + numClasses + 3);
+    const inImage = (from % level.imageStride) - chunk.start;
+    if (chunk.isByClass) rowWeights = weights + (inImage / chunk.rowLength) * 4;
+  }
   return {
     logits,
     grad,
     rows: isOneRow ? 1 : floats / chunk.rowLength,
     lead: chunk.lead,
-    width: isOneRow ? floats : numClasses,
+    width: isOneRow ? floats : widthOf(chunk, numClasses),
+    rowWeights,
+    weights: ofClasses && !chunk.isByClass ? weights : 0,
     neutrals: list,
     neutralCount: neutrals.length,
     scratch,

@@ -14,6 +14,6 @@ export interface HeadContext extends HeadTargets {
 export function openHead(engine: CriteriaEngine, head: HeadInputs): HeadContext {
   // A WASM backend takes arrays alone
   const predictions = head.predictions as Predictions;
-  const { targets, sides, records } = headTargets(predictions, head.targets);
-  return { targets, sides, records, engine, predictions, assigner: head.assigner };
+  const { targets, sides, records, regions } = headTargets(predictions, head.targets);
+  return { targets, sides, records, regions, engine, predictions, assigner: head.assigner };
 }

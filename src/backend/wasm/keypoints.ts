@@ -81,6 +81,7 @@ function layoutOf(positives: number, { count, numbers }: KeypointInputs) {
     targets: layout.take(count * 3 * even * 8),
     areas: layout.take(even * 8),
     sigmas: layout.take(count * 8),
+    weights: layout.take(even * 4),
     sums: layout.take(2 * 8),
     end: layout.end,
   };
@@ -101,6 +102,9 @@ function keypointTask(
       gatherColumns(arena.f32, predicted, positives, slot + at.predicted);
       gatherKeypointTargets(arena, head, inputs, positives, to);
       arena.f64.set(inputs.truth.sigmas, (slot + at.sigmas) >>> 3);
+      const weights = (slot + at.weights) >>> 2;
+      arena.f32[weights + evenCount(count) - 1] = 0;
+      arena.f32.set(positives.anchorWeights, weights);
       return {
         ...to,
         predicted: slot + at.predicted,
@@ -109,6 +113,7 @@ function keypointTask(
         numbers: inputs.numbers,
         count,
         sigmas: slot + at.sigmas,
+        weights: slot + at.weights,
         poseScale: scale.pose,
         kobjScale: scale.kobj,
         backward: grads !== null,

@@ -11,14 +11,14 @@ import {
   classifyBytes,
   classifyLevel,
 } from './classify.ts';
-import { classifyForeground, writeForeground } from './foreground.ts';
+import { classifyForeground, neutralCount, writeForeground } from './foreground.ts';
 import type { HeadContext } from './head.ts';
 import { type RegressOptions, regressBytes, regressImage } from './regress.ts';
 
 /** Kinds of the losses, factors of the gradients, and where these go. */
 export type LossOptions = ClassifyOptions & RegressOptions;
 
-/** Class, box and DFL loss of a batch, image by image; writes every gradient. */
+/** Class, box, distance and angle loss of a batch, image by image; writes every gradient. */
 export function* losses(
   head: HeadContext,
   positives: Positives,
@@ -27,21 +27,22 @@ export function* losses(
   const { engine, predictions } = head;
   const levels = backgrounds(predictions, options);
   const images = positivesByImage(positives, predictions.batch);
-  const most = Math.max(...images.map(({ anchors }) => anchors.length));
+  const most = Math.max(...images.map((own) => neutralCount(own, predictions.numClasses)));
   const slotBytes = Math.max(classifyBytes(levels, most), regressBytes(predictions));
   const chains = images.map((own) => imageLosses(head, levels, own, options));
-  const total = { cls: 0, box: 0, dfl: 0 };
-  for (const { cls, box, dfl } of yield* engine.run(slotBytes, chains)) {
+  const total = { cls: 0, box: 0, dfl: 0, angle: 0 };
+  for (const { cls, box, dfl, angle } of yield* engine.run(slotBytes, chains)) {
     total.cls += cls;
     total.box += box;
     total.dfl += dfl;
+    total.angle += angle;
   }
   return total;
 }
 
 /**
  * Losses of one image. Its class logits stream through WASM memory as background, except the logits of positives for their
- * targets' classes; another kernel takes those few.
+ * targets' classes, and all of anchors whose weight is not 1; another kernel takes those few.
  */
 function* imageLosses(
   head: HeadContext,
@@ -49,16 +50,16 @@ function* imageLosses(
   positives: ImagePositives,
   options: LossOptions,
 ): Steps<LossSums> {
-  const { classification, scale, grads } = options;
-  const foreground = classifyForeground(head, positives, classification, scale.cls);
+  const { classification, grads } = options;
+  const foreground = classifyForeground(head, positives, options);
   const sums: number[][] = [];
   for (const [l, level] of levels.entries()) {
-    const neutrals = foreground.offsets[l];
+    const neutrals = foreground.neutrals[l];
     sums.push(yield* classifyLevel(head.engine, level, positives.image, neutrals));
   }
   yield JOIN;
   if (grads) writeForeground(head.engine, foreground, grads.levels);
-  const { box, dfl } = yield* regressImage(head, positives, options);
+  const { box, dfl, angle } = yield* regressImage(head, positives, options);
   const background = sums.flat().reduce((sum, value) => sum + value, 0);
-  return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl };
+  return { cls: foreground.sum + backgroundWeight(classification) * background, box, dfl, angle };
 }

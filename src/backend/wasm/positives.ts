@@ -118,6 +118,31 @@ export function targetDistances(
 }
 
 /**
+ * Writes a grid unit of each anchor's level as a share of the image, padded with zeros.
+ *
+ * @param units address of f64 [2, even P], of its width and of its height
+ */
+export function gridUnits(
+  { engine, predictions }: HeadContext,
+  { anchors }: AnchorTargets,
+  units: number,
+): void {
+  const { f64 } = engine.arena;
+  const columns = evenCount(anchors.length);
+  const first = units >>> 3;
+  f64[first + columns - 1] = 0;
+  f64[first + 2 * columns - 1] = 0;
+  for (const { level, start, end } of runsByLevel(predictions.levels, anchors)) {
+    f64.fill(level.stride / predictions.imageWidth, first + start, first + end);
+    f64.fill(
+      level.stride / predictions.imageHeight,
+      first + columns + start,
+      first + columns + end,
+    );
+  }
+}
+
+/**
  * Writes the predicted angles of rotated boxes and those of their targets, padded with zeros; upright boxes have none.
  *
  * @param angles address of f64 [2, even P]

@@ -1,8 +1,7 @@
-import type { BoxIouKind } from '../../kinds.ts';
 import type { Steps } from '../assign/pairs.ts';
 import { evenCount, type ImagePositives } from '../assign/positives.ts';
 import type { BoxSums, HeadGrads } from '../backend.ts';
-import type { Predictions } from '../inputs.ts';
+import type { BoxLoss, Predictions } from '../inputs.ts';
 import {
   type Kernels,
   REGRESS_BIN_BYTES,
@@ -13,6 +12,7 @@ import type { HeadContext } from './head.ts';
 import {
   gatherAngles,
   gatherBoxLogits,
+  gridUnits,
   POSITIVES_A_TASK,
   runsOf,
   scatterAngles,
@@ -25,14 +25,14 @@ export function regressBytes({ regMax }: Predictions): number {
   return layoutOf(POSITIVES_A_TASK, regMax).end;
 }
 
-/** Similarity of the box loss, factors of the gradients, and where these go. */
+/** Kinds of the losses, factors of the gradients, and where these go. */
 export interface RegressOptions {
-  iou: BoxIouKind;
+  boxLoss: BoxLoss;
   scale: BoxSums;
   grads: HeadGrads<Float32Array> | null;
 }
 
-/** Box and DFL loss of one image; writes gradients at the positives' box channels, and of all the image's angles. */
+/** Box, distance and angle loss of one image; writes gradients at the positives' box channels, and of all the image's angles. */
 export function* regressImage(
   head: HeadContext,
   positives: ImagePositives,
@@ -45,15 +45,16 @@ export function* regressImage(
   }
   const sums: BoxSums[] = [];
   for (const run of runsOf(positives)) {
-    const sum = { box: 0, dfl: 0 };
+    const sum = { box: 0, dfl: 0, angle: 0 };
     sums.push(sum);
     yield regressTask(head, run, options, sum);
   }
   yield JOIN;
-  const total = { box: 0, dfl: 0 };
-  for (const { box, dfl } of sums) {
+  const total = { box: 0, dfl: 0, angle: 0 };
+  for (const { box, dfl, angle } of sums) {
     total.box += box;
     total.dfl += dfl;
+    total.angle += angle;
   }
   return total;
 }
@@ -65,8 +66,9 @@ function layoutOf(count: number, regMax: number) {
   return {
     logits: layout.take(4 * regMax * even * 4),
     targets: layout.take(4 * even * 8),
+    units: layout.take(2 * even * 8),
     weights: layout.take(even * 4),
-    sums: layout.take(16),
+    sums: layout.take(3 * 8),
     angles: layout.take(2 * even * 8),
     scratch: layout.take(REGRESS_SCRATCH_BYTES + regMax * REGRESS_BIN_BYTES),
     end: layout.end,
@@ -76,7 +78,7 @@ function layoutOf(count: number, regMax: number) {
 function regressTask(
   head: HeadContext,
   positives: ImagePositives,
-  { iou, scale, grads }: RegressOptions,
+  { boxLoss, scale, grads }: RegressOptions,
   sum: BoxSums,
 ): Task<Kernels> {
   const { engine, predictions } = head;
@@ -84,12 +86,14 @@ function regressTask(
   const { regMax } = predictions;
   const count = positives.anchors.length;
   const at = layoutOf(count, regMax);
+  const hasL1 = regMax === 1 && boxLoss.distance === 'l1';
   return {
     kernel: 'regress',
     load(slot) {
       const weights = (slot + at.weights) >>> 2;
       gatherBoxLogits(arena, predictions, positives, slot + at.logits);
       targetDistances(head, positives, slot + at.targets);
+      if (hasL1) gridUnits(head, positives, slot + at.units);
       gatherAngles(head, positives, slot + at.angles);
       arena.f32[weights + evenCount(count) - 1] = 0;
       arena.f32.set(positives.weights, weights);
@@ -99,11 +103,15 @@ function regressTask(
         bins: regMax,
         count,
         targets: slot + at.targets,
+        units: hasL1 ? slot + at.units : 0,
         weights: slot + at.weights,
-        kind: iou,
+        kind: boxLoss.iou,
+        inOwnFrame: boxLoss.distances === 'rotated',
+        floor: boxLoss.covarianceFloor,
         angles: slot + at.angles,
         boxScale: scale.box,
         dflScale: scale.dfl,
+        angleScale: scale.angle,
         backward: grads !== null,
         sums: slot + at.sums,
         scratch: slot + at.scratch,
@@ -113,6 +121,7 @@ function regressTask(
       const sums = (slot + at.sums) >>> 3;
       sum.box = arena.f64[sums];
       sum.dfl = arena.f64[sums + 1];
+      sum.angle = arena.f64[sums + 2];
       if (!grads) return;
       scatterBoxGradients(arena, predictions, positives, slot + at.logits, grads.levels);
       scatterAngles(head, positives, slot + at.angles, grads.boxTensors);

@@ -20,14 +20,15 @@ export function groupCandidates(
   { firstImage, images: count }: Group,
   mostBytes: number,
 ): GroupCandidates {
-  const { engine, predictions, targets, records } = head;
+  const { engine, predictions, targets, records, assigner } = head;
   const { anchors, levels, geometry, regMax } = predictions;
   const { recordNumbers } = geometry;
+  const rule = { smallTargets: assigner.needs.smallTargets, withBorder: true };
   const cover = new Uint8Array(Math.ceil((count * anchors) / 4) * 4);
   const builder = new ChunkBuilder(predictions, mostBytes);
   const images = Array.from({ length: count }, (_, i) => {
     engine.arena.reset();
-    const found = findCandidates(engine, predictions, head, firstImage + i);
+    const found = findCandidates(engine, predictions, head, rule, firstImage + i);
     const { candidates, cover: own } = found;
     cover.set(engine.arena.u8.subarray(own, own + anchors), i * anchors);
     const length = candidates.targets;

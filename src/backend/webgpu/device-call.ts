@@ -144,6 +144,11 @@ export class DeviceCall<Types extends PassTypes<keyof Types> = CriteriaPasses> {
     return { buffer, offset: 0, size };
   }
 
+  /** Throws if the call has failed or ended. */
+  checkOpen(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
   /** Gives everything back; work that was recorded meanwhile is not submitted. */
   end(): void {
     this.#failure ??= { error: new BackendError('GPU_INTERNAL', 'the call has ended') };
@@ -158,7 +163,7 @@ export class DeviceCall<Types extends PassTypes<keyof Types> = CriteriaPasses> {
 
   async #submit(): Promise<void> {
     this.#flush = undefined;
-    if (this.#failure) throw this.#failure.error;
+    this.checkOpen();
     const [recorder, behind] = [this.#recorder, this.#behind];
     const [reads, outputs] = [this.#reads, this.#outputs];
     [this.#recorder, this.#reads, this.#outputs] = [new Recorder(this.#pipelines), [], []];

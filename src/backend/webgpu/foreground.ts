@@ -6,12 +6,14 @@ import type { CriteriaEngine } from '../programs/criteria/program.ts';
  *
  * @param classTargets soft class targets [P]
  * @param logits [P], of their targets' classes
+ * @param weights [P] factors of the losses
  * @returns excess over what the dense pass counts for them, and scale · gradient
  */
 export function foreground(
   engine: CriteriaEngine,
   classTargets: Float32Array,
   logits: Float32Array,
+  weights: Float32Array,
   loss: ClassLoss,
   scale: number,
 ): { excess: number; gradients: Float32Array } {
@@ -20,9 +22,12 @@ export function foreground(
   arena.reset();
   const values = arena.take(count * 4);
   const targets = arena.takeZeroed(count * 4);
+  const factors = arena.take(count * 4);
+  arena.f32.set(weights, factors >>> 2);
   const lossOf = (own: ClassLoss, ownScale: number) => {
     arena.f32.set(logits, values >>> 2);
-    return engine.call('foreground', { ...own, logits: values, targets, count, scale: ownScale });
+    const at = { logits: values, targets, weights: factors };
+    return engine.call('foreground', { ...own, ...at, count, scale: ownScale });
   };
   // Focal loss of target 0 is (1 − alpha)·p^gamma·softplus: any background, with the right alpha
   const kind = loss.kind === 'bce' ? 'bce' : 'focal';

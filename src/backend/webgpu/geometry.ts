@@ -1,3 +1,4 @@
+import type { DistanceFrame } from '../../defaults.ts';
 import type { Geometry } from '../assign/geometry.ts';
 import { ROTATED_TARGET } from '../programs/criteria/kernels.ts';
 import { angleOf } from './angle.ts';
@@ -22,6 +23,9 @@ import type { Window } from './tensors.ts';
 export type Row = Pick<UprightRow, keyof UprightRow & keyof RotatedRow>;
 /** Fields that positives of all geometries have. */
 export type Positive = Pick<UprightPositive, keyof UprightPositive & keyof RotatedPositive>;
+type LowParts = Pick<Positive, 'leftLow' | 'topLow' | 'rightLow' | 'bottomLow'>;
+/** A positive, with the distances to the sides of its target's box as if it were not rotated. */
+export type PositiveBox = Omit<Positive, keyof LowParts>;
 
 /** A pass over one level: label, threads and uniforms, of which the geometry adds its own. */
 interface Dispatch<Uniforms> {
@@ -49,9 +53,15 @@ export interface DeviceGeometry {
    * Completes a positive.
    *
    * @param angle of its target, where targets have angles
+   * @param distances frame of the true distances
    * @param index of the positive in the batch
    */
-  positiveOf(shared: Positive, angle: number | undefined, index: number): Positive;
+  positiveOf(
+    own: PositiveBox,
+    angle: number | undefined,
+    distances: DistanceFrame,
+    index: number,
+  ): Positive;
 
   /** @param boxTensors of the images in question */
   overlap(
@@ -86,7 +96,7 @@ const UPRIGHT: DeviceGeometry = {
     };
   },
   positive: uprightPositiveStruct as Struct<Positive>,
-  positiveOf: (shared) => shared,
+  positiveOf: (own) => ({ ...own, ...lowParts(own) }),
   overlap(recorder, { label, threads, uniforms }, bindings) {
     recorder.dispatch('overlap', label, threads, { ...uniforms, angleBase: 0 }, bindings);
   },
@@ -94,6 +104,25 @@ const UPRIGHT: DeviceGeometry = {
     recorder.dispatch('regress', label, threads, { ...uniforms, angleBase: 0 }, bindings);
   },
 };
+
+function lowParts({
+  left,
+  top,
+  right,
+  bottom,
+}: Record<'left' | 'top' | 'right' | 'bottom', number>) {
+  return {
+    leftLow: lowPart(left),
+    topLow: lowPart(top),
+    rightLow: lowPart(right),
+    bottomLow: lowPart(bottom),
+  };
+}
+
+/** Weight of the angle loss: e^(−ln²(w/h)/9). */
+function slendernessOf(width: number, height: number): number {
+  return Math.exp(-(Math.log((width + 1e-9) / (height + 1e-9)) ** 2) / 9);
+}
 
 const AT = ROTATED_TARGET.index;
 
@@ -110,8 +139,21 @@ const ROTATED: DeviceGeometry = {
     };
   },
   positive: rotatedPositiveStruct as Struct<Positive>,
-  positiveOf(shared, angle = 0, slot): RotatedPositive {
-    return { ...shared, angle: angleOf(angle), slot };
+  positiveOf(own, angle = 0, distances, slot): RotatedPositive {
+    const [x, y] = [(own.right - own.left) / 2, (own.bottom - own.top) / 2];
+    const [width, height] = [own.left + own.right, own.top + own.bottom];
+    const turn = distances === 'rotated' ? angle : 0;
+    const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+    const [along, across] = [x * cos + y * sin, y * cos - x * sin];
+    const sides = {
+      left: width / 2 - along,
+      top: height / 2 - across,
+      right: width / 2 + along,
+      bottom: height / 2 + across,
+    };
+    const box = { x, y, width, height, angle: angleOf(angle) };
+    const slenderness = slendernessOf(width, height);
+    return { ...own, ...sides, ...lowParts(sides), ...box, slenderness, slot };
   },
   overlap(recorder, { label, threads, uniforms }, bindings, [angles]) {
     const own = { ...uniforms, angleBase: angles.base };

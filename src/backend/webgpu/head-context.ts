@@ -8,8 +8,21 @@ export interface HeadContext extends HeadTargets, Omit<HeadInputs, 'targets'> {
   /** Engine for the work of the host. */
   engine: CriteriaEngine;
   call: DeviceCall;
+  /** Compiles the passes of weighted class losses, once. */
+  compileWeighted(): Promise<void>;
 }
 
-export function openHead(engine: CriteriaEngine, call: DeviceCall, head: HeadInputs): HeadContext {
-  return { ...head, ...headTargets(head.predictions, head.targets), engine, call };
+export function openHead(
+  engine: CriteriaEngine,
+  call: DeviceCall,
+  head: HeadInputs,
+  compileWeighted: HeadContext['compileWeighted'],
+): HeadContext {
+  const own = headTargets(head.predictions, head.targets);
+  return { ...head, ...own, engine, call, compileWeighted };
+}
+
+/** Whether some factors of the class loss may differ from 1. */
+export function isWeighted({ classWeights, targets: { weights, ignore } }: HeadContext): boolean {
+  return classWeights !== null || weights !== null || ignore !== null;
 }

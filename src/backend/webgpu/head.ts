@@ -1,16 +1,18 @@
 import { BackendError } from '../../errors.ts';
 import { runSync } from '../../stages.ts';
 import { joinPositives, type Positives } from '../assign/positives.ts';
+import { assignImage } from '../assign/weigh.ts';
 import type { HeadCall, HeadGrads, LossSums, Purpose } from '../backend.ts';
 import { backgroundWeight, type Dense } from '../inputs.ts';
 import type { KeypointInputs, KeypointSums, MaskGrads, MaskInputs } from '../task-inputs.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import { type GroupCandidates, groupCandidates } from './candidates.ts';
+import { classWeightsOf } from './class-weights.ts';
 import { recordSearch } from './find-non-finite.ts';
 import { foreground } from './foreground.ts';
 import { partialStruct } from './generated/shared.ts';
 import { type Group, groupsOf } from './groups.ts';
-import type { HeadContext } from './head-context.ts';
+import { type HeadContext, isWeighted } from './head-context.ts';
 import { keypoints } from './keypoints.ts';
 import { masks } from './masks.ts';
 import { STORAGE } from './memory.ts';
@@ -90,7 +92,11 @@ export class DeviceHead implements HeadCall {
   }
 
   async #assign(): Promise<Positives> {
-    const { engine, call, predictions, targets, assigner } = this.#head;
+    const { engine, call, predictions, targets } = this.#head;
+    if (this.#purpose.losses && isWeighted(this.#head)) {
+      await this.#head.compileWeighted();
+      call.checkOpen();
+    }
     const checkFound = call.scoped(() => this.#startAssign());
     await call.wait();
     checkFound();
@@ -102,7 +108,7 @@ export class DeviceHead implements HeadCall {
         ),
       )
       .filter(({ candidates }) => candidates.targets > 0);
-    const chains = pairs.map((own) => assigner.assign(own));
+    const chains = pairs.map((own) => assignImage(this.#head, own));
     const images = runSync(call.action, engine.run(0, chains));
     const positives = joinPositives(targets, images);
     this.#logits = new Float32Array(positives.anchors.length);
@@ -121,11 +127,21 @@ export class DeviceHead implements HeadCall {
   ): Promise<LossSums> {
     const { engine, call, classification } = this.#head;
     const { classTargets } = positives;
-    const own = foreground(engine, classTargets, this.#logits, classification, scale.cls);
+    const weights = this.#weightsOf(positives);
+    const own = foreground(engine, classTargets, this.#logits, weights, classification, scale.cls);
     const sums = call.scoped(() => this.#startLosses(positives, own.gradients, scale, grads));
     await call.wait();
-    const { cls, box, dfl } = sums.read();
-    return { cls: backgroundWeight(classification) * cls + own.excess, box, dfl };
+    const { cls, box, dfl, angle } = sums.read();
+    return { cls: backgroundWeight(classification) * cls + own.excess, box, dfl, angle };
+  }
+
+  /** [P] factors of the class loss of the positives for their targets' classes. */
+  #weightsOf({ images, targets: own, anchorWeights }: Positives): Float32Array {
+    const { classWeights, targets } = this.#head;
+    if (!classWeights) return anchorWeights;
+    return anchorWeights.map((weight, i) => {
+      return weight * classWeights[targets.cls[targets.offsets[images[i]] + own[i]]];
+    });
   }
 
   /** Records all work up to the candidates' metrics, and background that the device sums while the host assigns. */
@@ -162,8 +178,8 @@ export class DeviceHead implements HeadCall {
   }
 
   /**
-   * Sums the background while the host assigns. With gradients only that of the largest level, and only if there is
-   * anything to assign: the pass that writes the gradient sums the others, as it reads the logits anyway.
+   * Sums the background while the host assigns, unless its weights depend on the assignment. With gradients only that of the
+   * largest level, and only if there is anything to assign: the pass that writes the gradient sums the others, as it reads the logits anyway.
    */
   #startBackgrounds(): void {
     const { call, predictions } = this.#head;
@@ -171,28 +187,34 @@ export class DeviceHead implements HeadCall {
     const sharers = sharersOf(call.gpu);
     for (const place of this.#groups.flatMap(({ places }) => places)) {
       place.slot = this.#slots;
-      this.#slots += backgroundSlots(place, sharers);
+      this.#slots += backgroundSlots(place, sharers, isWeighted(this.#head));
     }
     const most = this.#slots + this.#mostRegressSlots();
     this.#scratch = {
       partials: memory.take(most * partialStruct.bytes, STORAGE),
       nowhere: memory.take(partialStruct.bytes, STORAGE),
     };
+    if (isWeighted(this.#head)) return;
     const largest = Math.max(...predictions.levels.map(({ cells }) => cells));
     for (const { candidates, places } of this.#groups) {
       for (const place of places) {
         const isWorthIt = candidates.chunks.length > 0 && place.level.cells === largest;
         if (this.#purpose.backward && !isWorthIt) continue;
-        this.#recordBackground(call.behind, place, null);
+        this.#recordBackground(call.behind, place, null, null);
       }
     }
   }
 
   /** Records the gradient of the background, and its sum, unless that is under way. */
-  #recordBackground(recorder: Recorder, place: SummedPlace, slopes: SlopesOut | null): void {
+  #recordBackground(
+    recorder: Recorder,
+    place: SummedPlace,
+    slopes: SlopesOut | null,
+    weights: Binding | null,
+  ): void {
     const slot = place.isSummed ? null : place.slot;
     place.isSummed = true;
-    const to = { ...this.#scratchOf(), slot, slopes };
+    const to = { ...this.#scratchOf(), slot, slopes, weights };
     recordBackground(recorder, place, this.#head.classification, to);
   }
 
@@ -222,7 +244,7 @@ export class DeviceHead implements HeadCall {
     scale: LossSums,
     grads: HeadGrads<Dense> | null,
   ): SumReader {
-    const { call, predictions, classification, iou } = this.#head;
+    const { call, predictions, classification, boxLoss } = this.#head;
     const { memory, recorder } = call;
     const { partials, nowhere } = this.#scratchOf();
     const slopeScale = scale.cls * backgroundWeight(classification);
@@ -232,15 +254,18 @@ export class DeviceHead implements HeadCall {
     for (const { places, ...group } of this.#groups) {
       const { words, levels } = listPositives(this.#head, positives, gradients, group);
       const list = memory.upload(words);
+      const weights = isWeighted(this.#head)
+        ? memory.upload(classWeightsOf(this.#head, positives, group))
+        : null;
       for (const place of places) {
         const { level, index } = place;
         const [first, count] = [group.firstImage, group.images].map((n) => n * level.imageStride);
         const out = grads && call.output(grads.levels[index], first, count);
         const slopes = out && { grads: out, scale: slopeScale };
-        if (slopes || !place.isSummed) this.#recordBackground(recorder, place, slopes);
+        if (slopes || !place.isSummed) this.#recordBackground(recorder, place, slopes, weights);
         const own = { list, ...levels[index] };
         const to = { partials, slot, level: out, boxGrads, nowhere };
-        recordRegress(recorder, place, { iou, scale }, own, to);
+        recordRegress(recorder, place, { boxLoss, scale }, own, to);
         slot += regressSlots(own.count);
       }
     }

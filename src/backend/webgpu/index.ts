@@ -40,6 +40,10 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
   gpu.checkAlive(action);
   const engine = new EngineCall(new Engine(program, kernels));
   const pool = new BufferPool(device);
+  const compileWeighted = async () => {
+    const variant = { regMax, isModulated };
+    Object.assign(pipelines, await pipelinesOf(gpu, action, variant, stagePasses.weights));
+  };
   const open = new Set<WebgpuCall>();
   return {
     name: 'webgpu',
@@ -49,7 +53,8 @@ export async function createWebgpuBackend(action: string, setup: WebgpuSetup): P
     takesBuffers: true,
     open(action, heads, purpose) {
       const device = new DeviceCall(gpu, pool, action, pipelines);
-      const call = new WebgpuCall(engine, device, heads, purpose, () => open.delete(call));
+      const onEnd = () => open.delete(call);
+      const call = new WebgpuCall(engine, device, heads, purpose, compileWeighted, onEnd);
       open.add(call);
       return call;
     },

@@ -11,6 +11,9 @@ const EPS = 1e-9;
 /** With a larger factor of squared distances, any distance that float32 shows is infinite. */
 const MOST_INVERSE = 1e30;
 
+/** Target of a keypoint that is not visible. */
+const HIDDEN = { x: 0, xLow: 0, y: 0, yLow: 0, inverse: 0, weight: 0 };
+
 /** Lists the targets of the keypoints of all positives, [K, P]. */
 export function listKeypoints(
   head: HeadContext,
@@ -33,14 +36,16 @@ export function listKeypoints(
     for (let i = 0; i < own.anchors.length; i++, end++) {
       const numberOf = (row: number) => f64[(targets >>> 3) + row * columns + i];
       const visible = Array.from({ length: count }, (_, k) => numberOf(3 * k + 2));
-      const weight = count / (visible.reduce((sum, one) => sum + one, 0) + EPS);
+      const factor = own.anchorWeights[i];
+      const weight = (factor * count) / (visible.reduce((sum, one) => sum + one, 0) + EPS);
       const spread = (f64[(areas >>> 3) + i] + EPS) * 2;
       visible.forEach((isVisible, k) => {
         const [x, y] = [numberOf(3 * k), numberOf(3 * k + 1)];
         const inverse = Math.min(1 / ((2 * sigmas[k]) ** 2 * spread), MOST_INVERSE);
-        // The numbers of a keypoint that is not visible may be anything: its target stays all zeros
-        if (!isVisible) return;
-        const target = { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight };
+        // The numbers of a keypoint that is not visible may be anything: they stay zeros
+        const target = isVisible
+          ? { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight, factor }
+          : { ...HIDDEN, factor };
         keypointTargetStruct.write(words, (k * all + end) * keypointTargetStruct.words, target);
       });
     }

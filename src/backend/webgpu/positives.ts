@@ -1,5 +1,5 @@
 import { type Positives, runsByLevel } from '../assign/positives.ts';
-import { DEVICE_GEOMETRIES, type Positive } from './geometry.ts';
+import { DEVICE_GEOMETRIES, type Positive, type PositiveBox } from './geometry.ts';
 import type { Group } from './groups.ts';
 import type { HeadContext } from './head-context.ts';
 
@@ -12,7 +12,7 @@ export interface PositiveList {
 
 /** @param gradients f32 [P], by each positive's logit of its target's class, of the whole batch */
 export function listPositives(
-  { predictions, targets, sides }: HeadContext,
+  { predictions, targets, sides, boxLoss }: HeadContext,
   positives: Positives,
   gradients: Float32Array,
   { firstImage, images: count }: Group,
@@ -33,7 +33,7 @@ export function listPositives(
         const y = Math.floor(cell / width) + 0.5;
         const row = targets.offsets[image] + positives.targets[i];
         const [left, top, right, bottom] = sides.subarray(4 * row, 4 * row + 4);
-        const shared = {
+        const own: PositiveBox = {
           image: image - firstImage,
           cell,
           channel: 4 * regMax + targets.cls[row],
@@ -44,7 +44,8 @@ export function listPositives(
           right: right / stride - x,
           bottom: bottom / stride - y,
         };
-        byLevel[run.index].push(geometry.positiveOf(shared, targets.angles[row], i));
+        const { distances } = boxLoss;
+        byLevel[run.index].push(geometry.positiveOf(own, targets.angles[row], distances, i));
       }
     }
     start = end;

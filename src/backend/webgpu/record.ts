@@ -1,6 +1,6 @@
 import { type BoxIouKind, IOU_KINDS } from '../../kinds.ts';
 import type { BoxSums } from '../backend.ts';
-import type { ClassLoss, Dense, Level, Predictions } from '../inputs.ts';
+import type { BoxLoss, ClassLoss, Dense, Level, Predictions } from '../inputs.ts';
 import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
 import type { Chunk } from './chunks.ts';
 import type { Lanes } from './compile.ts';
@@ -80,8 +80,8 @@ function summedLanes({ predictions, level, logits }: Place): Lanes {
 }
 
 /** Number of partial sums of the background of one level. @param sharers threads that share one */
-export function backgroundSlots(place: Place, sharers: number): number {
-  const { threads } = classWalk(place, summedLanes(place));
+export function backgroundSlots(place: Place, sharers: number, isWeighted = false): number {
+  const { threads } = classWalk(place, isWeighted ? 1 : summedLanes(place));
   const { workgroup } = passes.background;
   return Math.ceil(threads / workgroup) * (workgroup / sharers);
 }
@@ -107,6 +107,8 @@ export interface BackgroundOutputs {
   slopes: SlopesOut | null;
   /** A buffer to bind where there is no gradient. */
   nowhere: Binding;
+  /** f32 [C] and [images, A], factors of the loss by class and by anchor; null: all are 1. */
+  weights: Binding | null;
 }
 
 /**
@@ -120,9 +122,10 @@ export function recordBackground(
   to: BackgroundOutputs,
 ): void {
   const { predictions, level, index, images, logits } = place;
-  const { partials, slot, slopes, nowhere } = to;
-  const own = summedLanes(place);
-  const lanes = slopes ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
+  const { partials, slot, slopes, nowhere, weights } = to;
+  const own = weights ? 1 : summedLanes(place);
+  const lanes =
+    slopes && !weights ? lanesOf(predictions, level, logits.base, slopes.grads.base) : own;
   if (slot !== null && slopes && lanes !== own) {
     recordBackground(recorder, place, loss, { ...to, slopes: null });
     recordBackground(recorder, place, loss, { ...to, slot: null });
@@ -142,10 +145,26 @@ export function recordBackground(
     gamma: loss.gamma,
     scale: Number.isNaN(scale) ? 0 : scale,
     poison: Number.isNaN(scale) ? NAN_BITS : 0,
+    ...stridesOf(level),
+    classes: predictions.numClasses,
+    firstAnchor: level.firstAnchor,
+    anchors: predictions.anchors,
   };
-  const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
+  const bindings = { logits, partials, grads };
   const threads = slopes ? Math.max(walk.threads, zeros.threads) : walk.threads;
-  recorder.dispatch(pass, `${index}`, threads, uniforms, { logits, partials, grads }, lanes);
+  const label = `${index}`;
+  if (weights) {
+    const all = { ...bindings, weights };
+    const pass = slopes
+      ? slot === null
+        ? 'weightedSlopes'
+        : 'weightedClassify'
+      : 'weightedBackground';
+    recorder.dispatch(pass, label, threads, uniforms, all);
+    return;
+  }
+  const pass = slopes ? (slot === null ? 'slopes' : 'classify') : 'background';
+  recorder.dispatch(pass, label, threads, uniforms, bindings, lanes);
 }
 
 /** Number of workgroups, and so of partial sums, of `count` positives of one level. */
@@ -153,9 +172,9 @@ export function regressSlots(count: number): number {
   return Math.ceil((count * THREADS_A_POSITIVE) / passes.regress.workgroup);
 }
 
-/** Similarity of the box loss, and factors of the gradients. */
+/** Kinds of the losses of boxes, and factors of the gradients. */
 export interface RegressLoss {
-  iou: BoxIouKind;
+  boxLoss: BoxLoss;
   scale: BoxSums;
 }
 
@@ -176,12 +195,13 @@ export interface RegressOutputs {
 export function recordRegress(
   recorder: Recorder,
   { predictions, level, index, logits, boxTensors }: Place,
-  { iou, scale }: RegressLoss,
+  { boxLoss, scale }: RegressLoss,
   { list, first, count }: { list: Binding; first: number; count: number },
   { partials, slot, level: out, boxGrads, nowhere }: RegressOutputs,
 ): void {
-  const { geometry, anchors } = predictions;
-  const isLost = Number.isNaN(scale.box) || Number.isNaN(scale.dfl);
+  const { geometry, anchors, regMax, imageWidth, imageHeight } = predictions;
+  const unit = regMax === 1 && boxLoss.distance === 'l1' ? level.stride : 0;
+  const isLost = Number.isNaN(scale.box + scale.dfl + scale.angle);
   const uniforms = {
     base: logits.base,
     outBase: out?.base ?? 0,
@@ -189,11 +209,15 @@ export function recordRegress(
     first,
     count,
     slot,
-    kind: IOU_KINDS.indexOf(iou),
+    kind: IOU_KINDS.indexOf(boxLoss.iou),
     backward: out ? 1 : 0,
     poison: isLost ? NAN_BITS : 0,
     boxScale: isLost ? 0 : scale.box,
     dflScale: isLost ? 0 : scale.dfl,
+    angleScale: isLost ? 0 : scale.angle,
+    unitX: unit / imageWidth,
+    unitY: unit / imageHeight,
+    floor: boxLoss.covarianceFloor,
     anchors,
   };
   const { firstAnchor } = level;

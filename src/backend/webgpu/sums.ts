@@ -8,16 +8,17 @@ import {
   sumsStruct,
 } from './generated/shared.ts';
 
-/** Class loss, box loss and DFL, with NaN and infinity where the flags of the folded sums say so. */
+/** Class, box, distance and angle loss, with NaN and infinity where the flags of the folded sums say so. */
 export function readSums(memory: ArrayBuffer): LossSums {
   const parts = new Float32Array(memory);
   const flags = new Uint32Array(memory)[sumsStruct.flags];
-  const [cls, box, dfl] = [0, 1, 2].map(
+  const [cls, box, dfl, angle] = [0, 1, 2, 3].map(
     (i) => parts[sumsStruct.high + i] + parts[sumsStruct.low + i],
   );
   return {
     cls: flags & CLS_NAN ? Number.NaN : flags & CLS_INFINITE ? Infinity : cls,
     box: flags & BOX_NAN ? Number.NaN : box,
     dfl: flags & DFL_NAN ? Number.NaN : flags & DFL_INFINITE ? Infinity : dfl,
+    angle: flags & BOX_NAN ? Number.NaN : angle,
   };
 }

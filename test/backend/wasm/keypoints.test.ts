@@ -48,7 +48,7 @@ function stages({ predictions: given, targets, options }: Problem) {
       const truth = { keypoints: read, sigmas };
       const inputs = { predicted: given.keypoints.data, count, numbers, truth };
       const own = stageHead(engine, predictions, stageTargets(targets, batch));
-      const positives = stagePositives(assignment);
+      const positives = stagePositives(assignment, own.targets);
       const lossOf = (to: Float32Array | null) =>
         runSync('test', keypoints(own, positives, inputs, scale, to));
       const loss = lossOf(grads);

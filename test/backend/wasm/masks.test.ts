@@ -44,7 +44,7 @@ function stages({ predictions: given, targets, options }: Problem) {
         prototypes: allocate(prototypes.data.length).fill(9),
       };
       const own = stageHead(engine, predictions, stageTargets(targets, batch));
-      const positives = stagePositives(assignment);
+      const positives = stagePositives(assignment, own.targets);
       const inputs = { ...masksOf, truth };
       const lossOf = (to: typeof grads | null) =>
         runSync('masks', masks(own, positives, inputs, scale, to));

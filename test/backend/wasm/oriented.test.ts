@@ -4,8 +4,9 @@ import { assignmentOf } from '../../../src/backend/assign/positives.ts';
 import { taskAligned } from '../../../src/backend/assign/task-aligned.ts';
 import { assign } from '../../../src/backend/wasm/assign.ts';
 import { losses } from '../../../src/backend/wasm/losses.ts';
+import { defaultsOf } from '../../../src/reference/defaults.ts';
 import { scalesOf } from '../../../src/reference/detection.ts';
-import { resolveOptions } from '../../../src/reference/options.ts';
+import { type ReferenceOptions, resolveOptions } from '../../../src/reference/options.ts';
 import { orientedLoss, orientedLossOf } from '../../../src/reference/oriented.ts';
 import { runSync } from '../../../src/stages.ts';
 import type { DetectionTargets, Tensor } from '../../../src/types.ts';
@@ -32,20 +33,31 @@ const CLEAR = 1e-5;
 interface Problem {
   predictions: { feats: Tensor[]; angles: Tensor };
   targets: DetectionTargets;
-  options: Parameters<typeof stagePredictions>[1];
+  options: ReferenceOptions;
 }
 
 function run(engine: Engine, { predictions: given, targets, options }: Problem) {
   const resolved = resolveOptions(options);
   const { predictions } = stagePredictions(given.feats, options, given.angles.data);
   const { batch } = predictions;
-  const kept = keepLearnable(stageTargets(targets, batch, 5), predictions);
-  const kinds = { classification: resolved.classLoss, iou: 'probiou' as const };
+  const kept = keepLearnable(stageTargets(targets, batch, 5), predictions, 2);
+  const defaults = defaultsOf(options);
+  const { distance } = resolved;
+  const { distances, covarianceFloor } = defaults;
+  const boxLoss = { iou: 'probiou' as const, distance, distances, covarianceFloor };
+  const kinds = {
+    classification: resolved.classLoss,
+    classWeights: resolved.classWeights ? Float32Array.from(resolved.classWeights) : null,
+    boxLoss,
+  };
   const assigner = taskAligned({ ...resolved.assigner, overlap: 'probiou' });
   const head = stageHead(engine, predictions, kept, { ...kinds, assigner });
   const positives = runSync('test', assign(head));
   const normalizer = Math.max(positives.normalizer, 1);
-  const scale = scalesOf(resolved, batch, normalizer);
+  const scale = {
+    ...scalesOf(resolved, batch, normalizer),
+    angle: (defaults.angle * batch) / normalizer,
+  };
   const grads = given.feats.map(({ data }) => new Float32Array(data.length).fill(9));
   const angleGrads = new Float32Array(given.angles.data.length).fill(9);
   const lossOf = (isBackward: boolean) => {
@@ -58,6 +70,7 @@ function run(engine: Engine, { predictions: given, targets, options }: Problem) 
     box: (sums.box * scale.box) / batch,
     cls: (sums.cls * scale.cls) / batch,
     dfl: (sums.dfl * scale.dfl) / batch,
+    angle: (sums.angle * scale.angle) / batch,
   };
   const assignment = assignmentOf(positives);
   return { assignment, normalizer, items, grads: { feats: grads, angles: angleGrads } };
@@ -75,6 +88,7 @@ function expectLoss(
   expectClose('box', items.box, expected.items.box, BOUND);
   expectClose('cls', items.cls, expected.items.cls, BOUND);
   expectClose('dfl', items.dfl, expected.items.dfl, BOUND);
+  expectClose('angle', items.angle, expected.items.angle, BOUND);
   grads.feats.forEach((grad, l) => {
     expectCloseL2(`feats[${l}]`, grad, expected.grads.feats[l], BOUND);
   });
@@ -89,7 +103,7 @@ describe.each(engines)('rotated boxes: $name', ({ engine, effort }) => {
     expectAssignment(result.assignment, golden.assigned, BOUND);
     const { box, cls, dfl } = golden.expected;
     expectLoss(result, {
-      items: { box, cls, dfl },
+      items: { box, cls, dfl, angle: 0 },
       grads: {
         feats: golden.levels('grads').map(({ data }) => data),
         angles: golden.tensor('grads.angles').data,

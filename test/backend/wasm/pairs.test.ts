@@ -79,7 +79,7 @@ function comparing(
   choices: Record<'fused' | 'ranked', Choice[][]>,
 ): Assigner {
   return {
-    needs: { overlap: kind, topk: ranking.topk },
+    needs: { overlap: kind, topk: ranking.topk, smallTargets: false },
     *assign(pairs) {
       const { image } = pairs;
       choices.fused[image] = yield* chooseFused(pairs, ranking);

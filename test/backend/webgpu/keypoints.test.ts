@@ -28,7 +28,7 @@ it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits th
     const { predictions: given, targets, options } = buildPoseCase(recipe);
     const { predictions } = stagePredictions(given.feats, options);
     const grouped = stageTargets(targets, predictions.batch);
-    const positives = stagePositives(assign(given.feats, targets, options));
+    const positives = stagePositives(assign(given.feats, targets, options), grouped);
     const [total, count] = targets.keypoints.shape;
     const numbers = given.keypoints.shape[1] / count;
     const read = validateKeypoints('test', targets.keypoints, total, [count, numbers]);

@@ -32,7 +32,7 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
       truth,
     };
     return stages.run(predictions, grouped, (own) =>
-      masks(own, stagePositives(assigned), inputs, scale, grads),
+      masks(own, stagePositives(assigned, grouped), inputs, scale, grads),
     );
   };
   const limitTo = (images: number) => {

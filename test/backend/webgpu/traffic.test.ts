@@ -52,7 +52,7 @@ describe('webgpu, what a call asks of its device', () => {
     const seen = watch(device);
     await criterion.valueAndGrad(buffers, target);
     const pairs = 96 + 24 + 6;
-    expect(seen.bytesDown).toBe(8 * pairs + 32);
+    expect(seen.bytesDown).toBe(8 * pairs + 48);
     device.destroy();
   });
 

@@ -4,16 +4,20 @@ import { expectSameBytes } from './outcome.ts';
 import { problems } from './problems.ts';
 import { placed, type Subject } from './subjects.ts';
 
+const SMALL_TARGETS = { below: 16, growTo: 16 };
 /** Valid values of every option that all tasks with anchors have. */
 const OPTIONS = {
   numClasses: 3,
+  reference: '8.4',
   regMax: 2,
   strides: [8, 16],
   layout: 'nchw',
   gains: { box: 7.5, cls: 0.5, dfl: 1.5 },
-  assigner: { topk: 10, alpha: 0.5, beta: 6 },
+  assigner: { topk: 10, topk2: 7, alpha: 0.5, beta: 6, smallTargets: SMALL_TARGETS },
+  distance: 'l1',
   iou: 'ciou',
   classification: { kind: 'focal', alpha: 0.25, gamma: 2 },
+  classWeights: [1, 0.5, 2],
   backend: 'wasm',
   device: undefined,
   threads: 1,
@@ -28,8 +32,13 @@ const CONFIGS: Record<string, object> = {
   createDetectionLoss: OPTIONS,
   createSegmentationLoss: { ...OPTIONS, overlap: true },
   createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2] },
-  createOrientedLoss: UPRIGHT,
-  createDualLoss: { ...OPTIONS, assigner: { topk: [10, 1], alpha: 0.5, beta: 6 } },
+  createOrientedLoss: {
+    ...UPRIGHT,
+    distances: 'rotated',
+    covarianceFloor: 0.01,
+    smallestSide: 2,
+  },
+  createDualLoss: { ...OPTIONS, assigner: { topk: [10, 1], topk2: [7, 1], beta: 6 } },
   createClassificationLoss: {
     numClasses: 5,
     labelSmoothing: 0.1,

@@ -40,9 +40,17 @@ const targets = () => ({
   batchIdx: [1, 0, 1],
   cls: Float32Array.of(2, 0, 1),
   bboxes: Float64Array.of(0.5, 0.5, 0.8, 0.9, 0.4, 0.4, 0.7, 0.6, 0.6, 0.5, 0.5, 0.8),
+  weights: [1, 0.5, 2],
+  ignore: Uint8Array.of(0, 0, 1),
 });
 
-const config = { numClasses: CLASSES, regMax: BINS, strides: [8, 16], backend: 'wasm' };
+const config = {
+  numClasses: CLASSES,
+  regMax: BINS,
+  strides: [8, 16],
+  classWeights: [1, 0.5, 2],
+  backend: 'wasm',
+};
 type Args = [predictions: never, targets: never, assigned: object | undefined];
 
 const detection: Problem = {
@@ -74,7 +82,7 @@ const segmentation: Problem = {
     },
   }),
   expected: (...[predictions, own, assigned]: Args) => {
-    const options = { ...config, overlap: true };
+    const options = { ...config, overlap: true, resize: 'masks' };
     const loss = segmentationLossOf(predictions, own, ...given(assigned), options as never);
     const { feats, coefficients, prototypes } = loss.grads;
     return { ...loss, items: { ...loss.items }, grads: [...feats, coefficients, prototypes] };

@@ -1,4 +1,9 @@
-import { createDualLoss, type DualAssignment } from '../../../src/index.ts';
+import {
+  type Assigner,
+  createDualLoss,
+  type DualAssigner,
+  type DualAssignment,
+} from '../../../src/index.ts';
 import { lossOf } from '../../../src/reference/detection.ts';
 import type { Assignment } from '../../../src/types.ts';
 import { backends } from '../backends.ts';
@@ -45,11 +50,14 @@ export const dual = testedTask({
     build(recipe) {
       const { feats, targets, options } = buildCase(recipe);
       const { feats: other } = buildCase({ ...recipe, seed: ~recipe.seed });
-      const { topk, ...powers } = recipe.options.assigner as { topk: number };
+      const { topk, topk2, ...others } = recipe.options.assigner as Assigner;
       return {
         predictions: { oneToMany: feats, oneToOne: other },
         targets,
-        options: { ...options, assigner: { ...powers, topk: [topk, 1] as const } },
+        options: {
+          ...options,
+          assigner: { ...others, topk: [topk, 1], topk2: topk2 && [topk2, 1] } as DualAssigner,
+        },
       };
     },
     expected({ predictions, targets, options }, assignment) {

@@ -1,3 +1,4 @@
+import { loadGolden26 } from '../golden-26.ts';
 import { loadTaskGolden, type TaskGolden } from '../task-golden.ts';
 import type { Golden } from './task.ts';
 
@@ -29,10 +30,42 @@ export function goldenOf(
         targets: { ...golden.targets, ...changes.targets?.(golden) },
         expected: {
           total: expected.total,
-          items: Object.fromEntries(items.map((item) => [item, expected[item]])),
+          items: Object.fromEntries(items.map((item) => [item, expected[item] ?? 0])),
           grads: tensors.map(({ data }) => data),
         },
         assigned: golden.assigned,
+      };
+    },
+  };
+}
+
+/** A golden of Ultralytics 8.4, likewise. */
+export function golden26Of(
+  name: string,
+  items: readonly string[],
+  extra: readonly string[],
+): { name: string; load(): Promise<Golden> } {
+  return {
+    name,
+    async load() {
+      const golden = await loadGolden26(name);
+      const { expected, options, config } = golden;
+      const { topk, topk2 } = config;
+      const entries = extra.map((key) => [key, golden.tensor(key)]);
+      const tensors = [
+        ...golden.levels('grads'),
+        ...extra.map((key) => golden.tensor(`grads.${key}`)),
+      ];
+      return {
+        options: { ...options, assigner: { ...options.assigner, topk, topk2 } },
+        predictions: { feats: golden.levels('feats'), ...Object.fromEntries(entries) },
+        targets: golden.targets(),
+        expected: {
+          total: expected.total,
+          items: Object.fromEntries(items.map((item) => [item, expected[item]])),
+          grads: tensors.map(({ data }) => data),
+        },
+        assigned: golden.assigned(),
       };
     },
   };

@@ -1,10 +1,11 @@
 import { createOrientedLoss } from '../../../src/index.ts';
 import { orientedLossOf } from '../../../src/reference/oriented.ts';
 import { backends } from '../backends.ts';
+import { cases26 } from '../golden-26.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { normal } from '../random.ts';
 import { buildOrientedCase, orientedExtra, taskRecipes } from '../task-cases.ts';
-import { goldenOf } from './golden-of.ts';
+import { golden26Of, goldenOf } from './golden-of.ts';
 import { given, testedTask } from './task.ts';
 
 const { config, feats, targets } = ordinaryProblem();
@@ -27,7 +28,10 @@ export const oriented = testedTask({
     targets: { ...targets, bboxes },
     none: { batchIdx: [], cls: [], bboxes: [] },
   },
-  goldens: [goldenOf('obb', ['box', 'cls', 'dfl'], ['angles'])],
+  goldens: [
+    goldenOf('obb', ['box', 'cls', 'dfl', 'angle'], ['angles']),
+    ...cases26.oriented.map((name) => golden26Of(name, ['box', 'cls', 'dfl', 'angle'], ['angles'])),
+  ],
   random: {
     recipes: taskRecipes(orientedExtra),
     build(recipe) {

@@ -56,7 +56,7 @@ export const segmentation = testedTask({
         problem.predictions,
         problem.targets,
         ...given(result),
-        problem.options,
+        { ...problem.options, resize: 'masks' },
       );
       return {
         total,

@@ -1,18 +1,18 @@
 /**
  * Budgets of what a user downloads, gzipped: each part as it is published, and the bundle that esbuild makes of one import,
- * with all that it may ever load. Detection on WASM has 36 kB; the entry, the builds and the bundles have a little more than they
+ * with all that it may ever load. Detection on WASM has 39 kB; the entry, the builds and the bundles have a little more than they
  * were when their budget was set, others a tenth more.
  */
 import { listParts } from '../../../scripts/measure-parts.mjs';
 
 /** @type {Record<string, string>} */
 const PARTS = {
-  'detection on WASM, all that a page fetches': '36 kB',
-  "import 'detloss'": '27.3 kB',
-  'detection-baseline-binary, when asked for': '9 kB',
-  'detection-relaxed-binary, when asked for': '9 kB',
-  'baseline-binary, when asked for': '13 kB',
-  'relaxed-binary, when asked for': '13 kB',
+  'detection on WASM, all that a page fetches': '39 kB',
+  "import 'detloss'": '29.4 kB',
+  'detection-baseline-binary, when asked for': '9.7 kB',
+  'detection-relaxed-binary, when asked for': '9.7 kB',
+  'baseline-binary, when asked for': '13.7 kB',
+  'relaxed-binary, when asked for': '13.7 kB',
   'losses-binary, when asked for': '7 kB',
   'threads, when asked for': '3.5 kB',
   'masks, when asked for': '3 kB',
@@ -30,8 +30,8 @@ const PARTS = {
   "import 'detloss/tfjs'": '2.5 kB',
   "import 'detloss/jax'": '1.5 kB',
   "import 'detloss/ort'": '0.8 kB',
-  'detloss.wasm': '13.5 kB',
-  'detloss.relaxed.wasm': '13.5 kB',
+  'detloss.wasm': '14.3 kB',
+  'detloss.relaxed.wasm': '14.3 kB',
   'losses.wasm': '7.2 kB',
 };
 /** @type {Record<string, string>} */

@@ -1,0 +1,51 @@
+/** Releases of Ultralytics whose losses differ, the newest first. */
+export const REFERENCES = ['8.4', '8.3'] as const;
+/** Release of Ultralytics: '8.4' (2026), or '8.3', the loss with which YOLOv8 came out. */
+export type Reference = (typeof REFERENCES)[number];
+
+/** Loss of the distances where `regMax` is 1: L1, or none. */
+export const DISTANCE_LOSSES = ['l1', 'none'] as const;
+/** Loss of the distances where `regMax` is 1: L1, or none. */
+export type DistanceLoss = (typeof DISTANCE_LOSSES)[number];
+
+/** Frames of the true distances of rotated boxes. */
+export const DISTANCE_FRAMES = ['rotated', 'upright'] as const;
+/** Frame of the true distances of rotated boxes: the target's own, or that of the image, as if it were not rotated. */
+export type DistanceFrame = (typeof DISTANCE_FRAMES)[number];
+
+/** Growth of small targets when their candidates are found; overlaps and losses use the true box. */
+export interface SmallTargets {
+  /** Length in pixels below which a side grows. */
+  below: number;
+  /** Length in pixels to which it grows. */
+  growTo: number;
+}
+
+/** Defaults of single options; nothing else depends on the release. */
+export interface Defaults {
+  /** @param strides pixels per grid cell of each level */
+  smallTargets(strides: readonly number[]): SmallTargets | false;
+  distance: DistanceLoss;
+  distances: DistanceFrame;
+  covarianceFloor: number;
+  /** Gain of the angle loss. */
+  angle: number;
+}
+
+/** Defaults that the option `reference` selects. */
+export const DEFAULTS: Readonly<Record<Reference, Defaults>> = {
+  '8.4': {
+    smallTargets: ([first, second = first]) => ({ below: second, growTo: second }),
+    distance: 'l1',
+    distances: 'rotated',
+    covarianceFloor: 0.01,
+    angle: 1,
+  },
+  '8.3': {
+    smallTargets: () => false,
+    distance: 'none',
+    distances: 'upright',
+    covarianceFloor: 0,
+    angle: 0,
+  },
+};
