@@ -11,6 +11,7 @@ export { createLosses } from './create-losses.ts';
 export { createOrientedLoss } from './create-oriented-loss.ts';
 export { createPoseLoss } from './create-pose-loss.ts';
 export { createSegmentationLoss } from './create-segmentation-loss.ts';
+export { createSemanticLoss } from './create-semantic-loss.ts';
 export {
   BackendError,
   ConfigError,
@@ -42,6 +43,16 @@ export type {
   Reduction,
   SmoothL1Options,
 } from './loss-types.ts';
+export type {
+  SemanticGrads,
+  SemanticItems,
+  SemanticLoss,
+  SemanticLossConfig,
+  SemanticPredictions,
+  SemanticTargets,
+  SemanticValue,
+  SemanticValueAndGrad,
+} from './semantic-types.ts';
 export type {
   ClassificationItems,
   ClassificationLoss,

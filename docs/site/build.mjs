@@ -25,6 +25,7 @@ const WITHOUT_A_PLACE = [
   'OrientedLoss',
   'DualLoss',
   'ClassificationLoss',
+  'SemanticLoss',
   'Losses',
 ].map((name) => `detloss.${name}.[dispose]`);
 

@@ -41,6 +41,7 @@ const CATEGORIES = Object.entries({
   'Rotated boxes': /Oriented/,
   'End-to-end detectors': /Dual/,
   Classification: /Classification/,
+  'Semantic segmentation': /Semantic/,
   'Exported heads': /Head/,
   'Tensors and devices': /^(Tensor|Gpu|Layout)/,
   Errors: /Error/,

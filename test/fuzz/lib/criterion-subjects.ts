@@ -30,7 +30,7 @@ const WAITING = { threads: 1, reduceNormalizer: async (sum: number) => sum };
 /** Every method of every task's criteria. */
 export async function criterionSubjects(): Promise<Subject[]> {
   const made = problems.flatMap((problem) => {
-    const waits = problem.name !== 'createClassificationLoss';
+    const waits = !('logits' in problem.predictions());
     return [...VARIANTS, ...(waits ? [WAITING] : [])].map((variant) =>
       subjectsOf(problem, variant),
     );

@@ -37,6 +37,15 @@ const CONFIGS: Record<string, object> = {
     threads: 1,
     checkFinite: false,
   },
+  createSemanticLoss: {
+    numClasses: 3,
+    ignoreIndex: 255,
+    auxiliaryGain: 0.4,
+    classWeights: [1, 0.5, 2],
+    backend: 'wasm',
+    threads: 1,
+    checkFinite: false,
+  },
 };
 
 /** Every factory: its criterion is made from a broken configuration, and computes its task's problem. */

@@ -14,6 +14,7 @@ const PARTS = {
   'baseline-binary, when asked for': '13 kB',
   'relaxed-binary, when asked for': '13 kB',
   'losses-binary, when asked for': '7 kB',
+  'pixels-binary, when asked for': '2.6 kB',
   'threads, when asked for': '3.5 kB',
   'masks, when asked for': '3 kB',
   'keypoints, when asked for': '1.5 kB',
@@ -23,16 +24,19 @@ const PARTS = {
   'dual, when asked for': '0.9 kB',
   'classification, when asked for': '1.4 kB',
   'classifier, when asked for': '4.2 kB',
+  'open-semantic-loss, when asked for': '5 kB',
   'webgpu, when asked for': '30 kB',
   'losses, when asked for': '8.2 kB',
   'on-device, when asked for': '1.7 kB',
   'plain, when asked for': '22 kB',
+  'pixels, when asked for': '10 kB',
   "import 'detloss/tfjs'": '2.5 kB',
   "import 'detloss/jax'": '1.5 kB',
   "import 'detloss/ort'": '0.8 kB',
   'detloss.wasm': '13.5 kB',
   'detloss.relaxed.wasm': '13.5 kB',
   'losses.wasm': '7.2 kB',
+  'pixels.wasm': '2.6 kB',
 };
 /** @type {Record<string, string>} */
 const BUNDLES = {
