@@ -1,3 +1,4 @@
+export { depthGrad, depthSums } from './depth';
 export { resizedSoftmaxGrad, resizedSoftmaxSums } from './resized-softmax';
 export { softmaxGrad, softmaxSums } from './softmax';
 

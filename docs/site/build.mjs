@@ -26,6 +26,7 @@ const WITHOUT_A_PLACE = [
   'DualLoss',
   'ClassificationLoss',
   'SemanticLoss',
+  'DepthLoss',
   'Losses',
 ].map((name) => `detloss.${name}.[dispose]`);
 

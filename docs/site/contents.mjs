@@ -42,6 +42,7 @@ const CATEGORIES = Object.entries({
   'End-to-end detectors': /Dual/,
   Classification: /Classification/,
   'Semantic segmentation': /Semantic/,
+  Depth: /Depth/,
   'Exported heads': /Head/,
   'Tensors and devices': /^(Tensor|Gpu|Layout)/,
   Errors: /Error/,

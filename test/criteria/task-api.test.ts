@@ -213,11 +213,13 @@ describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment, isMe
   it('out in the memory of targets: OUT_ALIASES_INPUT, nothing written', async () => {
     using criterion = await create(options);
     const out = copyTensors(predictions, 0);
-    const { cls, labels } = targets as Partial<{ cls: ArrayLike<number>; labels: Tensor }>;
-    const { length } = cls ?? labels?.data ?? [];
+    const [[name, given]] = Object.entries(
+      targets as Record<string, ArrayLike<number> | Tensor>,
+    ).filter(([key]) => ['cls', 'labels', 'depth'].includes(key));
+    const { length } = 'data' in given ? given.data : given;
     const own = tensorsOf(out)[paths[0]].data.subarray(0, length);
-    const shared = labels ? { labels: { ...labels, data: own } } : { cls: own };
-    const call = () => criterion.valueAndGrad(predictions, { ...targets, ...shared }, { out });
+    const shared = 'data' in given ? { ...given, data: own } : own;
+    const call = () => criterion.valueAndGrad(predictions, { ...targets, [name]: shared }, { out });
     await expectCode('OUT_ALIASES_INPUT', call, /memory shared with targets$/);
     expect(own).toEqual(new Float32Array(length));
   });

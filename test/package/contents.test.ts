@@ -51,6 +51,8 @@ it('npm pack holds the build, the documents and nothing else', async () => {
     'dist/on-device.js.map',
     'dist/oriented.js',
     'dist/oriented.js.map',
+    'dist/open-depth-loss.js',
+    'dist/open-depth-loss.js.map',
     'dist/open-semantic-loss.js',
     'dist/open-semantic-loss.js.map',
     'dist/ort.d.ts',

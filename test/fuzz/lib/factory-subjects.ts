@@ -46,7 +46,19 @@ const CONFIGS: Record<string, object> = {
     threads: 1,
     checkFinite: false,
   },
+  createDepthLoss: {
+    gains: { dlog: 1, dgrad: 0.5 },
+    lambda: 0.9,
+    backend: 'wasm',
+    threads: 1,
+    checkFinite: false,
+  },
 };
+
+/** A configuration of a factory with every option. */
+export function configOf(name: string): object {
+  return CONFIGS[name];
+}
 
 /** Every factory: its criterion is made from a broken configuration, and computes its task's problem. */
 export async function factorySubjects(): Promise<Subject[]> {
@@ -60,7 +72,7 @@ export async function factorySubjects(): Promise<Subject[]> {
         criterion.dispose();
       }
     };
-    return subjectOf(name, CONFIGS[name], call);
+    return subjectOf(name, configOf(name), call);
   });
   const losses = subjectOf('createLosses', { backend: 'wasm', threads: 1 }, async ([config]) => {
     const made = await detloss.createLosses(config as object);

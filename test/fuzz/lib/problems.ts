@@ -1,5 +1,6 @@
 import * as detloss from '../../../src/index.ts';
 import { classificationLoss } from '../../../src/reference/classification.ts';
+import { depthLoss } from '../../../src/reference/depth.ts';
 import { lossOf } from '../../../src/reference/detection.ts';
 import { orientedLossOf } from '../../../src/reference/oriented.ts';
 import { poseLossOf } from '../../../src/reference/pose.ts';
@@ -176,4 +177,32 @@ const semantic: Problem = {
   },
 };
 
-export const problems = [detection, segmentation, pose, oriented, dual, classification, semantic];
+const depth: Problem = {
+  name: 'createDepthLoss',
+  create: detloss.createDepthLoss as never,
+  config: {},
+  predictions: () => ({
+    depth: {
+      data: Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => 1 + (i % 5)),
+      shape: [BATCH, 1, 3, 4],
+    },
+  }),
+  targets: () => ({
+    depth: { data: Float32Array.from({ length: 40 }, (_, i) => i % 7), shape: [BATCH, 4, 5] },
+  }),
+  expected: (...[predictions, own]: Args) => {
+    const { total, items, grads } = depthLoss(predictions, own, {});
+    return { total, items: { ...items }, grads: [grads.depth] };
+  },
+};
+
+export const problems = [
+  detection,
+  segmentation,
+  pose,
+  oriented,
+  dual,
+  classification,
+  semantic,
+  depth,
+];

@@ -1,4 +1,5 @@
 import { classification } from './classification.ts';
+import { depth } from './depth.ts';
 import { dual } from './dual.ts';
 import { oriented } from './oriented.ts';
 import { pose } from './pose.ts';
@@ -14,6 +15,7 @@ export const tasks = [
   classification,
   semantic,
   resizedSemantic,
+  depth,
 ];
 
 /** Those that run on a GPU. */

@@ -24,6 +24,7 @@ const PARTS = {
   'dual, when asked for': '0.9 kB',
   'classification, when asked for': '1.4 kB',
   'classifier, when asked for': '4.2 kB',
+  'open-depth-loss, when asked for': '5 kB',
   'open-semantic-loss, when asked for': '5 kB',
   'webgpu, when asked for': '30 kB',
   'losses, when asked for': '8.2 kB',
