@@ -136,6 +136,7 @@ export class Criterion<T extends TaskTypes> {
     const call: Call<T['call']> = {
       action,
       on,
+      hasGrads: destinations !== null,
       destinations: () => {
         if (destinations) written = destinations(on);
         check();

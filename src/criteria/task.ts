@@ -45,6 +45,8 @@ export interface Call<On extends BackendCall = DetectorCall> {
   /** Name of the method, for messages. */
   action: string;
   on: On;
+  /** Whether there are gradients, which `destinations` returns. */
+  hasGrads: boolean;
   /**
    * Returns the memory of the gradients, one per tensor of the predictions; null: no gradients. Stages call it once,
    * just before they write. It throws if the criterion is disposed or the memory of a tensor is gone.

@@ -7,7 +7,7 @@ import { testDevice } from '../lib/gpu.ts';
 import { fromGpu, toGpu } from '../lib/gpu-buffers.ts';
 import { bitsOf, expectBits } from '../lib/same-bits.ts';
 import { deviceTasks } from '../lib/tasks/index.ts';
-import { mapTensors, tensorsOf } from '../lib/tensors.ts';
+import { mapTensors, sampledPaths, tensorsOf } from '../lib/tensors.ts';
 import { watch } from '../lib/watch-device.ts';
 
 /** Cases on the variant that users of this adapter get. */
@@ -19,8 +19,8 @@ describe.each(cases)('$name, GPUBuffers', (task) => {
   const { create, ordinary, config, hasAssignment, isMean } = task;
   const { options, predictions, targets } = ordinary;
   const { device } = config;
-  const paths = Object.keys(tensorsOf(predictions));
-  const names = paths.map((path) => path.replace(/\.(\d)$/, '\\[$1\\]'));
+  const paths = sampledPaths(predictions);
+  const names = paths.map((path) => path.replace(/\.(\d+)$/, '\\[$1\\]'));
   const make = (more: object = {}) => create({ ...options, ...config, ...more });
   type Change = (tensor: Tensor, path: string) => Tensor<GPUBuffer>;
   const mapped = (change: Change) => mapTensors(predictions, change as never) as object;
@@ -88,7 +88,7 @@ describe.each(cases)('$name, GPUBuffers', (task) => {
     },
   );
 
-  it('two waits, a classifier one, each for one submit; at most one more is not waited for', async () => {
+  it('two waits, a classifier one and a likelihood three, each for one submit; at most one more is not waited for', async () => {
     const other = await testDevice();
     using criterion = await make({ device: other });
     const [given, out] = [0, 1].map(() => mapped((tensor) => toGpu(other, tensor)));
@@ -98,7 +98,8 @@ describe.each(cases)('$name, GPUBuffers', (task) => {
     const waits = events.filter((event) => event === 'submit' || event === 'map').join(' ');
     const one = 'submit( map)+';
     // The gradients of pixels, which stay on the device, are behind their sums
-    const needed = hasAssignment ? `submit ${one} ${one}` : isMean ? one : `${one} submit`;
+    const ofHead = 'flow' in predictions ? `submit ${one} ${one} ${one}` : `submit ${one} ${one}`;
+    const needed = hasAssignment ? ofHead : isMean ? one : `${one} submit`;
     expect(waits).toMatch(new RegExp(`^${needed}$`));
     other.destroy();
   });

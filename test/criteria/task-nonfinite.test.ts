@@ -10,7 +10,7 @@ const own = deviceTasks.filter(({ name }) => name !== 'createDualLoss');
 const cases = gpuBackends.slice(-1).flatMap(({ config, bound }) =>
   own.flatMap((task) =>
     Object.keys(tensorsOf(task.ordinary.predictions))
-      .filter((path) => !path.startsWith('feats'))
+      .filter((path) => !/^(feats|flow)/.test(path))
       .map((path) => ({ ...task, path, config, bound })),
   ),
 );

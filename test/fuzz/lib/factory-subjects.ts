@@ -27,7 +27,7 @@ const { iou: _, ...UPRIGHT } = OPTIONS;
 const CONFIGS: Record<string, object> = {
   createDetectionLoss: OPTIONS,
   createSegmentationLoss: { ...OPTIONS, overlap: true },
-  createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2] },
+  createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2], head: 'v8' },
   createOrientedLoss: UPRIGHT,
   createDualLoss: { ...OPTIONS, assigner: { topk: [10, 1], alpha: 0.5, beta: 6 } },
   createClassificationLoss: {

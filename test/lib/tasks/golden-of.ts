@@ -4,6 +4,7 @@ import type { Golden } from './task.ts';
 /**
  * A golden of a task that is detection and more.
  *
+ * @param items their names; those that the fixture lacks are 0
  * @param extra names of the predictions beside the levels, as in the fixture
  * @param optionsOf what the task adds to detection's options
  */
@@ -29,7 +30,7 @@ export function goldenOf(
         targets: { ...golden.targets, ...changes.targets?.(golden) },
         expected: {
           total: expected.total,
-          items: Object.fromEntries(items.map((item) => [item, expected[item]])),
+          items: Object.fromEntries(items.map((item) => [item, expected[item] ?? 0])),
           grads: tensors.map(({ data }) => data),
         },
         assigned: golden.assigned,

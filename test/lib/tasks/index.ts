@@ -2,7 +2,7 @@ import { classification } from './classification.ts';
 import { depth } from './depth.ts';
 import { dual } from './dual.ts';
 import { oriented } from './oriented.ts';
-import { pose } from './pose.ts';
+import { pose, pose26 } from './pose.ts';
 import { segmentation } from './segmentation.ts';
 import { resizedSemantic, semantic } from './semantic.ts';
 
@@ -10,6 +10,7 @@ import { resizedSemantic, semantic } from './semantic.ts';
 export const tasks = [
   segmentation,
   pose,
+  pose26,
   oriented,
   dual,
   classification,

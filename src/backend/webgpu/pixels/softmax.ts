@@ -17,7 +17,7 @@ import {
   softmaxStruct,
 } from '../generated/pixels.ts';
 import { IS_INFINITE, IS_NAN, partialStruct } from '../generated/shared.ts';
-import { imageGroups } from '../groups.ts';
+import { imageGroups } from '../image-groups.ts';
 import { STORAGE } from '../memory.ts';
 import type { Binding } from '../pass.ts';
 import type { Window } from '../tensors.ts';
