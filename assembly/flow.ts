@@ -70,12 +70,25 @@ function addScaled(y: usize, w: v128, x: usize): void {
 }
 
 /** Sum over the rows of the products of two panels. */
-// @ts-ignore: decorator
-@inline
 function dot(a: usize, b: usize): f64 {
   const first = f64x2.add(f64x2.mul(v128.load(a), v128.load(b)), f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
   const last = f64x2.add(f64x2.mul(v128.load(a, 32), v128.load(b, 32)), f64x2.mul(v128.load(a, 48), v128.load(b, 48)));
   return sumWide(f64x2.add(first, last));
+}
+
+/** Adds to each of `count` doubles the sum over the rows of the products of a panel and that double's panel. */
+function addDots(own: usize, panels: usize, count: i32, to: usize): void {
+  const a = v128.load(own);
+  const b = v128.load(own, 16);
+  const c = v128.load(own, 32);
+  const d = v128.load(own, 48);
+  const end = panels + <usize>count * PANEL;
+  for (let x = panels; x < end; x += PANEL) {
+    const first = f64x2.add(f64x2.mul(a, v128.load(x)), f64x2.mul(b, v128.load(x, 16)));
+    const last = f64x2.add(f64x2.mul(c, v128.load(x, 32)), f64x2.mul(d, v128.load(x, 48)));
+    addTo(to, sumWide(f64x2.add(first, last)));
+    to += 8;
+  }
 }
 
 /** Sum over the rows of a panel. */
@@ -191,16 +204,13 @@ function backpropagate(
   const byFirst = scratch + bytes;
   const none = f64x2.splat(0);
   addTo(grads3 + 16 * h + 8 * <usize>moved, sumRows(by));
-  for (let i: usize = 0; i < h; i++) {
-    addTo(grads3 + 8 * (h * <usize>moved + i), dot(by, outputs2 + i * PANEL));
-    weigh(none, weights3 + 4 * i, 0, by, 1, bySecond + i * PANEL);
-  }
+  addDots(by, outputs2, hidden, grads3 + 8 * h * <usize>moved);
+  for (let i: usize = 0; i < h; i++) weigh(none, weights3 + 4 * i, 0, by, 1, bySecond + i * PANEL);
   deactivate(second, hidden, bySecond);
   for (let j: usize = 0; j < h; j++) {
     const own = bySecond + j * PANEL;
     addTo(gradsBias2 + 8 * j, sumRows(own));
-    const row = grads2 + 8 * j * h;
-    for (let i: usize = 0; i < h; i++) addTo(row + 8 * i, dot(own, outputs1 + i * PANEL));
+    addDots(own, outputs1, hidden, grads2 + 8 * j * h);
   }
   for (let i: usize = 0; i < h; i++) {
     weigh(none, weights2 + 4 * i, 4 * h, bySecond, hidden, byFirst + i * PANEL);

@@ -13,6 +13,8 @@ import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
 
+export { parsePoseOptions } from '../validate/pose-options.ts';
+
 interface PoseInputs extends Inputs {
   keypoints: KeypointInputs<Dense>;
   /** Whether deviations are given, whose gradient follows the keypoints'. */

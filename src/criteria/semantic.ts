@@ -81,15 +81,15 @@ export function semanticTask(options: SemanticOptions): Task<SemanticTypes> {
       };
       const grads = call.destinations();
       if (grads) {
-        const scaled = (factors: Float64Array, gain: number) =>
-          factors.map((x) => batch * gain * x);
+        const scaled = (numbers: Float64Array, factor: number) => numbers.map((x) => factor * x);
+        const none = new Float64Array(shares.length);
         const factors = [
-          { entropy: scaled(shares, 1), own: scaled(dice.own, 1), other: scaled(dice.other, 1) },
           {
-            entropy: scaled(shares, auxiliaryGain),
-            own: scaled(shares, 0),
-            other: scaled(shares, 0),
+            entropy: scaled(shares, batch),
+            own: scaled(dice.own, batch),
+            other: scaled(dice.other, batch),
           },
+          { entropy: scaled(shares, batch * auxiliaryGain), own: none, other: none },
         ];
         yield* settled(softmax.grads(factors, grads));
       }
