@@ -7,8 +7,9 @@ const EPS: f64 = 1e-9;
 /** Parameters of `keypoints`. */
 @unmanaged
 export class KeypointsParams {
-  /** f32 [K·D, pitch/4], x and y in half grid units → gradients, where `backward`. */
+  /** f32 [K·D, pitch/4]; x and y are in units of 1/factor grid units → gradients, where `backward`. */
   predicted: usize;
+  factor: f64;
   /** Bytes from one channel to the next, for an even number of positives. */
   pitch: usize;
   /** K. */
@@ -17,7 +18,7 @@ export class KeypointsParams {
   numbers: i32;
   /** P, the number of positives. */
   count: i32;
-  /** f64 [K·3, pitch/4]: 2x and 2y of the target, in grid units; 1 if visible, else 0; 0 behind an odd number. */
+  /** f64 [K·3, pitch/4]: x and y of the target times factor, in grid units; 1 if visible, else 0; 0 behind an odd number. */
   targets: usize;
   /** f64 [P], areas of the targets' boxes, grid units. */
   areas: usize;
@@ -57,6 +58,8 @@ export function keypoints(p: KeypointsParams): void {
   const keypoints = p.keypoints;
   const numbers = p.numbers;
   const count = p.count;
+  const factor = f64x2.splat(p.factor);
+  const slopeScale = f64x2.splat(2 * p.factor * p.poseScale);
   const kobjScale = p.kobjScale;
   const backward = p.backward;
   const targetPitch = pitch << 1;
@@ -77,15 +80,15 @@ export function keypoints(p: KeypointsParams): void {
       const visible = f64x2.gt(v128.load(target + 2 * targetPitch), f64x2.splat(0));
       const twoSigma = 2 * load<f64>(p.sigmas + (<usize>k << 3));
       const spread = f64x2.mul(areaTwice, f64x2.splat(twoSigma * twoSigma));
-      const dx = offset(x, target);
-      const dy = offset(x + pitch, target + targetPitch);
+      const dx = offset(x, factor, target);
+      const dy = offset(x + pitch, factor, target + targetPitch);
       const exponent = f64x2.div(f64x2.add(f64x2.mul(dx, dx), f64x2.mul(dy, dy)), spread);
       const lost = v128.and(f64x2.mul(weight, expm1Wide(f64x2.neg(exponent))), visible);
       pose = f64x2.sub(pose, lost);
       if (backward) {
-        // ∂(1 − e^−E) = 2d/spread · e^−E; an x of 1 is two grid units.
+        // ∂(1 − e^−E) = 2d/spread · e^−E; an x of 1 is `factor` grid units.
         const decay = f64x2.mul(v128.and(weight, visible), expWide(f64x2.neg(exponent)));
-        const scaled = f64x2.mul(f64x2.div(decay, spread), f64x2.splat(4 * p.poseScale));
+        const scaled = f64x2.mul(f64x2.div(decay, spread), slopeScale);
         storeNarrow(x, v128.and(f64x2.mul(scaled, dx), visible));
         storeNarrow(x + pitch, v128.and(f64x2.mul(scaled, dy), visible));
       }
@@ -108,8 +111,8 @@ function lanesPresent(left: i32): v128 {
 /** Offsets of two predictions from their targets along an axis, in grid units. */
 // @ts-ignore: decorator
 @inline
-function offset(x: usize, target: usize): v128 {
-  return f64x2.sub(f64x2.mul(loadWide(x), f64x2.splat(2)), v128.load(target));
+function offset(x: usize, factor: v128, target: usize): v128 {
+  return f64x2.sub(f64x2.mul(loadWide(x), factor), v128.load(target));
 }
 
 /** BCE of two logits: softplus(y) with gradient ±sigmoid(y); y is the logit, negated if the keypoint is visible. */

@@ -1,5 +1,6 @@
 // import lib/dispatch
 // import lib/expm1
+// import lib/ieee
 // import lib/partial
 // import lib/softplus
 // Keypoint losses of the positives, and their gradients. The positives' channels are gathered in a tensor of their own; a
@@ -19,11 +20,15 @@ struct KeypointsUniforms {
   poison: u32,
   pose_scale: f32,
   kobj_scale: f32,
+  /// Grid units of a step of 1 in x or y.
+  factor: f32,
+  /// 1: gradients of visible keypoints are added to the contents of `grads`.
+  adds: u32,
 }
 
 /// Target of one keypoint of a positive; all zeros but the factor: the keypoint is not visible.
 struct KeypointTarget {
-  /// Twice the value that each channel should have, in two parts, grid units.
+  /// The value that each channel should have times factor, in two parts, grid units.
   x: f32,
   x_low: f32,
   y: f32,
@@ -54,22 +59,26 @@ struct Loss {
   flags: u32,
 }
 
+/// The gradient plus what is there, if it is to be added.
+fn with_added(bits: u32, at: u32) -> u32 {
+  return select(bits, sum_bits(bits, grads[at]), task.adds == 1u);
+}
+
 fn pose_of(goal: KeypointTarget, at: u32) -> Loss {
   let x = predicted[at];
   let y = predicted[at + task.pitch];
-  let dx = clamp((2.0 * finite(x) - goal.x) - goal.x_low, -FARTHEST, FARTHEST);
-  let dy = clamp((2.0 * finite(y) - goal.y) - goal.y_low, -FARTHEST, FARTHEST);
+  let dx = clamp((task.factor * finite(x) - goal.x) - goal.x_low, -FARTHEST, FARTHEST);
+  let dy = clamp((task.factor * finite(y) - goal.y) - goal.y_low, -FARTHEST, FARTHEST);
   let exponent = (dx * dx + dy * dy) * goal.inverse;
   let is_visible = goal.weight > 0.0;
   let nan = ((special_of(x) | special_of(y)) & IS_NAN) != 0u;
   if (task.backward == 1u) {
     let left = select(exp_poly(-exponent), 0.0, exponent > -EXP_MIN);
-    // A step of 1 in x moves the keypoint by two grid units
-    let scaled = 4.0 * task.pose_scale * goal.weight * left * goal.inverse;
+    let scaled = 2.0 * task.factor * task.pose_scale * goal.weight * left * goal.inverse;
     let by_x = bits_or_nan(scaled * dx, nan || special_of(x) != 0u) | task.poison;
     let by_y = bits_or_nan(scaled * dy, nan || special_of(y) != 0u) | task.poison;
-    grads[at] = select(0u, by_x, is_visible);
-    grads[at + task.pitch] = select(0u, by_y, is_visible);
+    grads[at] = select(0u, with_added(by_x, at), is_visible);
+    grads[at + task.pitch] = select(0u, with_added(by_y, at + task.pitch), is_visible);
   }
   return Loss(-goal.weight * expm1_poly(-exponent), select(0u, BOX_NAN, nan && is_visible));
 }

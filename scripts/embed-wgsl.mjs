@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { codeName, emitCode, emitPass, emitStruct, emitTypes } from './wgsl/emit.mjs';
-import { CRITERIA, lossPasses, SHARED, stagePasses } from './wgsl/passes.mjs';
+import { CRITERIA, lossPasses, PIXELS, SHARED, stagePasses } from './wgsl/passes.mjs';
 import { constantsOf, interfaceOf } from './wgsl/reflect.mjs';
 import { filesOf, nameOf, readSources, VARIANTS } from './wgsl/sources.mjs';
 
@@ -17,11 +17,15 @@ const NOTICE = '// Generated from gpu/ by scripts/embed-wgsl.mjs; do not edit.';
 const sources = await readSources();
 const LOSSES = lossPasses(sources, nameOf);
 const variants = Object.values(VARIANTS).flat();
-const inLosses = allFiles({ ...SHARED, ...LOSSES });
-/** Files that both programs use, in a module of their own, so that neither program loads the other. */
+const programs = [CRITERIA, LOSSES, PIXELS].map((passes) => allFiles({ ...SHARED, ...passes }));
+/** Files that several programs use, in a module of their own, so that no program loads another. */
 const shared = [
   ...variants,
-  ...[...allFiles({ ...SHARED, ...CRITERIA })].filter((file) => inLosses.has(file)),
+  ...new Set(
+    programs.flatMap((own, i) =>
+      [...own].filter((file) => programs.some((other, j) => j !== i && other.has(file))),
+    ),
+  ),
 ];
 const structs = collectStructs();
 
@@ -44,6 +48,7 @@ const own = (/** @type {Passes} */ passes) =>
   [...allFiles(passes)].filter((file) => !shared.includes(file));
 await write('criteria', 'CriteriaPasses', CRITERIA, own(CRITERIA), sharedNames, stageLines());
 await write('losses', 'LossPasses', LOSSES, own(LOSSES), sharedNames, []);
+await write('pixels', 'PixelPasses', PIXELS, own(PIXELS), sharedNames, []);
 
 /**
  * Writes a module of passes, each in its parts, without the variants that they use. The parts are not concatenated,
@@ -92,7 +97,7 @@ async function write(module, types, passes, files, imports, more) {
 function collectStructs() {
   /** @type {Map<string, { file: string, lines: string[] }>} */
   const all = new Map();
-  for (const pass of Object.values({ ...SHARED, ...CRITERIA, ...LOSSES })) {
+  for (const pass of Object.values({ ...SHARED, ...CRITERIA, ...LOSSES, ...PIXELS })) {
     const files = filesOf(sources, pass);
     const { uniforms, bindings } = interfaceOfPass(pass);
     const held = [uniforms, ...bindings.flatMap(({ struct }) => struct ?? [])];

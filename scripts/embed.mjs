@@ -14,6 +14,7 @@ await embed('dist/detloss.relaxed.wasm', 'programs/criteria/relaxed-binary.ts');
 await embed('build/detection.wasm', 'programs/criteria/detection-baseline-binary.ts');
 await embed('build/detection.relaxed.wasm', 'programs/criteria/detection-relaxed-binary.ts');
 await embed('dist/losses.wasm', 'programs/losses/losses-binary.ts');
+await embed('dist/pixels.wasm', 'programs/pixels/pixels-binary.ts');
 
 // Workers of every runtime can run a classic script, from a file or from a string.
 await build({

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const ADAPTERS = ['tfjs', 'jax', 'ort'];
-const BINARIES = ['detloss.wasm', 'detloss.relaxed.wasm', 'losses.wasm'];
+const BINARIES = ['detloss.wasm', 'detloss.relaxed.wasm', 'losses.wasm', 'pixels.wasm'];
 
 /** Parts that hold a build of detection's kernels: an engine loads one of them. */
 const BUILDS = /^detection-(baseline|relaxed)-binary,/;

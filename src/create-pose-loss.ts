@@ -3,14 +3,14 @@ import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { loadPart } from './load-part.ts';
 import type { PoseLoss, PoseLossConfig } from './task-types.ts';
-import { parsePoseOptions } from './validate/pose-options.ts';
 
 /**
  * The training loss of pose estimation: the detection loss plus, for its positives, 1 − object keypoint similarity and
  * the binary cross-entropy of visibility.
  *
- * Predictions are `{ feats, keypoints [B, K·D, A] }`; x and y decode to 2·value + anchor − 0.5, in grid units.
- * Visibility, like the constants of the detection loss, is constant for the gradient.
+ * Predictions are `{ feats, keypoints [B, K·D, A] }`; x and y decode to 2·value + anchor − 0.5, in grid units, or to value +
+ * anchor with `head: '26'`. That head may have `sigmas` [B, 2K, A] and a `flow` in addition, with which keypoints have a
+ * likelihood (Li et al., arXiv:2107.11291). Visibility, like the constants of the detection loss, is constant for the gradient.
  *
  * Source: Maji et al., arXiv:2204.06806
  *
@@ -33,9 +33,9 @@ import { parsePoseOptions } from './validate/pose-options.ts';
  */
 export async function createPoseLoss(config: PoseLossConfig): Promise<PoseLoss> {
   const action = 'createPoseLoss';
-  const options = parsePoseOptions(action, config);
   const part = () => import('./criteria/pose.ts');
-  const { poseTask } = await loadPart(action, 'the pose loss', part);
+  const { parsePoseOptions, poseTask } = await loadPart(action, 'the pose loss', part);
+  const options = parsePoseOptions(action, config);
   const backend = await selectBackend(action, options, {
     program: CRITERIA,
     stages: ['head', 'keypoints'],

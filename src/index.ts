@@ -5,12 +5,24 @@
  * @module detloss
  */
 export { createClassificationLoss } from './create-classification-loss.ts';
+export { createDepthLoss } from './create-depth-loss.ts';
 export { createDetectionLoss } from './create-detection-loss.ts';
 export { createDualLoss } from './create-dual-loss.ts';
 export { createLosses } from './create-losses.ts';
 export { createOrientedLoss } from './create-oriented-loss.ts';
 export { createPoseLoss } from './create-pose-loss.ts';
 export { createSegmentationLoss } from './create-segmentation-loss.ts';
+export { createSemanticLoss } from './create-semantic-loss.ts';
+export type {
+  DepthGrads,
+  DepthItems,
+  DepthLoss,
+  DepthLossConfig,
+  DepthPredictions,
+  DepthTargets,
+  DepthValue,
+  DepthValueAndGrad,
+} from './depth-types.ts';
 export {
   BackendError,
   ConfigError,
@@ -42,6 +54,16 @@ export type {
   Reduction,
   SmoothL1Options,
 } from './loss-types.ts';
+export type {
+  SemanticGrads,
+  SemanticItems,
+  SemanticLoss,
+  SemanticLossConfig,
+  SemanticPredictions,
+  SemanticTargets,
+  SemanticValue,
+  SemanticValueAndGrad,
+} from './semantic-types.ts';
 export type {
   ClassificationItems,
   ClassificationLoss,

@@ -90,6 +90,16 @@ export interface PosePredictions<Data extends TensorData = Float32Array> {
   feats: readonly Tensor<Data>[];
   /** Keypoints, [B, K·D, A] for either layout of `feats`: x, y and, if D = 3, a visibility logit for each keypoint. */
   keypoints: Tensor<Data>;
+  /**
+   * Logits of the deviations of x and y, [B, 2K, A], keypoint by keypoint; read if `head` is '26'. Without them or without
+   * `flow` there is no likelihood, as in validation.
+   */
+  sigmas?: Tensor<Data> | undefined;
+  /**
+   * Weights of the RealNVP flow of the keypoints' errors, 72 tensors, read if `head` is '26': for the scales, coupling 0 to 5, then
+   * for the shifts, weight [out, in] and bias of three layers 2 → H → H → 2, H being 64 in YOLO26.
+   */
+  flow?: readonly Tensor<Data>[] | undefined;
 }
 
 /** Detection targets with keypoints. */
@@ -107,12 +117,19 @@ export interface PoseGains extends DetectionGains {
   pose: number;
   /** Weight of the keypoint visibility loss. Default 1. */
   kobj: number;
+  /** Weight of the keypoints' likelihood, which needs head '26'. Default 1. */
+  rle: number;
 }
 
 /** Options of {@link createPoseLoss}. */
 export interface PoseLossConfig extends Omit<DetectionLossConfig, 'gains'> {
-  /** Weights of the loss items. Defaults box 7.5, pose 12, kobj 1, cls 0.5, dfl 1.5. */
+  /** Weights of the loss items. Defaults box 7.5, pose 12, kobj 1, cls 0.5, dfl 1.5, rle 1. */
   gains?: Optional<PoseGains>;
+  /**
+   * Kind of the head: x and y of keypoints decode to 2·value + anchor − 0.5 ('v8', of YOLOv8 and YOLO11) or to value + anchor
+   * ('26', of YOLO26), in grid units, the anchor being the cell's centre. Default 'v8'.
+   */
+  head?: 'v8' | '26' | undefined;
   /** Number of keypoints K, at least 1, and numbers per keypoint D, 2 or 3. Default [17, 3]. */
   keypointShape?: readonly [count: number, numbers: 2 | 3] | undefined;
   /** Spread of each keypoint in object keypoint similarity, [K], above 0. Default: COCO's for K = 17, else 1/K. */
@@ -125,6 +142,8 @@ export interface PoseItems extends DetectionItems {
   pose: number;
   /** Binary cross-entropy of the visibility logits, a mean over the positives' keypoints; 0 if D = 2. */
   kobj: number;
+  /** Residual log-likelihood of the positives' visible keypoints, a mean, at least 0; 0 without sigmas or flow. */
+  rle: number;
 }
 
 /** Result of {@link PoseLoss.value}. */
@@ -133,6 +152,7 @@ export type PoseValue = TaskValue<PoseItems>;
 /** Gradients in the structure of the predictions. */
 export interface PoseGrads<Data extends TensorData = Float32Array> extends PosePredictions<Data> {
   feats: Tensor<Data>[];
+  flow?: Tensor<Data>[] | undefined;
 }
 
 /** Result of {@link PoseLoss.valueAndGrad}. */

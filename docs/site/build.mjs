@@ -25,6 +25,8 @@ const WITHOUT_A_PLACE = [
   'OrientedLoss',
   'DualLoss',
   'ClassificationLoss',
+  'SemanticLoss',
+  'DepthLoss',
   'Losses',
 ].map((name) => `detloss.${name}.[dispose]`);
 

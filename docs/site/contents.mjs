@@ -41,6 +41,8 @@ const CATEGORIES = Object.entries({
   'Rotated boxes': /Oriented/,
   'End-to-end detectors': /Dual/,
   Classification: /Classification/,
+  'Semantic segmentation': /Semantic/,
+  Depth: /Depth/,
   'Exported heads': /Head/,
   'Tensors and devices': /^(Tensor|Gpu|Layout)/,
   Errors: /Error/,

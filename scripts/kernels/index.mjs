@@ -22,6 +22,7 @@ const PROGRAMS = {
     },
   },
   losses: { binary: 'dist/losses.wasm', builds: { losses: 'assembly/losses/index.ts' } },
+  pixels: { binary: 'dist/pixels.wasm', builds: { pixels: 'assembly/pixels/index.ts' } },
 };
 
 const kinds = await readKinds();

@@ -32,7 +32,7 @@ const weighted = {
   imports: { 'lib/weighting': 'lib/weighted' },
 };
 
-/** Passes of criteria and of plain losses. @type {Record<string, Pass>} */
+/** Passes of several programs. @type {Record<string, Pass>} */
 export const SHARED = {
   fold: { file: 'fold', workgroup: 256, stages: HEADS },
   finite: { file: 'finite', workgroup: 256, stages: ['search'] },
@@ -77,6 +77,13 @@ export const CRITERIA = {
   masks: { file: 'masks', workgroup: WORKGROUP, stages: ['masks'] },
   prototypes: { file: 'prototypes', workgroup: WORKGROUP, stages: ['masks'] },
   keypoints: { file: 'keypoints', workgroup: WORKGROUP, stages: ['keypoints'] },
+};
+
+/** Passes of losses of every pixel. @type {Record<string, Pass>} */
+export const PIXELS = {
+  softmaxRows: { file: 'pixels/softmax-rows', workgroup: WORKGROUP },
+  softmaxSums: { file: 'pixels/softmax-sums', workgroup: WORKGROUP },
+  softmaxGrad: { file: 'pixels/softmax-grad', workgroup: WORKGROUP },
 };
 
 /** Import in whose place `lossPasses` puts every file of the folder. */

@@ -68,7 +68,7 @@ export function minify(source) {
 
 /** Name in TypeScript of a file: 'losses/box-iou' → 'boxIou'. @param {string} file */
 export function nameOf(file) {
-  return camelCase(file.replace(/^(lib|losses(\/elements)?)\//, ''));
+  return camelCase(file.replace(/^(lib|losses(\/elements)?|pixels)\//, ''));
 }
 
 /** @param {string} name in kebab-case or snake_case */

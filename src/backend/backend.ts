@@ -2,7 +2,14 @@ import type { Stages } from '../stages.ts';
 import type { Assigner } from './assign/assigner.ts';
 import type { Positives } from './assign/positives.ts';
 import type { BoxLoss, ClassLoss, Dense, GroupedTargets, Predictions } from './inputs.ts';
-import type { KeypointInputs, KeypointSums, MaskGrads, MaskInputs } from './task-inputs.ts';
+import type {
+  KeypointGrads,
+  KeypointInputs,
+  KeypointSums,
+  Likelihood,
+  MaskGrads,
+  MaskInputs,
+} from './task-inputs.ts';
 
 /** Result of a stage: a value, a promise, or stages between which a page may do other work. */
 export type Pending<T> = T | PromiseLike<T> | Stages<T>;
@@ -92,16 +99,29 @@ export interface HeadCall {
   ): Pending<number>;
 
   /**
+   * Likelihood of the positives' keypoints, which writes nothing; null if the inputs have none.
+   *
+   * @param scale factor of the gradients: gain · B; null: no gradients
+   */
+  likelihood(
+    positives: Positives,
+    keypoints: KeypointInputs<Dense>,
+    scale: number | null,
+  ): Pending<Likelihood | null>;
+
+  /**
    * Keypoint losses of the positives, summed over them and their keypoints, before gains and the division by P · K.
    *
    * @param scale factors of the gradients: gain · B / (P · K)
-   * @param grads [B, K·D, A], every element is written; null: no gradients
+   * @param grads every element is written; null: no gradients
+   * @param likelihood whose gradients are added; null: there is none
    */
   keypoints(
     positives: Positives,
     keypoints: KeypointInputs<Dense>,
     scale: KeypointSums,
-    grads: Dense | null,
+    grads: KeypointGrads<Dense> | null,
+    likelihood: Likelihood | null,
   ): Pending<KeypointSums>;
 }
 

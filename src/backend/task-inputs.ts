@@ -24,13 +24,22 @@ export interface MaskGrads<Data = Float32Array> {
 
 /** Predicted keypoints and the targets' keypoints. */
 export interface KeypointInputs<Data = Float32Array> {
-  /** [B, K·D, A], keypoint by keypoint; x and y decode to 2·value + anchor − 0.5, grid units. */
+  /** [B, K·D, A], keypoint by keypoint. */
   predicted: Data;
   /** K */
   count: number;
   /** D: 2, or 3 with a logit of visibility. */
   numbers: number;
+  /** x and y decode to factor · value + cell centre + offset, grid units. */
+  decode: Decode;
   truth: KeypointTargets;
+  /** Null: there is none. */
+  likelihood: LikelihoodInputs<Data> | null;
+}
+
+export interface Decode {
+  factor: number;
+  offset: number;
 }
 
 export interface KeypointTargets {
@@ -38,6 +47,33 @@ export interface KeypointTargets {
   keypoints: ArrayLike<number>;
   /** [K] */
   sigmas: ArrayLike<number>;
+}
+
+/** Predicted deviations of keypoints, and the flow that gives the density of their errors. */
+export interface LikelihoodInputs<Data = Float32Array> {
+  /** [B, 2K, A], logits of the deviations of x and y. */
+  sigmas: Data;
+  /** Weights of the flow, tensor by tensor. */
+  flow: readonly Data[];
+  /** Number of hidden numbers of the flow's layers. */
+  hidden: number;
+  /** [K], weights of keypoints. */
+  weights: ArrayLike<number>;
+}
+
+/** Likelihood of the positives' visible keypoints. */
+export interface Likelihood {
+  /** Mean over the keypoints, at least 0, before its gain. */
+  mean: number;
+  /** Gradients of the positives' values, f32 [K·D, P] and [2K, P], and of the flow, one tensor behind the other; null: none. */
+  grads: Record<'keypoints' | 'sigmas' | 'flow', Float32Array<ArrayBuffer>> | null;
+}
+
+/** Gradients in the shapes of the predictions; those of sigmas and flow if these are given, also without a likelihood. */
+export interface KeypointGrads<Data = Float32Array> {
+  keypoints: Data;
+  sigmas: Data | null;
+  flow: readonly Data[];
 }
 
 /** Keypoint losses over the batch, before gains and the division by P·K; also factors of their gradients. */

@@ -3,6 +3,7 @@ import { bindMembers } from '../bind-members.ts';
 import { BackendError, DetlossError } from '../errors.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor, TensorData } from '../types.ts';
+import type { Form } from '../validate/form.ts';
 import { checkApart, type Destination, destinationOf, validateOut } from '../validate/out.ts';
 import { sizeOf, validateShape } from '../validate/shape.ts';
 import { checkStillThere } from '../validate/tensor.ts';
@@ -135,6 +136,7 @@ export class Criterion<T extends TaskTypes> {
     const call: Call<T['call']> = {
       action,
       on,
+      hasGrads: destinations !== null,
       destinations: () => {
         if (destinations) written = destinations(on);
         check();
@@ -166,26 +168,29 @@ export class Criterion<T extends TaskTypes> {
     claim: Destination[],
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
-    const { form, loss } = this.#task;
     const inputs = this.validate(action, predictions, targets);
-    const { tensors } = inputs;
+    const { tensors, form = this.#task.form } = inputs;
     const given = targets as object;
     let grads = validateOut(action, options ?? {}, form, tensors, given, takesBuffers);
-    if (grads) this.#take(action, grads, claim);
+    if (grads) this.#take(action, form, grads, claim);
     const out = grads?.map(({ view }, i) => ({ name: form.outNames[i], data: view })) ?? [];
     const purpose = { losses: true, backward: true, out };
     const destinations = (on: BackendCall) => {
       grads ??= tensors.map(({ data, shape }) => destinationOf(on.allocate(data), shape));
       return grads;
     };
-    const value = yield* this.call(action, inputs, purpose, destinations, loss);
+    const value = yield* this.call(action, inputs, purpose, destinations, this.#task.loss);
     const written = (grads ?? []).map(({ tensor }) => tensor);
-    return { ...value, grads: form.nest(written) };
+    return { ...value, grads: form.nest(written) as T['grads'] };
   }
 
   /** Claims memory to write to. Throws ShapeError OUT_ALIASES_INPUT if another call has claimed some of it. */
-  #take(action: string, outs: readonly Destination[], claim: Destination[]): void {
-    const { outNames } = this.#task.form;
+  #take(
+    action: string,
+    { outNames }: Form<unknown>,
+    outs: readonly Destination[],
+    claim: Destination[],
+  ): void {
     const taken = [...this.#claims]
       .flat()
       .map(({ view }) => ['another call, which has not settled', view] as const);
@@ -198,10 +203,10 @@ export class Criterion<T extends TaskTypes> {
 
   #checkMemory(
     action: string,
-    { tensors, truth }: T['inputs'],
+    { tensors, truth, form = this.#task.form }: T['inputs'],
     written: readonly Destination[],
   ): void {
-    const { names, outNames } = this.#task.form;
+    const { names, outNames } = form;
     if (truth) checkStillThere(action, truth.name, truth.tensor.data, truth.tensor.shape);
     tensors.forEach(({ data, shape }, i) => {
       checkStillThere(action, names[i], data, shape);

@@ -71,36 +71,43 @@ export function headItems(
 }
 
 /** Results of the stages of one head. */
-export interface HeadLoss<More> {
+export interface HeadLoss<More, Ready> {
   positives: Positives;
   items: DetectionItems;
   /** Angle loss of rotated boxes after gains. */
   angle: number;
   more: More;
+  ready: Ready;
 }
 
 /**
  * Assigns the call's only head, then computes its losses and those that a task adds.
  *
  * @param addTo begins stages that need only the positives, before the head's are awaited; receives all destinations
+ * @param prepare stages before anything is written, for `addTo`
  */
-export function* headLoss<More = null>(
+export function* headLoss<More = null, Ready = null>(
   call: Call,
   options: DetectionOptions,
   head: HeadInputs,
-  addTo: (positives: Positives, grads: readonly Dense[] | null) => Pending<More> | null = () =>
-    null,
-): Stages<HeadLoss<More>> {
+  addTo: (
+    positives: Positives,
+    grads: readonly Dense[] | null,
+    ready: Ready,
+  ) => Pending<More> | null = () => null,
+  prepare: (positives: Positives) => Pending<Ready> | null = () => null,
+): Stages<HeadLoss<More, Ready>> {
   const { action, on } = call;
   const positives = yield* settled(on.head(0).assign());
   const normalizer = yield* normalizerOf(action, options.reduceNormalizer, positives.normalizer);
+  const ready = yield* settled(prepare(positives) as Pending<Ready>);
   const grads = call.destinations();
   const [sums, more] = yield* both(
     headLosses(on.head(0), options, head.predictions, positives, normalizer, grads),
-    addTo(positives, grads) as Pending<More>,
+    addTo(positives, grads, ready) as Pending<More>,
   );
   const angle = ((options.gains.angle ?? 0) * sums.angle) / normalizer;
-  return { positives, items: headItems(options, sums, normalizer), angle, more };
+  return { positives, items: headItems(options, sums, normalizer), angle, more, ready };
 }
 
 /** @param items after gains, of a batch of B images */

@@ -10,6 +10,8 @@ export interface Inputs {
   heads: readonly HeadInputs[];
   /** Every tensor of the predictions, in the order of the task's form. Each has a gradient of its shape. */
   tensors: readonly DenseTensor[];
+  /** Structure of this call's predictions, if parts of them are optional; default: the task's. */
+  form?: Form<unknown>;
   /** Target tensor that stages read directly from the caller's memory. */
   truth?: { name: string; tensor: Tensor<ArrayLike<number>> };
 }
@@ -43,6 +45,8 @@ export interface Call<On extends BackendCall = DetectorCall> {
   /** Name of the method, for messages. */
   action: string;
   on: On;
+  /** Whether there are gradients, which `destinations` returns. */
+  hasGrads: boolean;
   /**
    * Returns the memory of the gradients, one per tensor of the predictions; null: no gradients. Stages call it once,
    * just before they write. It throws if the criterion is disposed or the memory of a tensor is gone.
@@ -52,7 +56,7 @@ export interface Call<On extends BackendCall = DetectorCall> {
 
 /** Part of a criterion that depends on the task: inputs, and the stages of the loss. */
 export interface Task<T extends TaskTypes> {
-  /** Structure of predictions, `out` and gradients. */
+  /** Structure of predictions, `out` and gradients, without optional parts. */
   readonly form: Form<T['grads']>;
 
   /** Checks the inputs of a call. Throws ShapeError and TargetError. */

@@ -34,9 +34,7 @@ export function listForm<Nested>(name: string, levels: number): Form<Nested> {
  *
  * @param parts number of levels of each list by its name, or null for a tensor
  */
-export function objectForm<Nested>(
-  parts: Record<keyof Nested & string, number | null>,
-): Form<Nested> {
+export function objectForm<Nested>(parts: { [Part in keyof Nested]: number | null }): Form<Nested> {
   const keys = Object.keys(parts) as (keyof Nested & string)[];
   const names = keys.flatMap((key) => (parts[key] === null ? [key] : indexed(key, parts[key])));
   return {

@@ -10,7 +10,12 @@ export interface PoseOptions extends DetectionOptions {
   keypointShape: readonly [count: number, numbers: number];
   /** Standard deviations [K]. */
   sigmas: readonly number[];
+  head: PoseHead;
 }
+
+/** Kinds of pose heads: YOLOv8's, and YOLO26's, which may have a likelihood. */
+export type PoseHead = (typeof HEADS)[number];
+const HEADS = ['v8', '26'] as const;
 
 /**
  * Standard deviations of human annotators, relative to the object's scale: nose, eyes, ears, shoulders, elbows, wrists,
@@ -30,12 +35,13 @@ const MOST_KEYPOINTS = 2 ** 16;
  * @throws {ConfigError}
  */
 export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOptions {
-  const given = readOptions(action, config, ['iou', 'keypointShape', 'sigmas']);
+  const given = readOptions(action, config, ['iou', 'keypointShape', 'sigmas', 'head']);
   const keypointShape = parseKeypointShape(given);
   return {
-    ...parseDetection(given, { ...GAINS, pose: 12, kobj: 1 }),
+    ...parseDetection(given, { ...GAINS, pose: 12, kobj: 1, rle: 1 }),
     keypointShape,
     sigmas: parseSigmas(given, keypointShape[0]),
+    head: given.oneOf('head', HEADS, 'v8'),
   };
 }
 

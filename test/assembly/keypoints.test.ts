@@ -19,6 +19,8 @@ interface Problem {
   numbers: number;
   /** Number of positives. */
   count: number;
+  /** Grid units of a step of 1: heads have 1 or 2. */
+  factor: number;
   /** [K·D, P] */
   predicted: Float32Array;
   /** [K·3, P]: targets of x and y, grid units, and 1 where it is visible. */
@@ -36,13 +38,14 @@ function run(
   backward: boolean,
   weights = new Float32Array(problem.count).fill(1),
 ) {
-  const { keypoints, numbers, count } = problem;
+  const { keypoints, numbers, count, factor } = problem;
   const columns = count + (count % 2);
   const data = evenRows(problem.predicted, count);
   const predicted = backward ? memory.block(data) : memory.input(data);
   const sums = memory.block(new Float64Array(2));
   memory.call('keypoints', {
     predicted,
+    factor,
     pitch: 4 * columns,
     keypoints,
     numbers,
@@ -62,7 +65,8 @@ function run(
   return { pose, kobj, grads };
 }
 
-function expected({ keypoints: K, numbers, count, predicted, targets, areas, sigmas }: Problem) {
+function expected({ keypoints: K, numbers, count, factor, predicted, ...problem }: Problem) {
+  const { targets, areas, sigmas } = problem;
   const grads = new Float64Array(predicted.length);
   const loss = { pose: 0, kobj: 0 };
   for (let i = 0; i < count; i++) {
@@ -72,13 +76,13 @@ function expected({ keypoints: K, numbers, count, predicted, targets, areas, sig
     for (let k = 0; k < K; k++) {
       const at = (d: number) => (k * numbers + d) * count + i;
       if (visible(k)) {
-        const dx = 2 * predicted[at(0)] - targets[3 * k * count + i];
-        const dy = 2 * predicted[at(1)] - targets[(3 * k + 1) * count + i];
+        const dx = factor * predicted[at(0)] - targets[3 * k * count + i];
+        const dy = factor * predicted[at(1)] - targets[(3 * k + 1) * count + i];
         const { value, grad } = keypointTerm(dx, dy, sigmas[k], areas[i]);
         const weight = K / (seen + EPS);
         loss.pose += weight * value;
-        grads[at(0)] = 2 * scale.pose * weight * grad[0];
-        grads[at(1)] = 2 * scale.pose * weight * grad[1];
+        grads[at(0)] = factor * scale.pose * weight * grad[0];
+        grads[at(1)] = factor * scale.pose * weight * grad[1];
       }
       if (numbers < 3) continue;
       const { value, grad } = binaryCrossEntropy(predicted[at(2)], visible(k));
@@ -92,6 +96,7 @@ function expected({ keypoints: K, numbers, count, predicted, targets, areas, sig
 /** @param apart distance of predictions from their targets, grid units */
 function randomProblem(keypoints: number, numbers: number, count: number, apart = 2): Problem {
   const uniform = uniforms(100 * keypoints + 10 * numbers + count);
+  const factor = count % 2 === 0 ? 1 : 2;
   const predicted = Float32Array.from(
     { length: keypoints * numbers * count },
     () => 6 * uniform() - 3,
@@ -100,7 +105,7 @@ function randomProblem(keypoints: number, numbers: number, count: number, apart 
   for (let k = 0; k < keypoints; k++) {
     for (let i = 0; i < count; i++) {
       for (const d of [0, 1]) {
-        const target = 2 * predicted[(k * numbers + d) * count + i];
+        const target = factor * predicted[(k * numbers + d) * count + i];
         targets[(3 * k + d) * count + i] = target + apart * (2 * uniform() - 1);
       }
       targets[(3 * k + 2) * count + i] = Number(numbers === 2 || uniform() < 0.6);
@@ -110,6 +115,7 @@ function randomProblem(keypoints: number, numbers: number, count: number, apart 
     keypoints,
     numbers,
     count,
+    factor,
     predicted,
     targets,
     areas: Float64Array.from({ length: count }, () => 0.5 + 60 * uniform()),

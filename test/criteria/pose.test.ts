@@ -8,7 +8,7 @@ import {
 } from '../../src/index.ts';
 import { expectClose } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
-import { pose } from '../lib/tasks/pose.ts';
+import { pose, pose26 } from '../lib/tasks/pose.ts';
 
 const { options, ...given } = pose.ordinary;
 const predictions = given.predictions as PosePredictions;
@@ -33,7 +33,8 @@ describe('createPoseLoss', () => {
     using detection = await createDetectionLoss(config as { numClasses: number });
     const { keypoints: _keypoints, ...boxes } = targets;
     const plain = detection.valueAndGradSync(predictions.feats, boxes);
-    const { pose, kobj, ...items } = expected.items;
+    const { pose, kobj, rle, ...items } = expected.items;
+    expect(rle).toBe(0);
     expect(items).toEqual(plain.items);
     expect(expected.assignment).toEqual(plain.assignment);
     expect(expected.grads.feats).toEqual(plain.grads);
@@ -159,5 +160,84 @@ describe('createPoseLoss', () => {
     const { items } = flat.valueSync(predictions, withKeypoints(truth));
     expect(items.kobj).toBe(0);
     expect(items.pose).toBeGreaterThan(0);
+  });
+});
+
+describe("createPoseLoss, head '26'", () => {
+  const { options: own, ...inputs } = pose26.ordinary;
+  const given26 = inputs.predictions as Required<PosePredictions>;
+  const make = (more: Partial<PoseLossConfig> = {}) =>
+    createPoseLoss({ ...own, ...more } as PoseLossConfig);
+
+  it('without deviations or flow there is no likelihood, and gradients are 0', async () => {
+    using head26 = await make();
+    const full = head26.valueAndGradSync(given26, targets);
+    expect(full.items.rle).toBeGreaterThan(0);
+    const { sigmas, flow, ...rest } = given26;
+    for (const some of [rest, { ...rest, sigmas }, { ...rest, flow }]) {
+      const { items, grads } = head26.valueAndGradSync(some, targets);
+      expect(items).toEqual({ ...full.items, rle: 0 });
+      expect(Object.keys(grads).sort()).toEqual(Object.keys(some).sort());
+      const added = [...(grads.sigmas ? [grads.sigmas] : []), ...(grads.flow ?? [])];
+      expect(added.every(({ data }) => data.every((slope) => slope === 0))).toBe(true);
+    }
+  });
+
+  it('keypoints that are not finite do not count', async () => {
+    using head26 = await make();
+    const none = given26.keypoints.data.slice().fill(Number.NaN);
+    const lost = { ...given26, keypoints: { ...given26.keypoints, data: none } };
+    const { items, grads } = head26.valueAndGradSync(lost, targets);
+    expect([items.rle, items.pose]).toEqual([0, Number.NaN]);
+    expect(grads.sigmas?.data.every((slope) => slope === 0)).toBe(true);
+  });
+
+  it("the gain rle is 1 by default; head 'v8' reads neither deviations nor flow", async () => {
+    using head26 = await make();
+    using doubled = await make({ gains: { rle: 2 } });
+    const { rle } = head26.valueSync(given26, targets).items;
+    expectClose('rle', doubled.valueSync(given26, targets).items.rle, 2 * rle, 1e-15);
+    const { items, grads } = criterion.valueAndGradSync(given26, targets);
+    expect(items).toEqual(expected.items);
+    expect(Object.keys(grads)).toEqual(['feats', 'keypoints']);
+  });
+
+  it.each([
+    [
+      'a flow of 71',
+      'LEVEL_COUNT',
+      { flow: given26.flow.slice(1) },
+      /flow needs 72 tensors, got 71/,
+    ],
+    ['no list', 'LEVEL_COUNT', { flow: {} }, /flow needs 72 tensors, got an Object/],
+    [
+      'another number of hidden numbers',
+      'TENSOR_SHAPE',
+      {
+        flow: given26.flow.map((t, i) => (i === 7 ? { data: new Float32Array(4), shape: [4] } : t)),
+      },
+      /flow\[7\] needs the shape \[H\] = \[5\]/,
+    ],
+    [
+      'deviations of K channels',
+      'TENSOR_SHAPE',
+      { sigmas: { data: new Float32Array(3 * 4 * 126), shape: [3, 4, 126] } },
+      /sigmas needs the shape \[B, 2K, A\]/,
+    ],
+  ] as const)('%s: %s', async (_, code, broken, message) => {
+    using head26 = await make();
+    await expectCode(
+      code,
+      () => head26.value({ ...given26, ...broken } as never, targets),
+      message,
+    );
+  });
+
+  it('a head of another kind: INVALID_OPTION', async () => {
+    await expectCode(
+      'INVALID_OPTION',
+      () => make({ head: '11' as never }),
+      /head needs one of 'v8', '26'/,
+    );
   });
 });

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../src/types.ts';
 import { gpuBackends } from '../lib/backends.ts';
 import { expectSame } from '../lib/compare.ts';
-import { tasks } from '../lib/tasks/index.ts';
+import { deviceTasks } from '../lib/tasks/index.ts';
 import { mapTensors, tensorsOf } from '../lib/tensors.ts';
 
 /** Dual's tensors are detection's, which has a suite of its own. */
-const own = tasks.filter(({ name }) => name !== 'createDualLoss');
+const own = deviceTasks.filter(({ name }) => name !== 'createDualLoss');
 const cases = gpuBackends.slice(-1).flatMap(({ config, bound }) =>
   own.flatMap((task) =>
     Object.keys(tensorsOf(task.ordinary.predictions))
-      .filter((path) => !path.startsWith('feats'))
+      .filter((path) => !/^(feats|flow)/.test(path))
       .map((path) => ({ ...task, path, config, bound })),
   ),
 );

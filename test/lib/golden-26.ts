@@ -39,6 +39,7 @@ export interface Config26 {
   overlap: boolean;
   epoch: number;
   epochs: number;
+  keypointShape: [count: number, numbers: 2 | 3];
   oksSigmas: number[];
   ignore: number;
   auxiliaryGain: number;

@@ -2,6 +2,8 @@ import type { Kernels } from '../../src/backend/programs/criteria/kernels.ts';
 import { CRITERIA } from '../../src/backend/programs/criteria/program.ts';
 import type { Kernels as LossKernels } from '../../src/backend/programs/losses/kernels.ts';
 import { PLAIN_LOSSES } from '../../src/backend/programs/losses/program.ts';
+import type { Kernels as PixelKernels } from '../../src/backend/programs/pixels/kernels.ts';
+import { PIXELS } from '../../src/backend/programs/pixels/program.ts';
 import { Arena } from '../../src/backend/runtime/arena.ts';
 import type { Program } from '../../src/backend/runtime/embedded.ts';
 import { KernelCalls } from '../../src/backend/runtime/kernel-calls.ts';
@@ -67,6 +69,10 @@ export class KernelMemory<K = Kernels> {
 
   static ofLosses(): Promise<KernelMemory<LossKernels>> {
     return KernelMemory.#of(PLAIN_LOSSES);
+  }
+
+  static ofPixels(): Promise<KernelMemory<PixelKernels>> {
+    return KernelMemory.#of(PIXELS);
   }
 
   static async #of<K>(program: Program<K>): Promise<KernelMemory<K>> {

@@ -36,3 +36,8 @@ export function copyTensors<T extends object>(nested: T, value?: number): T {
     shape,
   }));
 }
+
+/** Paths of tensors, of a flow's 72 only the first and the last. */
+export function sampledPaths(nested: object): string[] {
+  return Object.keys(tensorsOf(nested)).filter((path) => !/^flow\.(?!(0|71)$)/.test(path));
+}

@@ -7,12 +7,14 @@ import { allReachableFrom } from '../../scripts/measure-parts.mjs';
 import { DEFLATED as criteriaBinary } from '../../src/backend/programs/criteria/baseline-binary.ts';
 import { DEFLATED as detectionBinary } from '../../src/backend/programs/criteria/detection-baseline-binary.ts';
 import { DEFLATED as lossesBinary } from '../../src/backend/programs/losses/losses-binary.ts';
+import { DEFLATED as pixelsBinary } from '../../src/backend/programs/pixels/pixels-binary.ts';
 import { ROOT } from './lib/root.ts';
 
 /** Words that only the criteria, or only the plain losses, have in their code, and how their binaries begin. */
 const CRITERIA = ['reduceNormalizer', 'unassigned', detectionBinary.slice(0, 100)];
 /** The beginning of the binary that has the kernels of all detectors' tasks. */
 const ALL_TASKS = criteriaBinary.slice(0, 100);
+const PIXELS = pixelsBinary.slice(0, 100);
 const LOSSES = ['labelSmoothing', 'distributionFocal', lossesBinary.slice(0, 100)];
 
 /** All that a bundler, esbuild here, makes of one import: what is loaded at once, and when it is asked for. */
@@ -62,6 +64,13 @@ it('a bundle of createClassificationLoss has no criterion of detectors', async (
   const detectors = [...CRITERIA.slice(1), ALL_TASKS];
   const binary = LOSSES.slice(2);
   expect([missingIn(code, binary), missingIn(code, detectors)]).toEqual([[], detectors]);
+});
+
+it('a bundle of createSemanticLoss has no criterion of detectors and no plain loss', async () => {
+  const code = await bundle('createSemanticLoss');
+  const others = [...CRITERIA.slice(1), ALL_TASKS, ...LOSSES];
+  expect([missingIn(code, [PIXELS]), missingIn(code, others)]).toEqual([[], others]);
+  expect(missingIn(await bundle('createDetectionLoss'), [PIXELS])).toEqual([PIXELS]);
 });
 
 it('a bundle of an error has no kernel', async () => {

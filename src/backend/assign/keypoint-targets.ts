@@ -6,13 +6,13 @@ import { evenCount, type ImagePositives, runsByLevel } from './positives.ts';
 /**
  * Writes the keypoints that are the targets of positives, in grid units, padded with zeros.
  *
- * @param to addresses of f64 [K·3, even P], twice the x and y that hit and 1 where the keypoint is visible; and of
+ * @param to addresses of f64 [K·3, even P], factor times the x and y that hit and 1 where the keypoint is visible; and of
  *   f64 [even P], areas of the targets' boxes
  */
 export function gatherKeypointTargets(
   { f64 }: Arena,
   { predictions, targets }: { predictions: Predictions<Dense>; targets: GroupedTargets },
-  { count, truth: { keypoints } }: Omit<KeypointInputs, 'predicted'>,
+  { count, decode, truth: { keypoints } }: Pick<KeypointInputs, 'count' | 'decode' | 'truth'>,
   positives: ImagePositives,
   to: { targets: number; areas: number },
 ): void {
@@ -26,9 +26,8 @@ export function gatherKeypointTargets(
     const { firstAnchor, width, stride } = level;
     for (let i = start; i < end; i++) {
       const cell = anchors[i] - firstAnchor;
-      // A channel decodes to 2·value + cell centre − ½.
-      const x = cell % width;
-      const y = Math.floor(cell / width);
+      const x = (cell % width) + 0.5 + decode.offset;
+      const y = Math.floor(cell / width) + 0.5 + decode.offset;
       const row = targets.offsets[image] + positives.targets[i];
       const size = targets.boxes[4 * row + 2] * imageWidth * targets.boxes[4 * row + 3];
       f64[areas + i] = (size * imageHeight) / stride ** 2;

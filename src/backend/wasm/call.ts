@@ -2,10 +2,10 @@ import { hostFloats } from '../../host-memory.ts';
 import type { DetectorCall, HeadCall, HeadGrads, HeadInputs } from '../backend.ts';
 import { type Dense, lengthOf } from '../inputs.ts';
 import type { CriteriaEngine } from '../programs/criteria/program.ts';
-import type { KeypointInputs, MaskGrads, MaskInputs } from '../task-inputs.ts';
+import type { KeypointGrads, KeypointInputs, MaskGrads, MaskInputs } from '../task-inputs.ts';
 import { assign } from './assign.ts';
 import { openHead } from './head.ts';
-import type { keypoints } from './keypoints.ts';
+import type { keypointLikelihood, keypoints } from './keypoints.ts';
 import { losses } from './losses.ts';
 import type { masks } from './masks.ts';
 
@@ -13,6 +13,7 @@ import type { masks } from './masks.ts';
 export interface TaskStages {
   masks: typeof masks;
   keypoints: typeof keypoints;
+  likelihood: typeof keypointLikelihood;
 }
 
 /** A call on WASM, whose stages are synchronous and whose tensors are all arrays. */
@@ -45,13 +46,16 @@ function headCall(engine: CriteriaEngine, inputs: HeadInputs, stages: TaskStages
       }),
     masks: (positives, given: MaskInputs<Dense>, scale, grads) =>
       stages.masks(head, positives, given as MaskInputs, scale, grads as MaskGrads | null),
-    keypoints: (positives, given: KeypointInputs<Dense>, scale, grads) =>
+    likelihood: (positives, given: KeypointInputs<Dense>, scale) =>
+      stages.likelihood(head, positives, given as KeypointInputs, scale),
+    keypoints: (positives, given: KeypointInputs<Dense>, scale, grads, likelihood) =>
       stages.keypoints(
         head,
         positives,
         given as KeypointInputs,
         scale,
-        grads as Float32Array | null,
+        grads as KeypointGrads | null,
+        likelihood,
       ),
   };
 }

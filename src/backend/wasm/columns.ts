@@ -1,4 +1,4 @@
-import { type AnchorTargets, evenCount } from '../assign/positives.ts';
+import { type AnchorTargets, evenCount, type Positives } from '../assign/positives.ts';
 
 /** A tensor [B, C, A], of which the values of some anchors are wanted. */
 export interface Columns {
@@ -36,6 +36,36 @@ export function scatterColumns(
     let to = image * channels * pitch + anchors[i];
     for (let channel = 0; channel < channels; channel++, to += pitch) {
       data[to] = f32[(from >>> 2) + channel * even + i];
+    }
+  }
+}
+
+/** Values of the positives of all images, f32 [C, P]. */
+export function valuesOf(columns: Columns, positives: Positives): Float32Array {
+  const values = new Float32Array(columns.channels * positives.anchors.length);
+  eachValue(columns, positives, (at, own) => {
+    values[own] = columns.data[at];
+  });
+  return values;
+}
+
+/** Adds such values to the tensor. */
+export function addValues(columns: Columns, positives: Positives, values: Float32Array): void {
+  eachValue(columns, positives, (at, own) => {
+    columns.data[at] += values[own];
+  });
+}
+
+/** Calls `visit` with the place of each value in the tensor, and among the values. */
+function eachValue(
+  { channels, anchors: pitch }: Columns,
+  { images, anchors }: Positives,
+  visit: (at: number, own: number) => void,
+): void {
+  for (let p = 0; p < anchors.length; p++) {
+    const first = images[p] * channels * pitch + anchors[p];
+    for (let channel = 0; channel < channels; channel++) {
+      visit(first + channel * pitch, channel * anchors.length + p);
     }
   }
 }

@@ -63,10 +63,10 @@ async function loadStages(action: string, stages: readonly string[]): Promise<Ta
   const { masks = missing } = stages.includes('masks')
     ? await loadPart(action, 'the stage of masks', () => import('./masks.ts'))
     : {};
-  const { keypoints = missing } = stages.includes('keypoints')
+  const { keypoints = missing, keypointLikelihood = missing } = stages.includes('keypoints')
     ? await loadPart(action, 'the stage of keypoints', () => import('./keypoints.ts'))
     : {};
-  return { masks, keypoints };
+  return { masks, keypoints, likelihood: keypointLikelihood };
 }
 
 function missing(): never {

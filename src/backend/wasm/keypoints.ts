@@ -7,10 +7,11 @@ import {
   type Positives,
   positivesByImage,
 } from '../assign/positives.ts';
+import { likelihood } from '../likelihood.ts';
 import type { Kernels } from '../programs/criteria/kernels.ts';
 import { JOIN, SlotLayout, type Task } from '../runtime/task.ts';
-import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
-import { type Columns, gatherColumns, scatterColumns } from './columns.ts';
+import type { KeypointGrads, KeypointInputs, KeypointSums, Likelihood } from '../task-inputs.ts';
+import { addValues, type Columns, gatherColumns, scatterColumns, valuesOf } from './columns.ts';
 import type { HeadContext } from './head.ts';
 import { POSITIVES_A_TASK, runsOf } from './positives.ts';
 
@@ -28,7 +29,8 @@ interface Stage {
  * Keypoint losses of the positives, image by image.
  *
  * @param scale factors of the gradients: gain · B / (P · K)
- * @param grads [B, K·D, A]; every value is written
+ * @param grads every value is written
+ * @param likely likelihood whose gradients are added
  * @returns Σ over positives and keypoints, before gains and the division by P · K
  * Source: Maji et al., arXiv:2204.06806
  */
@@ -37,19 +39,60 @@ export function* keypoints(
   positives: Positives,
   inputs: KeypointInputs,
   scale: KeypointSums,
-  grads: Float32Array | null,
+  grads: KeypointGrads | null,
+  likely: Likelihood | null,
 ): Stages<KeypointSums> {
   const { engine, predictions } = head;
-  const columnsOf = (data: Float32Array): Columns => {
-    return { data, channels: inputs.count * inputs.numbers, anchors: predictions.anchors };
-  };
-  const predicted = columnsOf(inputs.predicted);
-  const stage = { head, inputs, predicted, scale, grads: grads && columnsOf(grads.fill(0)) };
+  const predicted = columnsOf(head, inputs.predicted, inputs.count * inputs.numbers);
+  for (const grad of grads ? [grads.keypoints, grads.sigmas, ...grads.flow] : []) grad?.fill(0);
+  const own = grads && { ...predicted, data: grads.keypoints };
+  const stage = { head, inputs, predicted, scale, grads: own };
   const slotBytes = layoutOf(POSITIVES_A_TASK, inputs).end;
   const chains = positivesByImage(positives, predictions.batch).map((own) =>
     imageKeypoints(stage, own),
   );
-  return addAll(yield* engine.run(slotBytes, chains));
+  const sums = addAll(yield* engine.run(slotBytes, chains));
+  if (grads && likely?.grads) addLikelihood(head, positives, inputs, likely.grads, grads);
+  return sums;
+}
+
+function columnsOf(head: HeadContext, data: Float32Array, channels: number): Columns {
+  return { data, channels, anchors: head.predictions.anchors };
+}
+
+/** Likelihood of the positives' keypoints. */
+export function* keypointLikelihood(
+  head: HeadContext,
+  positives: Positives,
+  inputs: KeypointInputs,
+  scale: number | null,
+): Stages<Likelihood | null> {
+  const given = inputs.likelihood;
+  if (!given) return null;
+  const { count, numbers } = inputs;
+  const values = {
+    keypoints: valuesOf(columnsOf(head, inputs.predicted, count * numbers), positives),
+    sigmas: valuesOf(columnsOf(head, given.sigmas, count * 2), positives),
+    flow: joined(given.flow),
+  };
+  return yield* likelihood(head.engine, head, positives, inputs, given, values, scale);
+}
+
+/** Adds the gradients of the likelihood. */
+function addLikelihood(
+  head: HeadContext,
+  positives: Positives,
+  { count, numbers }: KeypointInputs,
+  own: NonNullable<Likelihood['grads']>,
+  grads: KeypointGrads,
+): void {
+  addValues(columnsOf(head, grads.keypoints, count * numbers), positives, own.keypoints);
+  if (grads.sigmas) addValues(columnsOf(head, grads.sigmas, count * 2), positives, own.sigmas);
+  let end = 0;
+  for (const tensor of grads.flow) {
+    tensor.set(own.flow.subarray(end, end + tensor.length));
+    end += tensor.length;
+  }
 }
 
 function* imageKeypoints(stage: Stage, positives: ImagePositives): Steps<KeypointSums> {
@@ -108,6 +151,7 @@ function keypointTask(
       return {
         ...to,
         predicted: slot + at.predicted,
+        factor: inputs.decode.factor,
         pitch: evenCount(count) * 4,
         keypoints: inputs.count,
         numbers: inputs.numbers,
@@ -127,4 +171,15 @@ function keypointTask(
       if (grads) scatterColumns(arena.f32, grads, positives, slot + at.predicted);
     },
   };
+}
+
+/** Tensors in one array, one behind the other. */
+function joined(tensors: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(tensors.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const tensor of tensors) {
+    all.set(tensor, end);
+    end += tensor.length;
+  }
+  return all;
 }

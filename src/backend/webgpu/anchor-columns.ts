@@ -2,7 +2,7 @@ import type { Positives } from '../assign/positives.ts';
 import type { BufferRange, Dense, Predictions } from '../inputs.ts';
 import type { DeviceCall } from './device-call.ts';
 import { type Column, type ColumnsUniforms, columnStruct } from './generated/criteria.ts';
-import { imageGroups } from './groups.ts';
+import { imageGroups } from './image-groups.ts';
 import type { Binding } from './pass.ts';
 import type { Recorder } from './recorder.ts';
 import type { Window } from './tensors.ts';
@@ -60,16 +60,25 @@ export class AnchorColumns {
 
   /** Gathers the values of a tensor: f32 [C, P]. Throws BackendError GPU_MEMORY where one image's tensor is too large. */
   gather(tensor: Dense): Binding {
-    if (tensor instanceof Float32Array) {
-      const alone = new Float32Array(this.#channels * this.#positives.anchors.length);
-      this.#eachValue((at, own) => {
-        alone[own] = tensor[at];
-      });
-      return this.#call.memory.upload(alone);
-    }
+    if (tensor instanceof Float32Array) return this.#call.memory.upload(this.fetch(tensor)());
     const values = this.take();
     this.#record('gather', tensor, values);
     return values;
+  }
+
+  /** Has the next wait bring the values of a tensor to the host; returns a function that gives them, f32 [C, P]. */
+  fetch(tensor: Dense): () => Float32Array<ArrayBuffer> {
+    let values = new Float32Array(this.#channels * this.#positives.anchors.length);
+    if (tensor instanceof Float32Array) {
+      this.#eachValue((at, own) => {
+        values[own] = tensor[at];
+      });
+    } else {
+      this.#call.read(this.gather(tensor), (bytes) => {
+        values = new Float32Array(bytes.slice(0, values.byteLength));
+      });
+    }
+    return () => values;
   }
 
   /** Writes the values to a tensor, and zeros to all else. @param values f32 [C, P] */

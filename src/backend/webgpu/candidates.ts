@@ -1,7 +1,7 @@
 import { findCandidates } from '../assign/candidates.ts';
 import { type Chunk, ChunkBuilder } from './chunks.ts';
-import type { Group } from './groups.ts';
 import type { HeadContext } from './head-context.ts';
+import type { Group } from './image-groups.ts';
 import type { ImagePairs } from './pairs.ts';
 
 /** Candidates of a group's images. */

@@ -1,6 +1,6 @@
 import type { Positives } from '../assign/positives.ts';
-import type { Group } from './groups.ts';
 import type { HeadContext } from './head-context.ts';
+import type { Group } from './image-groups.ts';
 
 /** Factors of the class loss of a group's images: f32 [C] by class, then [images, A] by anchor. */
 export function classWeightsOf(

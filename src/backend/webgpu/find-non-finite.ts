@@ -1,7 +1,7 @@
 import type { BufferRange, Dense, Level, Predictions } from '../inputs.ts';
 import { checkComplement } from './check-complement.ts';
 import type { DeviceCall } from './device-call.ts';
-import { type Group, imageGroups } from './groups.ts';
+import { type Group, imageGroups } from './image-groups.ts';
 import { type Place, recordFinite } from './record.ts';
 
 /** Images of a tensor that one pass searches. */

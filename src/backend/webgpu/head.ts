@@ -4,16 +4,24 @@ import { joinPositives, type Positives } from '../assign/positives.ts';
 import { assignImage } from '../assign/weigh.ts';
 import type { HeadCall, HeadGrads, LossSums, Purpose } from '../backend.ts';
 import { backgroundWeight, type Dense } from '../inputs.ts';
-import type { KeypointInputs, KeypointSums, MaskGrads, MaskInputs } from '../task-inputs.ts';
+import type {
+  KeypointGrads,
+  KeypointInputs,
+  KeypointSums,
+  Likelihood,
+  MaskGrads,
+  MaskInputs,
+} from '../task-inputs.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import { type GroupCandidates, groupCandidates } from './candidates.ts';
 import { classWeightsOf } from './class-weights.ts';
 import { recordSearch } from './find-non-finite.ts';
 import { foreground } from './foreground.ts';
 import { partialStruct } from './generated/shared.ts';
-import { type Group, groupsOf } from './groups.ts';
+import { groupsOf } from './groups.ts';
 import { type HeadContext, isWeighted } from './head-context.ts';
-import { keypoints } from './keypoints.ts';
+import type { Group } from './image-groups.ts';
+import { keypointLikelihood, keypoints } from './keypoints.ts';
 import { masks } from './masks.ts';
 import { STORAGE } from './memory.ts';
 import { recordMetrics } from './metrics.ts';
@@ -86,9 +94,20 @@ export class DeviceHead implements HeadCall {
     positives: Positives,
     given: KeypointInputs<Dense>,
     scale: KeypointSums,
-    grads: Dense | null,
+    grads: KeypointGrads<Dense> | null,
+    likely: Likelihood | null,
   ): Promise<KeypointSums> {
-    return this.#head.call.stage(() => keypoints(this.#head, positives, given, scale, grads));
+    return this.#head.call.stage(() =>
+      keypoints(this.#head, positives, given, scale, grads, likely),
+    );
+  }
+
+  likelihood(
+    positives: Positives,
+    given: KeypointInputs<Dense>,
+    scale: number | null,
+  ): Promise<Likelihood | null> {
+    return this.#head.call.stage(() => keypointLikelihood(this.#head, positives, given, scale));
   }
 
   async #assign(): Promise<Positives> {

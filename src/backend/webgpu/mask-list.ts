@@ -3,8 +3,8 @@ import { type Positives, positivesByImage } from '../assign/positives.ts';
 import type { Dense, GroupedTargets } from '../inputs.ts';
 import type { MaskInputs, MaskTargets } from '../task-inputs.ts';
 import { type MaskPositive, maskPositiveStruct } from './generated/criteria.ts';
-import type { Group } from './groups.ts';
 import type { HeadContext } from './head-context.ts';
+import type { Group } from './image-groups.ts';
 
 /** The positives that have pixels, by image and target. */
 export interface MaskList {

@@ -1,7 +1,7 @@
 import { type Positives, runsByLevel } from '../assign/positives.ts';
 import { DEVICE_GEOMETRIES, type Positive, type PositiveBox } from './geometry.ts';
-import type { Group } from './groups.ts';
 import type { HeadContext } from './head-context.ts';
+import type { Group } from './image-groups.ts';
 
 /** A group's positives, level by level. */
 export interface PositiveList {

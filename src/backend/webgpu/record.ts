@@ -306,12 +306,16 @@ export function keypointSlots({ count }: Pick<KeypointInputs, 'count'>, positive
   return Math.ceil((count * positives) / passes.keypoints.workgroup);
 }
 
-/** @param scale factors of the gradients; null: there are none */
+/**
+ * @param scale factors of the gradients; null: there are none
+ * @param adds whether gradients are added to what `grads` holds
+ */
 export function recordKeypoints(
   recorder: Recorder,
-  { count, numbers }: Pick<KeypointInputs, 'count' | 'numbers'>,
+  { count, numbers, decode }: Pick<KeypointInputs, 'count' | 'numbers' | 'decode'>,
   positives: number,
   scale: KeypointSums | null,
+  adds: boolean,
   bindings: Record<'predicted' | 'targets' | 'partials' | 'grads', Binding>,
 ): void {
   const { pose, kobj } = scale ?? { pose: 0, kobj: 0 };
@@ -324,6 +328,8 @@ export function recordKeypoints(
     poison: isLost ? NAN_BITS : 0,
     poseScale: isLost ? 0 : pose,
     kobjScale: isLost ? 0 : kobj,
+    factor: decode.factor,
+    adds: adds ? 1 : 0,
   };
   recorder.dispatch('keypoints', 'all', count * positives, uniforms, bindings);
 }

@@ -30,6 +30,9 @@ interface Problem {
   options: Parameters<typeof stagePredictions>[1];
 }
 
+/** Destinations of a head without deviations and flow. */
+const gradsIn = (keypoints: Float32Array) => ({ keypoints, sigmas: null, flow: [] });
+
 function stages({ predictions: given, targets, options }: Problem) {
   const { predictions, head } = stagePredictions(given.feats, options);
   const { batch } = predictions;
@@ -46,11 +49,13 @@ function stages({ predictions: given, targets, options }: Problem) {
       const grads = new Float32Array(given.keypoints.data.length).fill(9);
       const read = validateKeypoints('test', targets.keypoints, total, [count, numbers]);
       const truth = { keypoints: read, sigmas };
-      const inputs = { predicted: given.keypoints.data, count, numbers, truth };
+      const decode = { factor: 2, offset: -0.5 };
+      const predicted = given.keypoints.data;
+      const inputs = { predicted, count, numbers, decode, truth, likelihood: null };
       const own = stageHead(engine, predictions, stageTargets(targets, batch));
       const positives = stagePositives(assignment, own.targets);
       const lossOf = (to: Float32Array | null) =>
-        runSync('test', keypoints(own, positives, inputs, scale, to));
+        runSync('test', keypoints(own, positives, inputs, scale, to && gradsIn(to), null));
       const loss = lossOf(grads);
       expect(lossOf(null)).toEqual(loss);
       return { loss, grads, terms };

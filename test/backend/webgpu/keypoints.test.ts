@@ -35,20 +35,25 @@ it(`webgpu, keypoints: within ${BOUND} of the WASM stage, in buffers the bits th
     const truth = { keypoints: read, sigmas: defaultSigmas(count) };
     const { data } = given.keypoints;
     const scale = { pose: 3, kobj: 0.7 };
+    const decode = { factor: 2, offset: -0.5 };
+    const gradsIn = <Data>(keypoints: Data) => ({ keypoints, sigmas: null, flow: [] });
     const run = async (tensor: Dense, grads: Dense | null, images: number) => {
       const imageBytes = (4 * data.length) / predictions.batch;
       Object.assign(device.limits, { maxStorageBufferBindingSize: images * imageBytes + 256 });
-      const inputs = { predicted: tensor, count, numbers, truth };
+      const inputs = { predicted: tensor, count, numbers, decode, truth, likelihood: null };
       return stages.run(predictions, grouped, (head) =>
-        keypoints(head, positives, inputs, scale, grads),
+        keypoints(head, positives, inputs, scale, grads && gradsIn(grads), null),
       );
     };
     const array = new Float32Array(data.length).fill(9);
     const expected = await run(data, array, 9);
     const onHost = new Float32Array(data.length);
     const head = stageHead(stages.engine, predictions, grouped);
-    const inputs = { predicted: data, count, numbers, truth };
-    const { pose, kobj } = runSync('test', onWasm(head, positives, inputs, scale, onHost));
+    const inputs = { predicted: data, count, numbers, decode, truth, likelihood: null };
+    const { pose, kobj } = runSync(
+      'test',
+      onWasm(head, positives, inputs, scale, gradsIn(onHost), null),
+    );
     expectClose('pose', expected.pose, pose, BOUND);
     expectClose('kobj', expected.kobj, kobj, BOUND);
     expectCloseL2('gradient', array, onHost, BOUND);

@@ -1,6 +1,7 @@
 import { expectLoss } from '../../lib/expect-loss.ts';
 import type { AnyLoss } from '../../lib/tasks/task.ts';
 import { tensorsOf } from '../../lib/tensors.ts';
+import { configOf } from './factory-subjects.ts';
 import { floatsOf } from './memory.ts';
 import { expectSameBytes } from './outcome.ts';
 import { type Problem, problems } from './problems.ts';
@@ -30,7 +31,7 @@ const WAITING = { threads: 1, reduceNormalizer: async (sum: number) => sum };
 /** Every method of every task's criteria. */
 export async function criterionSubjects(): Promise<Subject[]> {
   const made = problems.flatMap((problem) => {
-    const waits = problem.name !== 'createClassificationLoss';
+    const waits = 'reduceNormalizer' in configOf(problem.name);
     return [...VARIANTS, ...(waits ? [WAITING] : [])].map((variant) =>
       subjectsOf(problem, variant),
     );

@@ -31,7 +31,7 @@ const { iou: _, ...UPRIGHT } = OPTIONS;
 const CONFIGS: Record<string, object> = {
   createDetectionLoss: OPTIONS,
   createSegmentationLoss: { ...OPTIONS, overlap: true },
-  createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2] },
+  createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2], head: 'v8' },
   createOrientedLoss: {
     ...UPRIGHT,
     distances: 'rotated',
@@ -46,7 +46,28 @@ const CONFIGS: Record<string, object> = {
     threads: 1,
     checkFinite: false,
   },
+  createSemanticLoss: {
+    numClasses: 3,
+    ignoreIndex: 255,
+    auxiliaryGain: 0.4,
+    classWeights: [1, 0.5, 2],
+    backend: 'wasm',
+    threads: 1,
+    checkFinite: false,
+  },
+  createDepthLoss: {
+    gains: { dlog: 1, dgrad: 0.5 },
+    lambda: 0.9,
+    backend: 'wasm',
+    threads: 1,
+    checkFinite: false,
+  },
 };
+
+/** A configuration of a factory with every option. */
+export function configOf(name: string): object {
+  return CONFIGS[name];
+}
 
 /** Every factory: its criterion is made from a broken configuration, and computes its task's problem. */
 export async function factorySubjects(): Promise<Subject[]> {
@@ -60,7 +81,7 @@ export async function factorySubjects(): Promise<Subject[]> {
         criterion.dispose();
       }
     };
-    return subjectOf(name, CONFIGS[name], call);
+    return subjectOf(name, configOf(name), call);
   });
   const losses = subjectOf('createLosses', { backend: 'wasm', threads: 1 }, async ([config]) => {
     const made = await detloss.createLosses(config as object);

@@ -1,9 +1,11 @@
 import * as detloss from '../../../src/index.ts';
 import { classificationLoss } from '../../../src/reference/classification.ts';
+import { depthLoss } from '../../../src/reference/depth.ts';
 import { lossOf } from '../../../src/reference/detection.ts';
 import { orientedLossOf } from '../../../src/reference/oriented.ts';
 import { poseLossOf } from '../../../src/reference/pose.ts';
 import { segmentationLossOf } from '../../../src/reference/segmentation.ts';
+import { semanticLoss } from '../../../src/reference/semantic.ts';
 import { normal } from '../../lib/random.ts';
 import { type AnyLoss, type Expected, given } from '../../lib/tasks/task.ts';
 
@@ -162,4 +164,53 @@ const classification: Problem = {
   },
 };
 
-export const problems = [detection, segmentation, pose, oriented, dual, classification];
+const semantic: Problem = {
+  name: 'createSemanticLoss',
+  create: detloss.createSemanticLoss as never,
+  config: { numClasses: CLASSES, backend: 'wasm' },
+  predictions: () => ({
+    logits: tensor(9, BATCH, CLASSES, 3, 4),
+    auxiliary: tensor(10, BATCH, CLASSES, 2, 2),
+  }),
+  targets: () => ({
+    labels: {
+      data: Int16Array.from({ length: 48 }, (_, i) => (i % 4 === 3 ? 255 : i % 3)),
+      shape: [BATCH, 4, 6],
+    },
+  }),
+  expected: (...[predictions, own]: Args) => {
+    const { total, items, grads } = semanticLoss(predictions, own, { numClasses: CLASSES });
+    const { logits, auxiliary } = grads;
+    return { total, items: { ...items }, grads: auxiliary ? [logits, auxiliary] : [logits] };
+  },
+};
+
+const depth: Problem = {
+  name: 'createDepthLoss',
+  create: detloss.createDepthLoss as never,
+  config: {},
+  predictions: () => ({
+    depth: {
+      data: Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => 1 + (i % 5)),
+      shape: [BATCH, 1, 3, 4],
+    },
+  }),
+  targets: () => ({
+    depth: { data: Float32Array.from({ length: 40 }, (_, i) => i % 7), shape: [BATCH, 4, 5] },
+  }),
+  expected: (...[predictions, own]: Args) => {
+    const { total, items, grads } = depthLoss(predictions, own, {});
+    return { total, items: { ...items }, grads: [grads.depth] };
+  },
+};
+
+export const problems = [
+  detection,
+  segmentation,
+  pose,
+  oriented,
+  dual,
+  classification,
+  semantic,
+  depth,
+];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createClassificationLoss } from '../../../src/index.ts';
 import { classificationLoss } from '../../../src/reference/classification.ts';
-import { lossBackends } from '../loss-backends.ts';
 import { normal, uniforms } from '../random.ts';
+import { oneBuildBackends } from './one-build.ts';
 import { testedTask } from './task.ts';
 
 const logits = { data: normal({ seed: 75, mean: 0, std: 3 }, 3 * 7), shape: [3, 7] };
@@ -15,17 +15,11 @@ const recipes = fc.record({
   std: fc.constantFrom(1, 30),
 });
 
-/** Its kernels are those of the plain losses, which have one build; the GPU's variants are theirs, too. */
-const backends = lossBackends.map(({ config, effort, ...own }) => ({
-  ...own,
-  config: { wasm: undefined, device: undefined, ...config },
-  effort: config.threads === 1 ? effort : 0.1 * effort,
-}));
-
 export const classification = testedTask({
   name: 'createClassificationLoss',
-  backends,
+  backends: oneBuildBackends,
   hasAssignment: false,
+  isMean: true,
   create: createClassificationLoss,
   ordinary: {
     options: { numClasses: 7, labelSmoothing: 0.1 },

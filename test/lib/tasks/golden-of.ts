@@ -5,6 +5,7 @@ import type { Golden } from './task.ts';
 /**
  * A golden of a task that is detection and more.
  *
+ * @param items their names; those that the fixture lacks are 0
  * @param extra names of the predictions beside the levels, as in the fixture
  * @param optionsOf what the task adds to detection's options
  */

@@ -1,8 +1,25 @@
 import { classification } from './classification.ts';
+import { depth } from './depth.ts';
 import { dual } from './dual.ts';
 import { oriented } from './oriented.ts';
-import { pose } from './pose.ts';
+import { pose, pose26 } from './pose.ts';
 import { segmentation } from './segmentation.ts';
+import { resizedSemantic, semantic } from './semantic.ts';
 
 /** Every task beside detection, each held to the same suites. */
-export const tasks = [segmentation, pose, oriented, dual, classification];
+export const tasks = [
+  segmentation,
+  pose,
+  pose26,
+  oriented,
+  dual,
+  classification,
+  semantic,
+  resizedSemantic,
+  depth,
+];
+
+/** Those that run on a GPU. */
+export const deviceTasks = tasks.filter(({ backends }) =>
+  backends.some(({ config }) => config.backend === 'webgpu'),
+);

@@ -1,6 +1,8 @@
-import { createPoseLoss } from '../../../src/index.ts';
+import fc from 'fast-check';
+import { createPoseLoss, type Tensor } from '../../../src/index.ts';
 import { poseLossOf } from '../../../src/reference/pose.ts';
 import { backends } from '../backends.ts';
+import { flowOf } from '../cases-26.ts';
 import { ordinaryProblem } from '../problem.ts';
 import { normal } from '../random.ts';
 import { buildPoseCase, poseExtra, taskRecipes } from '../task-cases.ts';
@@ -27,7 +29,7 @@ export const pose = testedTask({
     none: { batchIdx: [], cls: [], bboxes: [], keypoints: { data: [], shape: [0, 4, 3] } },
   },
   goldens: poseCases.map((name) =>
-    goldenOf(name, ['box', 'pose', 'kobj', 'cls', 'dfl'], ['keypoints'], {
+    goldenOf(name, ['box', 'pose', 'kobj', 'cls', 'dfl', 'rle'], ['keypoints'], {
       options: (golden) => ({ keypointShape: golden.tensor('targets.keypoints').shape.slice(1) }),
       targets: (golden) => ({ keypoints: golden.tensor('targets.keypoints') }),
     }),
@@ -48,6 +50,67 @@ export const pose = testedTask({
         problem.options,
       );
       return { total, items: { ...items }, grads: [...grads.feats, grads.keypoints] };
+    },
+  },
+});
+
+/** [3, 8, A], and a flow of few hidden numbers. */
+const likely = {
+  sigmas: { data: normal({ seed: 74, mean: 0, std: 1 }, 3 * 8 * 126), shape: [3, 8, 126] },
+  flow: narrowFlow(5, 75),
+};
+
+function narrowFlow(hidden: number, seed: number): Tensor[] {
+  return flowOf(hidden, seed).map(({ data, shape }) => ({ data: Float32Array.from(data), shape }));
+}
+
+const extra26 = fc.record({
+  keypoints: poseExtra,
+  hidden: fc.integer({ min: 1, max: 9 }),
+  hasSigmas: fc.boolean(),
+  hasFlow: fc.boolean(),
+  /** Deviation of the logits: with large ones, some errors are beyond 100 deviations. */
+  std: fc.constantFrom(1, 5),
+});
+
+/** Head of YOLO26, whose keypoints have a likelihood. */
+export const pose26 = testedTask({
+  name: "createPoseLoss, head '26'",
+  backends,
+  hasAssignment: true,
+  create: createPoseLoss,
+  ordinary: {
+    ...pose.ordinary,
+    options: { ...pose.ordinary.options, head: '26' },
+    predictions: { ...pose.ordinary.predictions, ...likely },
+  },
+  goldens: [],
+  random: {
+    recipes: taskRecipes(extra26),
+    build({ detection, extra }) {
+      const problem = buildPoseCase({ detection, extra: extra.keypoints });
+      const { predictions, targets, options } = problem;
+      const [, count] = targets.keypoints.shape;
+      const [batch, channels, anchors] = predictions.keypoints.shape;
+      const shape = [batch, 2 * count, anchors];
+      const size = shape.reduce((product, n) => product * n, 1);
+      const { seed } = detection;
+      const sigmas = { data: normal({ seed, mean: 0, std: extra.std }, size), shape };
+      return {
+        options: { ...options, head: '26' as const, keypointShape: [count, channels / count] },
+        predictions: {
+          ...predictions,
+          ...(extra.hasSigmas && { sigmas }),
+          ...(extra.hasFlow && { flow: narrowFlow(extra.hidden, seed) }),
+        },
+        targets,
+      };
+    },
+    expected({ predictions, targets, options }, result) {
+      const loss = poseLossOf(predictions, targets, ...given(result), options);
+      const { feats, keypoints, sigmas, flow = [] } = loss.grads;
+      const grads = [...feats, keypoints, ...(sigmas ? [sigmas] : []), ...flow];
+      return { total: loss.total, items: { ...loss.items }, grads };
     },
   },
 });

@@ -57,6 +57,8 @@ export interface TestedTask<Recipe = unknown, Case extends Problem = Problem> {
   name: string;
   backends: readonly TestedBackend[];
   hasAssignment: boolean;
+  /** Whether the total is the item, without a factor B. */
+  isMean?: boolean;
   create(options: object): Promise<AnyLoss>;
   /** Problem of 3 images; `none` are empty targets. */
   ordinary: Problem & { none: object };

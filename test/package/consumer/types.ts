@@ -9,6 +9,7 @@ import {
   createOrientedLoss,
   createPoseLoss,
   createSegmentationLoss,
+  createSemanticLoss,
   type DetectionLossConfig,
   type DetectionTargets,
   type DetectionValueAndGrad,
@@ -81,7 +82,21 @@ export async function trainTasks(tensor: Tensor, out?: SegmentationGrads): Promi
   const { total } = classifier.valueSync({ logits: tensor }, { cls: [1] });
   // @ts-expect-error: a classifier assigns nothing
   classifier.assign;
-  return [items.seg, slope, poses.items.kobj, rotated.scoresSum, both.length, total];
+
+  const semantic = await createSemanticLoss({ numClasses: 9, classWeights: new Float32Array(9) });
+  const ofPixels = semantic.valueAndGradSync({ logits: tensor }, { labels: tensor });
+  const auxiliary: Tensor | undefined = ofPixels.grads.auxiliary;
+  // @ts-expect-error: it assigns nothing, too
+  semantic.assign;
+  return [
+    items.seg,
+    auxiliary ? 1 : 0,
+    slope,
+    poses.items.kobj,
+    rotated.scoresSum,
+    both.length,
+    total,
+  ];
 }
 
 export function codeOf(error: unknown): ErrorCode | undefined {

@@ -9,7 +9,13 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 
 /** Entries that are not imported, but used by URL: binaries and a script. */
-const FILES = ['./detloss.wasm', './detloss.relaxed.wasm', './losses.wasm', './worker.js'];
+const FILES = [
+  './detloss.wasm',
+  './detloss.relaxed.wasm',
+  './losses.wasm',
+  './pixels.wasm',
+  './worker.js',
+];
 /** Resolutions that attw's profile for ES modules skips: those before `exports`, and `require`. */
 const NOT_ESM = ['node10', 'node16-cjs'];
 
