@@ -70,9 +70,9 @@ export function keypoints(p: KeypointsParams): void {
     const targets = p.targets + (<usize>i << 3);
     const areaTwice = f64x2.mul(f64x2.add(v128.load(p.areas + (<usize>i << 3)), eps), f64x2.splat(2));
     const seen = countVisible(targets, keypoints, targetPitch);
-    const factor = loadWide(p.weights + (<usize>i << 2));
-    const weight = f64x2.mul(factor, f64x2.div(f64x2.splat(<f64>keypoints), f64x2.add(seen, eps)));
-    const byLogit = f64x2.mul(factor, f64x2.splat(kobjScale));
+    const ofTarget = loadWide(p.weights + (<usize>i << 2));
+    const weight = f64x2.mul(ofTarget, f64x2.div(f64x2.splat(<f64>keypoints), f64x2.add(seen, eps)));
+    const byLogit = f64x2.mul(ofTarget, f64x2.splat(kobjScale));
     const present = lanesPresent(count - i);
     for (let k = 0; k < keypoints; k++) {
       const x = p.predicted + <usize>(k * numbers) * pitch + (<usize>i << 2);
@@ -94,7 +94,7 @@ export function keypoints(p: KeypointsParams): void {
       }
       if (numbers < 3) continue;
       const entropy = visibility(x + 2 * pitch, visible, byLogit, backward);
-      kobj = f64x2.add(kobj, v128.and(f64x2.mul(entropy, factor), present));
+      kobj = f64x2.add(kobj, v128.and(f64x2.mul(entropy, ofTarget), present));
     }
   }
   store<f64>(p.sums, sumWide(pose));

@@ -26,7 +26,7 @@ struct KeypointsUniforms {
   adds: u32,
 }
 
-/// Target of one keypoint of a positive; all zeros but the factor: the keypoint is not visible.
+/// Target of one keypoint of a positive; all zeros but the target's weight: the keypoint is not visible.
 struct KeypointTarget {
   /// The value that each channel should have times factor, in two parts, grid units.
   x: f32,
@@ -35,10 +35,10 @@ struct KeypointTarget {
   y_low: f32,
   /// 1 / ((2σ)² · (area + 1e-9) · 2).
   inverse: f32,
-  /// K / (number of visible keypoints + 1e-9), times the factor.
+  /// K / (number of visible keypoints + 1e-9), times the target's weight.
   weight: f32,
   /// Weight of the target, a factor of its losses.
-  factor: f32,
+  target_weight: f32,
 }
 
 @group(0) @binding(0) var<uniform> task: KeypointsUniforms;
@@ -83,17 +83,17 @@ fn pose_of(goal: KeypointTarget, at: u32) -> Loss {
   return Loss(-goal.weight * expm1_poly(-exponent), select(0u, BOX_NAN, nan && is_visible));
 }
 
-fn visibility_of(is_visible: bool, factor: f32, at: u32) -> Loss {
+fn visibility_of(is_visible: bool, weight: f32, at: u32) -> Loss {
   let turned = select(0u, ~MAGNITUDE, is_visible);
   let bits = predicted[at] ^ turned;
   let special = special_of(bits);
   let e = decay(mirrored(bits));
   if (task.backward == 1u) {
-    let slope = bitcast<u32>(sigmoid_of(bits, e, factor * task.kobj_scale)) ^ turned;
+    let slope = bitcast<u32>(sigmoid_of(bits, e, weight * task.kobj_scale)) ^ turned;
     grads[at] = select(slope, NAN_BITS, special == IS_NAN) | task.poison;
   }
   let flags = select(0u, DFL_NAN, special == IS_NAN) | select(0u, DFL_INFINITE, special == IS_INFINITE);
-  return Loss(factor * (linear_part(bits) + log1p_poly(e)), flags);
+  return Loss(weight * (linear_part(bits) + log1p_poly(e)), flags);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -111,7 +111,7 @@ fn main(
     let goal = targets[i];
     let at = (i / task.pitch) * task.numbers * task.pitch + i % task.pitch;
     pose = pose_of(goal, at);
-    if (task.numbers == 3u) { kobj = visibility_of(goal.weight > 0.0, goal.factor, at + 2u * task.pitch); }
+    if (task.numbers == 3u) { kobj = visibility_of(goal.weight > 0.0, goal.target_weight, at + 2u * task.pitch); }
   }
   let pose_sum = workgroup_sum(pose.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let kobj_sum = workgroup_sum(kobj.value, lane, SUBGROUP_LANE, SUBGROUP_SIZE);

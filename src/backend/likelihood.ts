@@ -77,7 +77,7 @@ export function* likelihood(
 /** Lists the visible keypoints, in the order of the positives, then of keypoints. */
 function rowsOf(
   { predictions, targets }: { predictions: Predictions<Dense>; targets: GroupedTargets },
-  { images, anchors, targets: own }: Positives,
+  { images, anchors, targets: own, anchorWeights }: Positives,
   { count, numbers, decode, truth: { keypoints } }: KeypointInputs<Dense>,
   { weights }: LikelihoodInputs<Dense>,
   values: LikelihoodValues,
@@ -108,7 +108,7 @@ function rowsOf(
           (keypoints[from + 1] * imageHeight) / stride,
         values.sigmas[sigmaAt],
         values.sigmas[sigmaAt + pitch],
-        weights[k],
+        weights[k] * anchorWeights[p],
       ]);
     }
   }

@@ -36,16 +36,16 @@ export function listKeypoints(
     for (let i = 0; i < own.anchors.length; i++, end++) {
       const numberOf = (row: number) => f64[(targets >>> 3) + row * columns + i];
       const visible = Array.from({ length: count }, (_, k) => numberOf(3 * k + 2));
-      const factor = own.anchorWeights[i];
-      const weight = (factor * count) / (visible.reduce((sum, one) => sum + one, 0) + EPS);
+      const targetWeight = own.anchorWeights[i];
+      const weight = (targetWeight * count) / (visible.reduce((sum, one) => sum + one, 0) + EPS);
       const spread = (f64[(areas >>> 3) + i] + EPS) * 2;
       visible.forEach((isVisible, k) => {
         const [x, y] = [numberOf(3 * k), numberOf(3 * k + 1)];
         const inverse = Math.min(1 / ((2 * sigmas[k]) ** 2 * spread), MOST_INVERSE);
         // The numbers of a keypoint that is not visible may be anything: they stay zeros
         const target = isVisible
-          ? { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight, factor }
-          : { ...HIDDEN, factor };
+          ? { x, xLow: lowPart(x), y, yLow: lowPart(y), inverse, weight, targetWeight }
+          : { ...HIDDEN, targetWeight };
         keypointTargetStruct.write(words, (k * all + end) * keypointTargetStruct.words, target);
       });
     }
