@@ -94,8 +94,14 @@ export function assignmentOf(positives: Positives): Assignment {
     score: classTargets,
     scoresSum: normalizer,
     unassigned,
-    ignored: Int32Array.from(ignored, ({ length }) => length),
+    ignored: lengthsOf(ignored),
   };
+}
+
+function lengthsOf(lists: readonly Int32Array[]): Int32Array {
+  const lengths = new Int32Array(lists.length);
+  for (let i = 0; i < lists.length; i++) lengths[i] = lists[i].length;
+  return lengths;
 }
 
 /** [B] positives of a batch by image, as views. */

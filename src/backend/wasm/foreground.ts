@@ -34,8 +34,7 @@ export function classifyForeground(
   options: Options,
 ): Foreground {
   const parts = [ownClasses(head, positives, options)];
-  const { anchorWeights, ignored } = positives;
-  if (ignored.length > 0 || anchorWeights.some((weight) => weight !== 1)) {
+  if (positives.ignored.length > 0 || weightedCount(positives) > 0) {
     parts.push(...otherClasses(head, positives, options));
   }
   return {
@@ -50,12 +49,16 @@ export function classifyForeground(
 }
 
 /** Largest number of logits of an image that the background leaves out. */
-export function neutralCount(
-  { anchors, anchorWeights, ignored }: ImagePositives,
-  numClasses: number,
-): number {
-  const weighted = anchorWeights.reduce((count, weight) => count + Number(weight !== 1), 0);
-  return anchors.length + numClasses * (weighted + ignored.length);
+export function neutralCount(positives: ImagePositives, numClasses: number): number {
+  const { anchors, ignored } = positives;
+  return anchors.length + numClasses * (weightedCount(positives) + ignored.length);
+}
+
+/** Number of positives whose anchors have another weight than 1. */
+function weightedCount({ anchorWeights }: ImagePositives): number {
+  let count = 0;
+  for (let i = 0; i < anchorWeights.length; i++) if (anchorWeights[i] !== 1) count++;
+  return count;
 }
 
 /** Logits of the positives for the classes of their targets. */
