@@ -47,5 +47,5 @@ fn main(
   let excess = workgroup_sum(sums.x, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let deficit = workgroup_sum(sums.y, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
   let entropy = workgroup_sum(sums.z, lane, SUBGROUP_LANE, SUBGROUP_SIZE);
-  store_partial(group, vec3(excess, deficit, entropy), flags, lane, own < task.pixels.classes);
+  store_partial(group, vec4(excess, deficit, entropy, 0.0), flags, lane, own < task.pixels.classes);
 }
