@@ -3,20 +3,15 @@ import { createPoseLoss } from '../../src/index.ts';
 import { backends, startThreads } from '../lib/backends.ts';
 import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { expectAssignment } from '../lib/expect-golden.ts';
-import { loadGolden26 } from '../lib/golden-26.ts';
+import { cases26, loadGolden26 } from '../lib/golden-26.ts';
 import { noteGoldenErrors } from '../lib/golden-errors.ts';
 import { normal } from '../lib/random.ts';
 
-/** Items that the keypoints and their assignment decide. */
-const ITEMS = ['box', 'pose', 'kobj', 'cls', 'rle'] as const;
-/** Cases without small targets and with one top-k. */
-const cases = ['pose26-coco17', 'pose26-negative'];
+const ITEMS = ['box', 'pose', 'kobj', 'cls', 'dfl', 'rle'] as const;
 
-describe.each(cases)("createPoseLoss, head '26', golden %s", async (name) => {
+describe.each(cases26.pose)("createPoseLoss, head '26', golden %s", async (name) => {
   const golden = await loadGolden26(name);
   const { config, expected, options, tensor } = golden;
-  const { numClasses, regMax, strides, gains, assigner } = options;
-  const { alpha, beta } = assigner;
   const flow = golden.flow.map(({ shape, ...stream }) => {
     const count = shape.reduce((product, n) => product * n, 1);
     return { data: normal(stream, count), shape };
@@ -34,18 +29,25 @@ describe.each(cases)("createPoseLoss, head '26', golden %s", async (name) => {
     noteGoldenErrors(`createPoseLoss, ${name}`, backend);
     beforeAll(() => startThreads(own));
 
-    it(`items, and gradients of keypoints, deviations and flow, within ${bound} relative`, async () => {
+    it(`all within ${bound} relative`, async () => {
       using criterion = await createPoseLoss({
-        ...{ numClasses, regMax, strides, ...own },
-        gains: { ...gains, rle: gains.rle },
-        assigner: { topk: config.topk, alpha, beta },
+        ...options,
+        ...own,
+        gains: options.gains,
+        assigner: { ...options.assigner, topk: config.topk, topk2: config.topk2 },
         head: '26',
         keypointShape: config.keypointShape,
       });
-      const { items, grads, assignment } = await criterion.valueAndGrad(predictions, targets);
+      const result = await criterion.valueAndGrad(predictions, targets);
+      const { total, items, grads, assignment } = result;
+      expectClose('total', total, expected.total, bound);
       for (const item of ITEMS) expectClose(item, items[item], expected[item], bound);
       expectAssignment(assignment, golden.assigned(), bound);
-      const { keypoints, sigmas, flow: ofFlow = [] } = grads;
+      const { feats, keypoints, sigmas, flow: ofFlow = [] } = grads;
+      const levels = golden.levels('grads');
+      feats.forEach(({ data }, l) => {
+        expectCloseL2(`feats.${l}`, data, levels[l].data, bound);
+      });
       expectCloseL2('keypoints', keypoints.data, tensor('grads.keypoints').data, bound);
       expectCloseL2('sigmas', sigmas?.data ?? [], tensor('grads.sigmas').data, bound);
       const flat = ofFlow.flatMap(({ data }) => [...data]);
