@@ -1,17 +1,14 @@
-/** Releases of Ultralytics whose losses differ, the newest first. */
-export const REFERENCES = ['8.4', '8.3'] as const;
 /** Release of Ultralytics: '8.4' (2026), or '8.3', the loss with which YOLOv8 came out. */
-export type Reference = (typeof REFERENCES)[number];
+export type Reference = '8.4' | '8.3';
+export const REFERENCES: readonly Reference[] = ['8.4', '8.3'];
 
 /** Loss of the distances where `regMax` is 1: L1, or none. */
-export const DISTANCE_LOSSES = ['l1', 'none'] as const;
-/** Loss of the distances where `regMax` is 1: L1, or none. */
-export type DistanceLoss = (typeof DISTANCE_LOSSES)[number];
+export type DistanceLoss = 'l1' | 'none';
+export const DISTANCE_LOSSES: readonly DistanceLoss[] = ['l1', 'none'];
 
-/** Frames of the true distances of rotated boxes. */
-export const DISTANCE_FRAMES = ['rotated', 'upright'] as const;
 /** Frame of the true distances of rotated boxes: the target's own, or that of the image, as if it were not rotated. */
-export type DistanceFrame = (typeof DISTANCE_FRAMES)[number];
+export type DistanceFrame = 'rotated' | 'upright';
+export const DISTANCE_FRAMES: readonly DistanceFrame[] = ['rotated', 'upright'];
 
 /** Growth of small targets when their candidates are found; overlaps and losses use the true box. */
 export interface SmallTargets {

@@ -10,7 +10,7 @@ import type { ImageTarget } from './targets.ts';
 const EPS = 1e-9;
 /** Largest error, in deviations. */
 const FARTHEST = 100;
-/** Weights of COCO's keypoints: shoulders to ankles count more. */
+/** Weights of COCO's keypoints: elbows and knees, wrists and ankles count more. */
 const COCO_WEIGHTS = [1, 1, 1, 1, 1, 1, 1, 1.2, 1.2, 1.5, 1.5, 1, 1, 1.2, 1.2, 1.5, 1.5];
 
 /** Predicted keypoints with deviations, and the density of their errors. */
