@@ -96,6 +96,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'deno',
+          // Deno does not end a worker in an endless loop, such as one that a test of faults leaves, before its process ends
+          isolate: true,
           include: everywhere,
           exclude: [...exclude, 'test/{assembly,backend/wasm,gpu}/**'],
         },
