@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
-import { onBusyPage, turnsUntil } from '../lib/busy-page.ts';
+import { atReading, onBusyPage, turnsUntil } from '../lib/busy-page.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
@@ -55,10 +55,8 @@ describe.each([1, 2])('a call on the main thread of a page, %i threads', (thread
     const criterion = await create();
     const expected = other.valueSync(feats, targets);
     const out = feats.map(({ data, shape }) => ({ data: new Float32Array(data.length), shape }));
-    const call = expectCode('DISPOSED', () => criterion.valueAndGrad(feats, targets, { out }));
-    await turnsUntil(Promise.resolve());
-    criterion.dispose();
-    await call;
+    atReading(4, () => criterion.dispose());
+    await expectCode('DISPOSED', () => criterion.valueAndGrad(feats, targets, { out }));
     const written = out.map(({ data }) => data.slice());
     expect(other.valueSync(feats, targets)).toEqual(expected);
     expect(out.map(({ data }) => data)).toEqual(written);
@@ -68,9 +66,9 @@ describe.each([1, 2])('a call on the main thread of a page, %i threads', (thread
     using criterion = await create();
     const expected = criterion.valueSync(feats, targets);
     const copies = feats.map(({ data, shape }) => ({ data: data.slice(), shape }));
+    const transfer = [copies[0].data.buffer as ArrayBuffer];
+    atReading(4, () => structuredClone(transfer[0], { transfer }));
     const call = expectCode('TENSOR_LENGTH', () => criterion.value(copies, targets));
-    await turnsUntil(Promise.resolve());
-    structuredClone(copies[0].data.buffer, { transfer: [copies[0].data.buffer as ArrayBuffer] });
     expect(criterion.valueSync(feats, targets)).toEqual(expected);
     await call;
     expect(criterion.valueSync(feats, targets)).toEqual(expected);

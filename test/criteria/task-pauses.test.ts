@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { onBusyPage, turnsUntil } from '../lib/busy-page.ts';
+import { atReading, onBusyPage, turnsUntil } from '../lib/busy-page.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../lib/same-bits.ts';
 import { tasks } from '../lib/tasks/index.ts';
@@ -36,12 +36,8 @@ describe.each(pausing)('$name on the main thread of a page', ({ create, ordinary
   it('a dispose in its midst: DISPOSED, and nothing more is written', async () => {
     const criterion = await create({ ...options, backend: 'wasm' });
     const out = copyTensors(predictions, 7);
-    const call = expectCode('DISPOSED', () =>
-      criterion.valueAndGrad(predictions, targets, { out }),
-    );
-    await turnsUntil(Promise.resolve());
-    criterion.dispose();
-    await call;
+    atReading(4, () => criterion.dispose());
+    await expectCode('DISPOSED', () => criterion.valueAndGrad(predictions, targets, { out }));
     const written = bitsOf(out);
     await turnsUntil(new Promise((resolve) => setTimeout(resolve, 20)));
     expectBits(out, written);

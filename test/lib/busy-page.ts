@@ -21,6 +21,16 @@ export function onBusyPage(): void {
   });
 }
 
+/** Has `act` called in the midst of a call: when it looks at the clock for the nth time. An engine may give a call many turns before a test gets one. */
+export function atReading(nth: number, act: () => void): void {
+  const read = vi.mocked(performance.now).getMockImplementation() as () => number;
+  let readings = 0;
+  vi.mocked(performance.now).mockImplementation(() => {
+    if (++readings === nth) act();
+    return read();
+  });
+}
+
 /** Turns of the event loop that other work gets until the promise settles. */
 export async function turnsUntil(promise: Promise<unknown>): Promise<number> {
   let turns = 0;
