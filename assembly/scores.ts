@@ -100,7 +100,7 @@ export class ScoreParams {
 /** Takes the alignment of positives beyond the `topk2` best aligned of their target, ties by position. */
 function keepBest(p: ScoreParams): void {
   const alignments = p.alignments;
-  // Where the score will be: whether the target keeps the positive.
+  // A positive's flag, whether its target keeps it, lies where its score will be
   const keeps = p.scores;
   // Each target's positives are a list, ascending: the first of them, and behind each the next.
   const firsts = p.lists;

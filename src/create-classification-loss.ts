@@ -1,6 +1,6 @@
+import type { ClassificationLoss, ClassificationLossConfig } from './classification-types.ts';
 import { Criterion } from './criteria/criterion.ts';
 import { loadPart } from './load-part.ts';
-import type { ClassificationLoss, ClassificationLossConfig } from './task-types.ts';
 import { parseClassificationOptions } from './validate/classification-options.ts';
 
 /**

@@ -4,6 +4,16 @@
  *
  * @module detloss
  */
+
+export type {
+  ClassificationItems,
+  ClassificationLoss,
+  ClassificationLossConfig,
+  ClassificationPredictions,
+  ClassificationTargets,
+  ClassificationValue,
+  ClassificationValueAndGrad,
+} from './classification-types.ts';
 export { createClassificationLoss } from './create-classification-loss.ts';
 export { createDepthLoss } from './create-depth-loss.ts';
 export { createDetectionLoss } from './create-detection-loss.ts';
@@ -65,13 +75,6 @@ export type {
   SemanticValueAndGrad,
 } from './semantic-types.ts';
 export type {
-  ClassificationItems,
-  ClassificationLoss,
-  ClassificationLossConfig,
-  ClassificationPredictions,
-  ClassificationTargets,
-  ClassificationValue,
-  ClassificationValueAndGrad,
   DualAssigner,
   DualAssignment,
   DualGrads,

@@ -4,7 +4,7 @@
 
 const CLS_NAN = 1u;
 const CLS_INFINITE = 2u;
-/// Of box and angle loss.
+/// The box loss or the angle loss is NaN.
 const BOX_NAN = 4u;
 const DFL_NAN = 8u;
 const DFL_INFINITE = 16u;

@@ -24,7 +24,7 @@ const background = {
   imports: { 'lib/weighting': 'lib/unweighted' },
   inFours: true,
 };
-/** The same with weights of classes and anchors. @type {Pass} */
+/** Background with weights of classes and anchors. @type {Pass} */
 const weighted = {
   file: 'background',
   workgroup: WORKGROUP,

@@ -28,7 +28,7 @@ export interface HeadInputs {
 /** Box losses over the batch, before gains and normalizer. */
 export interface BoxSums {
   box: number;
-  /** Of DFL, or of L1 where R = 1. */
+  /** Sum of DFL, or of L1 where R = 1. */
   dfl: number;
   /** 0 for upright boxes. */
   angle: number;

@@ -1,11 +1,11 @@
 import type { ClassifierCall } from '../backend/classifier.ts';
 import type { CrossEntropyLoss } from '../backend/loss-backend.ts';
-import { settled } from '../stages.ts';
 import type {
   ClassificationPredictions,
   ClassificationTargets,
   ClassificationValue,
-} from '../task-types.ts';
+} from '../classification-types.ts';
+import { settled } from '../stages.ts';
 import type { TensorData } from '../types.ts';
 import { validateClasses } from '../validate/classes.ts';
 import type { ClassificationOptions } from '../validate/classification-options.ts';

@@ -30,7 +30,7 @@ interface PoseTypes extends AssigningTypes {
   assignment: Assignment;
 }
 
-/** How x and y of a kind of head decode: factor · value + cell centre + offset, grid units. */
+/** Each kind of head decodes x and y as factor · value + cell centre + offset, grid units. */
 const DECODES: Record<PoseHead, Decode> = {
   v8: { factor: 2, offset: -0.5 },
   '26': { factor: 1, offset: 0 },

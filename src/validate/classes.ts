@@ -1,4 +1,4 @@
-import type { ClassificationTargets } from '../task-types.ts';
+import type { ClassificationTargets } from '../classification-types.ts';
 import { checkTargetKeys, checkWidth, readIndex, readRows } from './numbers.ts';
 
 /**

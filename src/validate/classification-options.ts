@@ -1,4 +1,4 @@
-import type { ClassificationLossConfig } from '../task-types.ts';
+import type { ClassificationLossConfig } from '../classification-types.ts';
 import { BACKEND_OPTIONS, type BackendOptions, parseBackend } from './backend-options.ts';
 import { OptionReader } from './option-reader.ts';
 

@@ -177,7 +177,7 @@ describe.each([bce, ...backgrounds])('background: %j', (loss) => {
           const data = interleave(bad, shape);
           const { sum, grads } = background(loss, data, shape, 0.37, true, [], 9, factors);
           const expected = terms.reduce((total, { value }) => total + value, 0);
-          // What has a weight of its own is not beside as many errors that average out
+          // Fewer errors average out in the sum of a logit that has a weight of its own
           expectClose('sum', sum, expected, 2 * sumBound(loss));
           terms.forEach(({ grad }, i) => {
             const at = Math.floor(i / width) * (lead + width) + lead + (i % width);
