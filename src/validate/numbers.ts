@@ -1,4 +1,4 @@
-import { countOf, describe, frameworkTensor, kindOf } from '../describe.ts';
+import { countOf, describe, kindOf } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { checkLength } from './shape.ts';
 import { describeArray, isDetached, trueLength } from './typed-array.ts';
@@ -30,7 +30,7 @@ function readNumbers(
   }
   throw new TargetError(
     'TARGET_TYPE',
-    `${name} needs an array of ${elements}, got ${describeTarget(value)}`,
+    `${name} needs an array of ${elements}, got ${describeArray(value)}`,
   );
 }
 
@@ -120,12 +120,6 @@ export function checkTargetKeys(
   const unknown = findUnknownKey(targets, [...needed, ...optional]);
   if (unknown === undefined) return;
   throw new TargetError('TARGET_TYPE', `${action}: unknown key targets.${unknown}`);
-}
-
-/** Describes a value that is not the needed array of the targets, for messages. */
-export function describeTarget(value: unknown): string {
-  const [name, , numbers] = frameworkTensor(value) ?? [];
-  return name ? `${name} (use its ${numbers})` : describeArray(value);
 }
 
 /** Names the likely mistake behind a list in place of a number or an index, at the end of a message. */

@@ -1,5 +1,5 @@
-import { describe } from '../describe.ts';
 import { ConfigError } from '../errors.ts';
+import { describeArray } from './typed-array.ts';
 import { findUnknownKey } from './unknown-key.ts';
 
 /** Largest integer that fits a parameter of a kernel. */
@@ -143,7 +143,7 @@ export class OptionReader {
   #invalid(name: string, needed: string, value: unknown): ConfigError {
     return new ConfigError(
       'INVALID_OPTION',
-      `${this.#action}: ${name} needs ${needed}, got ${describe(value)}`,
+      `${this.#action}: ${name} needs ${needed}, got ${describeArray(value)}`,
     );
   }
 }

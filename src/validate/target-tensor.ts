@@ -1,9 +1,9 @@
 import { describe, frameworkTensor } from '../describe.ts';
 import { TargetError } from '../errors.ts';
 import { type Axes, axisNames, readAxes } from './axes.ts';
-import { describeTarget, readElements } from './numbers.ts';
+import { readElements } from './numbers.ts';
 import type { GivenTensor } from './tensor.ts';
-import { isNumberArray } from './typed-array.ts';
+import { describeArray, isNumberArray } from './typed-array.ts';
 
 /**
  * Reads a tensor among the targets. A typed array is used in place; any other array-like is copied.
@@ -20,7 +20,7 @@ export function readTargetTensor(
   const { data, shape } = (frameworkTensor(tensor) ? {} : (tensor ?? {})) as GivenTensor;
   if (data === undefined) {
     const needed = `{ data, shape } with shape ${axisNames(axes)}`;
-    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describeTarget(tensor)}`);
+    throw new TargetError('TARGET_TYPE', `${name} needs ${needed}, got ${describeArray(tensor)}`);
   }
   const sizes = readAxes(name, shape, axes);
   const list = readElements(name, data, sizes);

@@ -1,4 +1,4 @@
-import { describe, kindOf } from '../describe.ts';
+import { describe, frameworkTensor, kindOf } from '../describe.ts';
 
 const ownLength = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Float32Array.prototype),
@@ -37,7 +37,9 @@ export function isDetached(value: unknown): boolean {
   }
 }
 
-/** Describes a value that is not the needed array, for messages. */
+/** Describes a value that is not the needed array, for messages; an array takes the numbers of a framework's tensor. */
 export function describeArray(value: unknown): string {
+  const [name, , numbers] = frameworkTensor(value) ?? [];
+  if (name) return `${name} (use its ${numbers})`;
   return isDetached(value) ? 'one that is detached' : describe(value);
 }

@@ -73,6 +73,7 @@ const config = { numClasses: 3, strides: [8], backend: 'wasm' } as const;
 const criterion = await createDetectionLoss(config);
 const pose = await createPoseLoss({ ...config, keypointShape: [2, 2] });
 const losses = await createLosses({ backend: 'wasm' });
+const logits = { data: new Float32Array(2), shape: [1, 2] };
 
 describe.each(Object.entries(tensors))('%s without its adapter', (name, given) => {
   const tensor = given as unknown as Tensor;
@@ -107,6 +108,16 @@ describe.each(Object.entries(tensors))('%s without its adapter', (name, given) =
         const keypoints = { data: new Float32Array(64), shape: [1, 4, 16] };
         return pose.value({ feats, keypoints }, { ...none, keypoints: tensor });
       },
+    ],
+    [
+      'weights of classes',
+      'INVALID_OPTION',
+      () => createDetectionLoss({ ...config, classWeights: given as never }),
+    ],
+    [
+      'an option of a plain loss',
+      'INVALID_OPTION',
+      () => losses.bceWithLogits(logits, logits, { posWeight: given as never }),
     ],
   ] as const)('%s: %s, and the message names the member to use', async (_, code, call) => {
     await expectCode(code, call, members[name]);
