@@ -38,6 +38,9 @@ const ofEngine = [
   'test/validate/*.test.ts',
 ];
 
+/** Tests that leave workers in endless loops. */
+const endless = ['test/backend/runtime/faults.test.ts'];
+
 /** Settings of a project whose tests run in a browser that Vitest does not know. */
 function inOwn(browser: 'firefox' | 'webkit', open: () => Promise<Visitor>) {
   return {
@@ -96,12 +99,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'deno',
-          // Deno does not end a worker in an endless loop, such as one that a test of faults leaves, before its process ends
-          isolate: true,
           include: everywhere,
-          exclude: [...exclude, 'test/{assembly,backend/wasm,gpu}/**'],
+          exclude: [...exclude, ...endless, 'test/{assembly,backend/wasm,gpu}/**'],
         },
       },
+      // Deno does not end a worker in an endless loop before its process ends
+      { extends: true, test: { name: 'deno-endless', isolate: true, include: endless } },
       // Hardly any of it uses a GPU, which in software takes all processors: two files at a time
       {
         extends: true,

@@ -14,11 +14,11 @@ import { versionOfWebkit } from './webkit.mjs';
  * @property {Record<string, string>} [env]
  */
 
-/** Environment of runtimes with Node 24's engine, in which WASM has been tried on all random problems already. */
+/** Environment of Node 24, which tries random problems on WebGPU, and in WASM those that Node 20 has tried already. */
 const OF_NODE_24 = { EFFORT: '0.3', FUZZ_CALLS: '150' };
 
-/** Environment of other engines: what they could do differently shows in few problems of each kind. */
-const OF_OTHER_ENGINES = { EFFORT: '0.1' };
+/** Environment of other runtimes: what their engines could do differently shows in few problems of each kind. */
+const OF_OTHERS = { EFFORT: '0.1', FUZZ_CALLS: '150' };
 
 const FOLDER = 'test/runtimes';
 
@@ -35,13 +35,14 @@ export const RUNTIMES = {
   node24: async () => {
     await installRuntimes();
     const node = pathOf('node');
-    return { name: 'node', version: versionOf(node), host: [node], env: softwareGpu() };
+    const env = { ...softwareGpu(), ...OF_NODE_24 };
+    return { name: 'node', version: versionOf(node), host: [node], env };
   },
   deno: async () => {
     await installRuntimes();
     const deno = pathOf('deno');
     const host = [deno, 'run', '--allow-all', '--no-lock'];
-    const env = { ...softwareGpu(), ...OF_NODE_24 };
+    const env = { ...softwareGpu(), ...OF_OTHERS };
     return { name: 'deno', version: versionOf(deno), host, env };
   },
   chromium: async () => {
@@ -50,20 +51,20 @@ export const RUNTIMES = {
       name: 'chromium',
       version: versionOf(chromium),
       host: [process.execPath],
-      env: { CHROMIUM_PATH: chromium, ...OF_NODE_24 },
+      env: { CHROMIUM_PATH: chromium, ...OF_OTHERS },
     };
   },
   firefox: async () => ({
     name: 'firefox',
     version: versionOf(ensureFirefox()),
     host: [process.execPath],
-    env: OF_OTHER_ENGINES,
+    env: OF_OTHERS,
   }),
   webkit: async () => ({
     name: 'webkit',
     version: await versionOfWebkit(),
     host: [process.execPath],
-    env: OF_OTHER_ENGINES,
+    env: OF_OTHERS,
   }),
 };
 

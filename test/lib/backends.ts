@@ -33,7 +33,7 @@ export const gpuBackends = await Promise.all(
     /** Larger than for WASM, which computes in float64, because shaders have float32; see ARCHITECTURE.md. */
     bound: 2e-5,
     /** A problem takes a second in software. Users of this adapter get the variant with more features. */
-    effort: needed.length + 1 === features.length ? 0.08 : 0.04,
+    effort: inject('effort') * (needed.length + 1 === features.length ? 0.3 : 0.15),
   })),
 );
 
