@@ -5,6 +5,7 @@ import { anchorAt, type Head, indexOf } from '../../src/reference/levels.ts';
 import { sigmoid } from '../../src/reference/sigmoid.ts';
 import { type ImageTarget, prepareTargets } from '../../src/reference/targets.ts';
 import { chooseAnchors } from '../../src/reference/topk.ts';
+import { grownEdges } from './grown-box.ts';
 import { head, options, placeOf, positives } from './head.ts';
 import { classNameOf } from './scene.ts';
 import { boxes, boxesHere, evaluation, image, scene, selectedBox } from './state.ts';
@@ -18,7 +19,7 @@ export interface Explanation {
   /** Logit of the box's class. */
   logit: number;
   probability: number;
-  /** CIoU of the predicted box and the target, 0 where negative; undefined outside the box. */
+  /** Similarity of the predicted box and the target, 0 where negative; undefined if the cell is no candidate. */
   overlap: number | undefined;
   alignment: number | undefined;
   /** 1 for the best aligned cell; undefined if the cell is no candidate or its alignment is 0. */
@@ -36,8 +37,8 @@ const judge = computed(() => {
   void evaluation.value;
   const [current, resolved] = [head.value, options.value];
   if (!current || !resolved) return undefined;
-  const { overlap } = resolved.assigner;
-  const geometry = uprightGeometry(pixelBoxes(current, image.value), overlap);
+  const { overlap, smallTargets } = resolved.assigner;
+  const geometry = uprightGeometry(pixelBoxes(current, image.value), overlap, smallTargets);
   const grouped = prepareTargets(
     targetsOf(boxes.value),
     current.batch,
@@ -103,7 +104,7 @@ function verdictOf({ anchor, isInside, rank, fitOf, targets }: Case): string {
       ? `Chosen: it is among the box's ${topk} best aligned cells.`
       : 'Chosen though not among the best: it was chosen for other boxes, but its prediction overlaps this one most.';
   }
-  if (!isInside) return 'No candidate: its centre is not inside the box.';
+  if (!isInside) return `No candidate: its centre is not inside the ${candidatesOf()}.`;
   if (rank === undefined)
     return 'Not chosen: its alignment is 0, because its prediction misses the box.';
   if (!isAmongBest) return `Not chosen: its rank is ${rank}; only the best ${topk} are chosen.`;
@@ -111,6 +112,12 @@ function verdictOf({ anchor, isInside, rank, fitOf, targets }: Case): string {
     return 'Not chosen: its prediction overlaps another box more, but its alignment with that one is 0.';
   const overlap = fitOf(anchor, targets[owner]).overlap.toFixed(2);
   return `Assigned to ${nameOfBox(owner)}, which its prediction overlaps more: ${overlap}.`;
+}
+
+/** Name of the area in which the candidates of the chosen box lie. */
+function candidatesOf(): string {
+  const box = selectedBox.value;
+  return box && grownEdges(box) ? 'dashed box, to which this small one grows' : 'box';
 }
 
 /** Label of a box of the image in view, as in the picture. */

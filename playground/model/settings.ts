@@ -1,8 +1,9 @@
-import type { DetectionLossConfig, IouKind, OverlapKind } from 'detloss';
+import type { DetectionLossConfig, IouKind, OverlapKind, Reference } from 'detloss';
 import type { HeadConfig } from './scene.ts';
 
 /** Values of the controls. */
 export interface Settings {
+  reference: Reference;
   topk: number;
   alpha: number;
   beta: number;
@@ -20,6 +21,7 @@ export type Quantity = 'topk' | 'alpha' | 'beta' | 'box' | 'cls' | 'dfl';
 
 /** Defaults of the package, with WASM as backend because every browser has it. */
 export const DEFAULTS: Settings = {
+  reference: '8.4',
   topk: 10,
   alpha: 0.5,
   beta: 6,
@@ -34,11 +36,11 @@ export const DEFAULTS: Settings = {
 
 /** Options of the criterion for a head and these settings. */
 export function configOf(head: HeadConfig, settings: Settings): DetectionLossConfig {
-  const { topk, alpha, beta, overlap, box, cls, dfl, iou, classification, backend } = settings;
+  const { reference, topk, alpha, beta, overlap, box, cls, dfl, iou, classification, backend } =
+    settings;
   return {
     ...head,
-    // Candidates are explained by the true box
-    reference: '8.3',
+    reference,
     assigner: { topk, alpha, beta, overlap },
     gains: { box, cls, dfl },
     iou,

@@ -1,5 +1,6 @@
-import { edgesOf } from '../model/edit.ts';
+import { type Edges, edgesOf } from '../model/edit.ts';
 import { nameOfBox } from '../model/explain.ts';
+import { grownEdges } from '../model/grown-box.ts';
 import type { TargetBox } from '../model/scene.ts';
 import { boxesHere, selectedBox, selectedId } from '../model/state.ts';
 import { handleBoxKey } from './box-keys.ts';
@@ -36,6 +37,7 @@ function Outline({ box, size }: { box: TargetBox; size: StageSize }) {
   const index = boxesHere.value.indexOf(box);
   const isChosen = box.id === selectedId.value;
   const place = placeIn(box, size);
+  const grown = grownEdges(box);
   return (
     // biome-ignore lint/a11y/useSemanticElements: SVG has no button
     <g
@@ -52,6 +54,7 @@ function Outline({ box, size }: { box: TargetBox; size: StageSize }) {
     >
       <rect class="halo" {...place} />
       <rect class="outline" {...place} />
+      {grown && <rect class="grown" {...placeOf(grown, size)} />}
     </g>
   );
 }
@@ -92,11 +95,14 @@ function square(cx: number, cy: number, side: number) {
 
 /** Rectangle of a box on the stage, CSS pixels. */
 export function placeIn(box: TargetBox, size: StageSize) {
-  const { left, top } = edgesOf(box);
+  return placeOf(edgesOf(box), size);
+}
+
+function placeOf({ left, top, right, bottom }: Edges, { width, height }: StageSize) {
   return {
-    x: left * size.width,
-    y: top * size.height,
-    width: box.w * size.width,
-    height: box.h * size.height,
+    x: left * width,
+    y: top * height,
+    width: (right - left) * width,
+    height: (bottom - top) * height,
   };
 }

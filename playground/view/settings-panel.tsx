@@ -23,6 +23,10 @@ const GAINS: Range[] = [
   { key: 'cls', label: 'class', min: 0, max: 3, step: 0.1 },
   { key: 'dfl', label: 'DFL', min: 0, max: 5, step: 0.1 },
 ];
+const REFERENCES = [
+  { value: '8.4', text: '8.4' },
+  { value: '8.3', text: '8.3' },
+] as const;
 const OVERLAPS = OVERLAP_KINDS.map(similarity);
 const IOUS = UPRIGHT_IOU_KINDS.map(similarity);
 const CLASS_LOSSES = [
@@ -37,7 +41,7 @@ const BACKENDS = [
 
 /** Controls of the criterion's options. */
 export function SettingsPanel() {
-  const { overlap, iou, classification, backend } = settings.value;
+  const { reference, overlap, iou, classification, backend } = settings.value;
   return (
     <section class="panel" aria-labelledby="settings-title">
       <div class="title-row">
@@ -46,6 +50,12 @@ export function SettingsPanel() {
           Defaults
         </button>
       </div>
+      <Segmented
+        label="Numbers of Ultralytics"
+        options={REFERENCES}
+        value={reference}
+        onPick={(picked) => set({ reference: picked })}
+      />
       <h3>
         Assignment{' '}
         <small>

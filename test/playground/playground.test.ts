@@ -101,6 +101,21 @@ describe('playground, built, on a sub-path', () => {
     await expect.poll(() => shownTotal(page)).toBe(formatNumber(expected.total));
   });
 
+  it('switches to 8.3, where a small box has no candidates beyond its edges', async () => {
+    const page = await open();
+    await drag(page, [70, 260], [82, 272]);
+    await boxNamed(page, '7 boat').waitFor();
+    await page.locator('.box.chosen .grown').waitFor();
+    await expectTrueNumbers(page);
+    const grown = await exportFrom(page);
+    await page.getByRole('radio', { name: '8.3' }).check();
+    await page.locator('.grown').waitFor({ state: 'detached' });
+    await expectTrueNumbers(page);
+    const { config, assignment } = await exportFrom(page);
+    expect([grown.config.reference, config.reference]).toEqual(['8.4', '8.3']);
+    expect(assignment.anchor).not.toEqual(grown.assignment.anchor);
+  });
+
   it('boxes are dragged, stretched, drawn and deleted', async () => {
     const page = await open();
     const before = (await exportFrom(page)).targets;
