@@ -6,6 +6,7 @@ export class MasksParams {
   channelPitch: usize;
   /** M. */
   channels: i32;
+  /** Width of the prototypes. */
   width: i32;
   rows: i32;
   /** `MaskGroup` [groupCount]. */
@@ -15,21 +16,33 @@ export class MasksParams {
   coefficients: usize;
   /** f32, masks; a pixel is inside if it equals the group's label; readable for 3 floats more. */
   masks: usize;
-  /** f32 [M, gradientPitch/4] → Σ weight · gradient, every pixel of the bands; 0: no gradients. */
+  /** f32 [M, gradientPitch/4] → Σ weight · gradient, every pixel of the bands; 0: none of the prototypes. */
   gradients: usize;
   gradientPitch: usize;
   /** f64 [groupCount] → Σ BCE. */
   losses: usize;
-  /** f64 → weight · gradient by the coefficients of all groups, each [M, paddedCount]. */
+  /** f64 → weight · gradient by the coefficients of all groups, each [M, paddedCount]; 0: no gradients at all. */
   coefficientGradients: usize;
-  /** f32, scratch for the logits of the largest group: paddedCount · height · width in whole vectors. */
+  /**
+   * Scratch for the logits of the largest group, f32: paddedCount · height · width in whole vectors. With resizing twice
+   * that, a row of the mask's crop in whole vectors, and 16 bytes for each of the crop's columns.
+   */
   scratch: usize;
+  /** Size of the masks to which logits are resized bilinearly; 0: prototypes and masks have one size. */
+  maskHeight: i32;
+  maskWidth: i32;
+  /** Height of all prototypes, and the row of them at which the band begins; only for resizing. */
+  fullHeight: i32;
+  firstRow: i32;
 }
 
 /** Positives of one target in a band of rows: they share a crop and a mask. */
 @unmanaged
 export class MaskGroup {
-  /** The crop, in pixels of the band: not empty, to the right and bottom exclusive. */
+  /**
+   * The crop, in pixels of the band: not empty, to the right and bottom exclusive. With resizing it has all pixels that
+   * those of the mask's crop read.
+   */
   left: i32;
   top: i32;
   right: i32;
@@ -46,6 +59,11 @@ export class MaskGroup {
   label: f32;
   /** Factor of the gradients, but not of the loss. */
   weight: f32;
+  /** The mask's crop, in pixels of all masks, likewise exclusive; only for resizing. */
+  maskLeft: i32;
+  maskTop: i32;
+  maskRight: i32;
+  maskBottom: i32;
 
   /** The count rounded up to a multiple of 4. */
   @inline

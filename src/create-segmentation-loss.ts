@@ -3,14 +3,13 @@ import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { loadPart } from './load-part.ts';
 import type { SegmentationLoss, SegmentationLossConfig } from './task-types.ts';
-import { parseSegmentationOptions } from './validate/segmentation-options.ts';
 
 /**
  * The training loss of instance segmentation: the detection loss and a mask loss of the positives. The mask loss of a
- * positive counts the pixels inside its target's box and has the gain of the box loss.
+ * positive counts the pixels inside its target's box.
  *
- * Predictions are `{ feats, coefficients [B, M, A], prototypes [B, M, h, w] }`; a mask's logits are Σ over m of
- * coefficient · prototype. Crop and area, like the constants of the detection loss, are constants for the gradient.
+ * Predictions are `{ feats, coefficients [B, M, A], prototypes [B, M, h, w], semantic? [B, C, h, w] }`; a mask's logits are Σ
+ * over m of coefficient · prototype, resized to the masks. Semantic logits have BCE and Dice loss in addition. Crop and area, like the constants of the detection loss, are constants for the gradient.
  *
  * Source: Bolya et al., arXiv:1904.02689
  *
@@ -36,9 +35,13 @@ export async function createSegmentationLoss(
   config: SegmentationLossConfig,
 ): Promise<SegmentationLoss> {
   const action = 'createSegmentationLoss';
-  const options = parseSegmentationOptions(action, config);
   const part = () => import('./criteria/segmentation.ts');
-  const { segmentationTask } = await loadPart(action, 'the segmentation loss', part);
+  const { parseSegmentationOptions, segmentationTask } = await loadPart(
+    action,
+    'the segmentation loss',
+    part,
+  );
+  const options = parseSegmentationOptions(action, config);
   const backend = await selectBackend(action, options, {
     program: CRITERIA,
     stages: ['head', 'masks'],

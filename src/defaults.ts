@@ -10,6 +10,11 @@ export const DISTANCE_LOSSES: readonly DistanceLoss[] = ['l1', 'none'];
 export type DistanceFrame = 'rotated' | 'upright';
 export const DISTANCE_FRAMES: readonly DistanceFrame[] = ['rotated', 'upright'];
 
+/** Tensors of masks that are resized to the size of the other one. */
+export const RESIZES = ['prototypes', 'masks'] as const;
+/** Tensor that is resized if masks and prototypes differ in size: prototypes bilinearly, masks by nearest neighbour. */
+export type Resize = (typeof RESIZES)[number];
+
 /** Growth of small targets when their candidates are found; overlaps and losses use the true box. */
 export interface SmallTargets {
   /** Length in pixels below which a side grows. */
@@ -23,6 +28,7 @@ export interface Defaults {
   /** @param strides pixels per grid cell of each level */
   smallTargets(strides: readonly number[]): SmallTargets | false;
   distance: DistanceLoss;
+  resize: Resize;
   distances: DistanceFrame;
   covarianceFloor: number;
   /** Gain of the angle loss. */
@@ -34,6 +40,7 @@ export const DEFAULTS: Readonly<Record<Reference, Defaults>> = {
   '8.4': {
     smallTargets: ([first, second = first]) => ({ below: second, growTo: second }),
     distance: 'l1',
+    resize: 'prototypes',
     distances: 'rotated',
     covarianceFloor: 0.01,
     angle: 1,
@@ -41,6 +48,7 @@ export const DEFAULTS: Readonly<Record<Reference, Defaults>> = {
   '8.3': {
     smallTargets: () => false,
     distance: 'none',
+    resize: 'masks',
     distances: 'upright',
     covarianceFloor: 0,
     angle: 0,

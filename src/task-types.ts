@@ -1,4 +1,4 @@
-import type { DistanceFrame } from './defaults.ts';
+import type { DistanceFrame, Resize } from './defaults.ts';
 import type {
   Assigner,
   AssigningLoss,
@@ -23,27 +23,49 @@ export interface SegmentationPredictions<Data extends TensorData = Float32Array>
   coefficients: Tensor<Data>;
   /** Prototypes, [B, M, h, w]. The logits of a mask are the sum over m of coefficient · prototype. */
   prototypes: Tensor<Data>;
+  /** Logits of the pixels' classes, [B, C, h, w] of any size, which YOLO26 has in training. Without them `sem` is 0. */
+  semantic?: Tensor<Data> | undefined;
 }
 
 /** Detection targets with a mask each. */
 export interface SegmentationTargets extends DetectionTargets {
   /**
-   * Masks of any size, resampled to the prototypes' size. With `overlap`: [B, H, W], 1 + the target's index among the
+   * Masks of any size; `resize` says what follows if it is not the prototypes'. With `overlap`: [B, H, W], 1 + the target's index among the
    * image's targets, 0 for background. Without: [N, H, W], one mask per target, in which foreground is not 0.
    */
   masks: Tensor<ArrayLike<number>>;
+  /**
+   * Class of each pixel of the masks, [B, H, W], which predictions with `semantic` need. Pixels that no mask covers are
+   * background, whatever their value.
+   */
+  semantic?: Tensor<ArrayLike<number>> | undefined;
+}
+
+/** Weights of the segmentation loss items. */
+export interface SegmentationGains extends DetectionGains {
+  /** Weight of the mask loss and of the loss of semantic logits. Default: that of the box loss. */
+  seg: number;
 }
 
 /** Options of {@link createSegmentationLoss}. */
-export interface SegmentationLossConfig extends DetectionLossConfig {
+export interface SegmentationLossConfig extends Omit<DetectionLossConfig, 'gains'> {
+  /** Weights of the loss items. Defaults box 7.5, seg that of box, cls 0.5, dfl 1.5. */
+  gains?: Optional<SegmentationGains>;
   /** Whether there is one mask of target indices per image; false: one binary mask per target. Default true. */
   overlap?: boolean | undefined;
+  /**
+   * Tensor that is resized if masks and prototypes differ in size: prototypes bilinearly, or masks by nearest neighbour.
+   * Default 'prototypes'; with `reference: '8.3'` 'masks'.
+   */
+  resize?: Resize | undefined;
 }
 
 /** Loss items after gains, as Ultralytics logs them. */
 export interface SegmentationItems extends DetectionItems {
-  /** Mask loss of the positives, a mean over them, with the gain of the box loss. */
+  /** Mask loss of the positives, a mean over them. */
   seg: number;
+  /** Half of the mean BCE and half of the mean Dice loss of the semantic logits; 0 without them or without a positive. */
+  sem: number;
 }
 
 /** Result of {@link SegmentationLoss.value}. */

@@ -1,7 +1,7 @@
-import type { DistanceFrame, DistanceLoss, Reference, SmallTargets } from './defaults.ts';
+import type { DistanceFrame, DistanceLoss, Reference, Resize, SmallTargets } from './defaults.ts';
 import type { IouKind, OverlapKind } from './kinds.ts';
 
-export type { DistanceFrame, DistanceLoss, IouKind, OverlapKind, Reference, SmallTargets };
+export type { DistanceFrame, DistanceLoss, IouKind, OverlapKind, Reference, Resize, SmallTargets };
 
 /** Instance type of a global class, or never if the consumer's `lib` does not declare it. */
 type Global<Name extends string> =

@@ -76,6 +76,9 @@ export const CRITERIA = {
   zeros: { file: 'zeros', workgroup: 256, stages: ['rotatedHead', ...COLUMNS] },
   masks: { file: 'masks', workgroup: WORKGROUP, stages: ['masks'] },
   prototypes: { file: 'prototypes', workgroup: WORKGROUP, stages: ['masks'] },
+  resize: { file: 'resize', workgroup: WORKGROUP, stages: ['masks'] },
+  resizeGrad: { file: 'resize-grad', workgroup: WORKGROUP, stages: ['masks'] },
+  semantic: { file: 'semantic', workgroup: WORKGROUP, stages: ['masks'] },
   keypoints: { file: 'keypoints', workgroup: WORKGROUP, stages: ['keypoints'] },
 };
 

@@ -9,6 +9,7 @@ import type {
   Likelihood,
   MaskGrads,
   MaskInputs,
+  MaskSums,
 } from './task-inputs.ts';
 
 /** Result of a stage: a value, a promise, or stages between which a page may do other work. */
@@ -85,18 +86,18 @@ export interface HeadCall {
   losses(positives: Positives, scale: LossSums, grads: HeadGrads<Dense> | null): Pending<LossSums>;
 
   /**
-   * Mask loss of the positives, each inside its target's box: Σ of BCE in the crop / (h · w · the box's normalised
-   * area), before gain and the division by P.
+   * Mask loss of the positives, each inside its target's box, before gain and the division by P, and the loss of
+   * semantic logits.
    *
-   * @param scale factor of the gradients: gain · B / P
+   * @param scale factors of the gradients: gain · B / P and gain · B
    * @param grads every element is written; null: no gradients
    */
   masks(
     positives: Positives,
     masks: MaskInputs<Dense>,
-    scale: number,
+    scale: MaskSums,
     grads: MaskGrads<Dense> | null,
-  ): Pending<number>;
+  ): Pending<MaskSums>;
 
   /**
    * Likelihood of the positives' keypoints, which writes nothing; null if the inputs have none.

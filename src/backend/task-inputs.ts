@@ -1,4 +1,5 @@
 /** Validated inputs that tasks add to detection's. */
+import type { Resize } from '../defaults.ts';
 import type { Tensor } from '../types.ts';
 
 /** Predicted masks and the targets' masks. The logits of a positive's mask are Σ over m of coefficient · prototype. */
@@ -8,6 +9,26 @@ export interface MaskInputs<Data = Float32Array> {
   /** [B, M, h, w] */
   prototypes: Tensor<Data>;
   truth: MaskTargets;
+  /** Tensor that is resized if masks and prototypes differ in size. */
+  resize: Resize;
+  /** Null: there are no semantic logits. */
+  semantic: SemanticInputs<Data> | null;
+}
+
+/** Logits of the pixels' classes. */
+export interface SemanticInputs<Data = Float32Array> {
+  /** [B, C, h, w] */
+  logits: Tensor<Data>;
+  /** [B, h, w], classes; −1 in the background. */
+  classes: Int32Array;
+}
+
+/** Mask loss, and loss of semantic logits, before gains; also factors of their gradients. */
+export interface MaskSums {
+  /** Σ over positives of Σ BCE in the crop / (h · w · the box's normalised area). */
+  seg: number;
+  /** Mean over images and classes of half the mean BCE and half the Dice loss; without a positive 0. */
+  sem: number;
 }
 
 export interface MaskTargets {
@@ -16,10 +37,11 @@ export interface MaskTargets {
   overlap: boolean;
 }
 
-/** Gradients in the shapes of the predictions. */
+/** Gradients in the shapes of the predictions; those of prototypes and semantic logits if these are given. */
 export interface MaskGrads<Data = Float32Array> {
   coefficients: Data;
-  prototypes: Data;
+  prototypes: Data | null;
+  semantic: Data | null;
 }
 
 /** Predicted keypoints and the targets' keypoints. */

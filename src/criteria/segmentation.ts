@@ -1,6 +1,7 @@
 import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
+import type { HeadCall, Pending } from '../backend/backend.ts';
 import type { Dense } from '../backend/inputs.ts';
-import type { MaskInputs } from '../backend/task-inputs.ts';
+import type { MaskGrads, MaskInputs, MaskSums } from '../backend/task-inputs.ts';
 import type {
   SegmentationGrads,
   SegmentationPredictions,
@@ -10,12 +11,15 @@ import type {
 import type { Assignment, TensorData } from '../types.ts';
 import { objectForm, readParts } from '../validate/form.ts';
 import { validateMasks } from '../validate/masks.ts';
+import { validatePixelClasses } from '../validate/pixel-classes.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import type { SegmentationOptions } from '../validate/segmentation-options.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
 import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
 import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
+
+export { parseSegmentationOptions } from '../validate/segmentation-options.ts';
 
 interface SegmentationInputs extends Inputs {
   masks: MaskInputs<Dense>;
@@ -30,57 +34,57 @@ interface SegmentationTypes extends AssigningTypes {
   assignment: Assignment;
 }
 
-/** Detection loss and the mask loss of its positives. */
+/** Detection loss, the mask loss of its positives and, with semantic logits, the loss of the pixels' classes. */
 export function segmentationTask(options: SegmentationOptions): AssigningTask<SegmentationTypes> {
-  const { strides, gains, overlap, checkFinite } = options;
+  const { strides, overlap, resize, checkFinite, numClasses } = options;
+  const parts = { feats: strides.length, coefficients: null, prototypes: null };
+  const form = objectForm<SegmentationGrads<TensorData>>(parts);
+  const withSemantic = objectForm<SegmentationGrads<TensorData>>({ ...parts, semantic: null });
   return {
-    form: objectForm<SegmentationGrads<TensorData>>({
-      feats: strides.length,
-      coefficients: null,
-      prototypes: null,
-    }),
+    form,
 
     validate(action, given, targets, takesBuffers) {
-      const parts = readParts(`${action}: predictions`, given, [
-        'feats',
-        'coefficients',
-        'prototypes',
-      ]);
+      const names = ['feats', 'coefficients', 'prototypes'] as const;
+      const parts = readParts(`${action}: predictions`, given, names);
       const predictions = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
       const { batch, anchors, levels } = predictions;
-      const coefficients = readSized(
-        `${action}: coefficients`,
-        parts.coefficients,
-        [
-          ['B', batch],
-          ['M', null],
-          ['A', anchors],
-        ],
-        checkFinite,
-        takesBuffers,
-      );
-      const prototypes = readSized(
-        `${action}: prototypes`,
-        parts.prototypes,
-        [
-          ['B', batch],
-          ['M', coefficients.shape[1]],
-          ['h', null],
-          ['w', null],
-        ],
-        checkFinite,
-        takesBuffers,
-      );
-      const others = [
-        { name: 'coefficients', ...coefficients },
-        { name: 'prototypes', ...prototypes },
-      ];
-      const grouped = validateTargets(action, targets, predictions, ['masks']);
+      const read = (
+        name: string,
+        tensor: unknown,
+        ...axes: (readonly [string, number | null])[]
+      ) => ({
+        name,
+        ...readSized(
+          `${action}: ${name}`,
+          tensor,
+          [['B', batch], ...axes],
+          checkFinite,
+          takesBuffers,
+        ),
+      });
+      const pixels = [['h', null] as const, ['w', null] as const];
+      const coefficients = read('coefficients', parts.coefficients, ['M', null], ['A', anchors]);
+      const [, channels] = coefficients.shape;
+      const prototypes = read('prototypes', parts.prototypes, ['M', channels], ...pixels);
+      const logits =
+        given.semantic === undefined
+          ? null
+          : read('semantic', given.semantic, ['C', numClasses], ...pixels);
+      const others = logits ? [coefficients, prototypes, logits] : [coefficients, prototypes];
+      const grouped = validateTargets(action, targets, predictions, ['masks'], ['semantic']);
       const truth = validateMasks(action, targets.masks, grouped, overlap);
+      const semantic = logits && {
+        logits,
+        classes: validatePixelClasses(action, targets.semantic, grouped, truth, numClasses, [
+          logits.shape[2],
+          logits.shape[3],
+        ]),
+      };
       return {
         heads: [headOf(options, { ...predictions, others }, grouped)],
-        tensors: [...levels, coefficients, prototypes],
-        masks: { coefficients, prototypes, truth },
+        tensors: [...levels, ...others],
+        form: logits ? withSemantic : form,
+        masks: { coefficients, prototypes, truth, resize, semantic },
         truth: { name: 'targets.masks', tensor: truth.masks },
       };
     },
@@ -89,17 +93,38 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
 
     *loss(call, { heads: [head], masks }) {
       const { batch, levels } = head.predictions;
-      const factorOf = ({ anchors }: Positives) => gains.box / Math.max(anchors.length, 1);
       const loss = yield* headLoss(call, options, head, (positives, grads) => {
-        const scale = factorOf(positives) * batch;
-        const [coefficients, prototypes] = grads?.slice(levels.length) ?? [];
-        const own = grads && { coefficients, prototypes };
-        return call.on.head(0).masks(positives, masks, scale, own);
+        const [coefficients, prototypes, semantic = null] = grads?.slice(levels.length) ?? [];
+        const own = grads && { coefficients, prototypes, semantic };
+        return maskLosses(call.on.head(0), options, masks, positives, batch, own);
       });
       const { positives, items, more } = loss;
       const { box, cls, dfl } = items;
-      const seg = factorOf(positives) * more;
-      return taskValue({ box, seg, cls, dfl }, batch, assignmentOf(positives));
+      const { seg, sem } = maskItems(options, more, positives);
+      return taskValue({ box, seg, cls, dfl, sem }, batch, assignmentOf(positives));
     },
   };
+}
+
+/** Mask loss of a head's positives, and loss of semantic logits, before gains. */
+export function maskLosses(
+  head: HeadCall,
+  { gains }: SegmentationOptions,
+  masks: MaskInputs<Dense>,
+  positives: Positives,
+  batch: number,
+  grads: MaskGrads<Dense> | null,
+): Pending<MaskSums> {
+  const sem = gains.seg * batch;
+  const scale = { seg: sem / Math.max(positives.anchors.length, 1), sem };
+  return head.masks(positives, masks, scale, grads);
+}
+
+/** Loss items of the masks after gains. */
+export function maskItems(
+  { gains }: SegmentationOptions,
+  { seg, sem }: MaskSums,
+  { anchors }: Positives,
+): MaskSums {
+  return { seg: (gains.seg / Math.max(anchors.length, 1)) * seg, sem: gains.seg * sem };
 }

@@ -5,8 +5,6 @@ export type { DistanceFrame, DistanceLoss, Reference, SmallTargets } from '../de
 
 /** Defaults of all options, also of those that the criteria do not have yet. */
 interface AllDefaults extends Defaults {
-  /** Which of prototypes and masks is resized to the other's size. */
-  resize: 'masks' | 'prototypes';
   dual: {
     topk: HeadPair;
     topk2(topk: HeadPair): HeadPair;
@@ -19,12 +17,10 @@ interface AllDefaults extends Defaults {
 export const DEFAULTS: Record<Reference, AllDefaults> = {
   '8.3': {
     ...OPTIONS['8.3'],
-    resize: 'masks',
     dual: { topk: [10, 1], topk2: (topk) => topk, headWeights: [1, 1], items: 'both' },
   },
   '8.4': {
     ...OPTIONS['8.4'],
-    resize: 'prototypes',
     dual: {
       topk: [10, 7],
       topk2: ([many]) => [many, 1],

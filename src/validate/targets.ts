@@ -17,6 +17,7 @@ const MAX_ANGLE = 16;
  * Copies the targets, grouped by image.
  *
  * @param own keys that only the targets of this task have
+ * @param ownOptional those that it may have
  * @throws {TargetError}
  */
 export function validateTargets(
@@ -24,8 +25,9 @@ export function validateTargets(
   targets: DetectionTargets,
   { batch, numClasses, geometry }: Predictions<Dense>,
   own: readonly string[] = [],
+  ownOptional: readonly string[] = [],
 ): GroupedTargets {
-  checkTargetKeys(action, targets, [...KEYS, ...own], OPTIONAL);
+  checkTargetKeys(action, targets, [...KEYS, ...own], [...OPTIONAL, ...ownOptional]);
   const [ofImages, ofClasses, ofBoxes] = KEYS.map((key) => `${action}: targets.${key}`);
   const batchIdx = readRows(ofImages, targets.batchIdx);
   const count = batchIdx.length;

@@ -66,6 +66,10 @@ function masks({ channels, rows, width, prototypes, masks, groups }: Problem, ba
       maskPitch: width,
       label,
       weight,
+      maskLeft: 0,
+      maskTop: 0,
+      maskRight: 0,
+      maskBottom: 0,
     });
     for (let m = 0; m < channels; m++) {
       for (let j = 0; j < paddedOf(own.length); j++) coefficients.push(own[j]?.[m] ?? 0);
@@ -90,8 +94,12 @@ function masks({ channels, rows, width, prototypes, masks, groups }: Problem, ba
     gradients: backward ? gradients : 0,
     gradientPitch: 4 * plane,
     losses,
-    coefficientGradients: byCoefficients,
+    coefficientGradients: backward ? byCoefficients : 0,
     scratch: memory.block(new Float32Array(Math.max(0, ...logits))),
+    maskHeight: 0,
+    maskWidth: 0,
+    fullHeight: 0,
+    firstRow: 0,
   });
   const result = {
     losses: [...memory.f64(losses, groups.length)],

@@ -7,13 +7,16 @@ import {
   type SegmentationTargets,
   type Tensor,
 } from '../../src/index.ts';
-import { expectClose } from '../lib/compare.ts';
+import { expectClose, expectCloseL2 } from '../lib/compare.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { segmentation } from '../lib/tasks/segmentation.ts';
 
 const { options, ...given } = segmentation.ordinary;
 const predictions = given.predictions as SegmentationPredictions;
-const targets = given.targets as SegmentationTargets & { masks: Tensor<Uint8Array> };
+const targets = given.targets as SegmentationTargets & {
+  masks: Tensor<Uint8Array>;
+  semantic: Tensor<Uint8Array>;
+};
 const { masks } = targets;
 const create = (more: Partial<SegmentationLossConfig> = {}) =>
   createSegmentationLoss({ ...options, ...more } as SegmentationLossConfig);
@@ -27,21 +30,22 @@ const withPixel = (value: unknown) =>
 describe('createSegmentationLoss', () => {
   it("has detection's items, assignment and gradients", async () => {
     using detection = await createDetectionLoss(options as SegmentationLossConfig);
-    const { masks: _masks, ...boxes } = targets;
+    const { masks: _masks, semantic: _semantic, ...boxes } = targets;
     const plain = detection.valueAndGradSync(predictions.feats, boxes);
-    const { seg, ...items } = expected.items;
+    const { seg, sem, ...items } = expected.items;
     expect(items).toEqual(plain.items);
     expect(expected.assignment).toEqual(plain.assignment);
     expect(expected.grads.feats).toEqual(plain.grads);
     expect(seg).toBeGreaterThan(0);
+    expect(sem).toBeGreaterThan(0);
   });
 
-  it('no targets: no mask loss, and gradients of coefficients and prototypes are 0', () => {
+  it('no targets: no loss of masks and semantic logits, and their gradients are 0', () => {
     const none = segmentation.ordinary.none as SegmentationTargets;
     const { items, grads } = criterion.valueAndGradSync(predictions, none);
-    expect(items).toMatchObject({ box: 0, seg: 0, dfl: 0 });
-    for (const { data } of [grads.coefficients, grads.prototypes]) {
-      expect(data.every((slope) => slope === 0)).toBe(true);
+    expect(items).toMatchObject({ box: 0, seg: 0, dfl: 0, sem: 0 });
+    for (const tensor of [grads.coefficients, grads.prototypes, grads.semantic]) {
+      expect(tensor?.data.every((slope) => slope === 0)).toBe(true);
     }
   });
 
@@ -143,9 +147,84 @@ describe('createSegmentationLoss', () => {
     expect(items).toEqual(others);
   });
 
-  it("seg's gain is that of box", async () => {
+  it('gains.seg: by default that of box, else its own, of seg and sem', async () => {
     using doubled = await create({ gains: { box: 15 } });
-    const { seg } = doubled.valueSync(predictions, targets).items;
-    expectClose('seg', seg, 2 * expected.items.seg, 1e-15);
+    using own = await create({ gains: { seg: 15 } });
+    for (const criterion of [doubled, own]) {
+      const { items, grads } = criterion.valueAndGradSync(predictions, targets);
+      expectClose('seg', items.seg, 2 * expected.items.seg, 1e-15);
+      expectClose('sem', items.sem, 2 * expected.items.sem, 1e-15);
+      expectCloseL2(
+        'semantic',
+        grads.semantic?.data ?? [],
+        expected.grads.semantic?.data.map((slope) => 2 * slope) ?? [],
+        1e-6,
+      );
+    }
+    expect(own.valueSync(predictions, targets).items.box).toBe(expected.items.box);
+  });
+
+  it("resize: 'prototypes' by default, 'masks' with reference 8.3", async () => {
+    const lossOf = async (more: Partial<SegmentationLossConfig>) => {
+      using own = await create(more);
+      return own.valueAndGradSync(predictions, targets);
+    };
+    const ofMasks = await lossOf({ resize: 'masks' });
+    expect(await lossOf({ resize: 'prototypes' })).toEqual(expected);
+    expect(ofMasks.items.seg).not.toBe(expected.items.seg);
+    const older = await lossOf({ reference: '8.3', resize: 'prototypes' });
+    expect((await lossOf({ reference: '8.3' })).items.seg).not.toBe(older.items.seg);
+  });
+
+  it('no semantic logits: sem is 0, no gradient, and classes of pixels are not read', () => {
+    const { semantic: _, ...plain } = predictions;
+    const wild = { ...targets, semantic: null } as unknown as SegmentationTargets;
+    const { items, grads, total } = criterion.valueAndGradSync(plain, wild);
+    expect(items).toEqual({ ...expected.items, sem: 0 });
+    expect(total).not.toBe(expected.total);
+    const { semantic: __, ...others } = expected.grads;
+    expect(grads).toEqual(others);
+  });
+
+  const { semantic } = targets;
+  const classes = [...semantic.data];
+  const covered = masks.data.findIndex((mask) => mask !== 0);
+  const withClasses = (tensor: unknown) =>
+    ({ ...targets, semantic: tensor }) as SegmentationTargets;
+  const withClass = (value: unknown) =>
+    withClasses({ ...semantic, data: Object.assign([...classes], { [covered]: value }) });
+
+  it.each([
+    ['none', 'TARGET_TYPE', withClasses(undefined), /targets\.semantic needs \{ data, shape \}/],
+    [
+      'another size',
+      'TENSOR_SHAPE',
+      withClasses({ data: [], shape: [3, 20, 30] }),
+      /\[3, 30, 20\]/,
+    ],
+    ['as many as classes', 'TARGET_CLASS', withClass(5), /integer from 0 to 4.*mask covers.*got 5/],
+    ['half a class', 'TARGET_CLASS', withClass(0.5), /got 0\.5/],
+    ['NaN', 'TARGET_CLASS', withClass(Number.NaN), /got NaN/],
+    ["'1'", 'TARGET_TYPE', withClass('1'), /needs a number, got '1'/],
+  ] as const)('classes of pixels, %s: %s, nothing written', async (_, code, broken, message) => {
+    const { grads } = criterion.valueAndGradSync(predictions, targets);
+    const call = () => criterion.valueAndGrad(predictions, broken, { out: grads });
+    await expectCode(code, call, message);
+    expect(grads).toEqual(expected.grads);
+  });
+
+  it('semantic logits of other classes: TENSOR_SHAPE', async () => {
+    const shape = [3, 4, 12, 9];
+    const broken = { ...predictions, semantic: { data: new Float32Array(1296), shape } };
+    await expectCode('TENSOR_SHAPE', () => criterion.value(broken, targets), /\[3, 5, h, w\]/);
+  });
+
+  it("resize 'both': INVALID_OPTION", async () => {
+    const config = { resize: 'both' } as unknown as Partial<SegmentationLossConfig>;
+    await expectCode(
+      'INVALID_OPTION',
+      () => create(config),
+      /resize.*'prototypes'.*'masks'.*'both'/,
+    );
   });
 });

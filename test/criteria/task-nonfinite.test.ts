@@ -47,6 +47,6 @@ function placeOf(shape: readonly number[], assignment: Assignment | undefined): 
   if (!assignment) return shape[1] + 2;
   const [, channels, ...rest] = shape;
   const size = rest.reduce((product, n) => product * n, 1);
-  if (rest.length > 1) return size / 2 + rest[1] / 2;
+  if (rest.length > 1) return Math.floor(size / 2 + rest[1] / 2);
   return assignment.image[0] * channels * size + assignment.anchor[0];
 }

@@ -15,6 +15,9 @@ interface MaskExtra {
   /** Size of the prototypes, and of the masks. */
   grid: [height: number, width: number];
   maskSize: [height: number, width: number];
+  resize: 'masks' | 'prototypes' | undefined;
+  /** Size of the semantic logits; null: there are none. */
+  semantic: [height: number, width: number] | null;
 }
 
 interface PoseExtra {
@@ -33,6 +36,8 @@ const masks: fc.Arbitrary<MaskExtra> = fc
     channels: integers(1, 6),
     grid: sizes,
     maskSize: fc.option(sizes),
+    resize: fc.constantFrom('masks' as const, 'prototypes' as const, undefined),
+    semantic: fc.option(sizes),
   })
   .map(({ maskSize, ...extra }) => ({ ...extra, maskSize: maskSize ?? extra.grid }));
 const keypoints: fc.Arbitrary<PoseExtra> = fc.record({
@@ -94,7 +99,7 @@ export function buildSegmentationCase({ detection, extra }: TaskRecipe<MaskExtra
   const { feats, targets, options } = problem;
   const { batch, anchors } = sizesOf(problem);
   const uniform = uniforms(detection.seed + 1);
-  const { overlap, channels, grid, maskSize } = extra;
+  const { overlap, channels, grid, maskSize, resize, semantic } = extra;
   const counts = countsOf(targets, batch);
   const planes = overlap ? batch : targets.batchIdx.length;
   const planeSize = maskSize[0] * maskSize[1];
@@ -102,20 +107,28 @@ export function buildSegmentationCase({ detection, extra }: TaskRecipe<MaskExtra
     const highest = overlap ? counts[Math.floor(i / planeSize)] : 1;
     return Math.floor(uniform() * (highest + 1));
   };
+  const { numClasses } = options;
+  const coefficients = floats([batch, channels, anchors], () => 4 * uniform() - 2);
+  const prototypes = floats([batch, channels, ...grid], () => 4 * uniform() - 2);
+  const masks = {
+    data: Uint8Array.from({ length: planes * planeSize }, (_, i) => pixel(i)),
+    shape: [planes, ...maskSize],
+  };
+  const classes = {
+    data: Int32Array.from({ length: batch * planeSize }, () => Math.floor(uniform() * numClasses)),
+    shape: [batch, ...maskSize],
+  };
   return {
     predictions: {
       feats,
-      coefficients: floats([batch, channels, anchors], () => 4 * uniform() - 2),
-      prototypes: floats([batch, channels, ...grid], () => 4 * uniform() - 2),
+      coefficients,
+      prototypes,
+      ...(semantic && {
+        semantic: floats([batch, numClasses, ...semantic], () => 12 * uniform() - 6),
+      }),
     },
-    targets: {
-      ...targets,
-      masks: {
-        data: Uint8Array.from({ length: planes * planeSize }, (_, i) => pixel(i)),
-        shape: [planes, ...maskSize],
-      },
-    },
-    options: { ...options, overlap },
+    targets: { ...targets, masks, ...(semantic && { semantic: classes }) },
+    options: { ...options, overlap, resize },
   };
 }
 

@@ -19,7 +19,7 @@ export interface MaskGroup {
   weight: number;
 }
 
-/** Pixels of the prototypes, to the right and bottom exclusive. */
+/** Pixels of masks or prototypes, to the right and bottom exclusive. */
 export interface Crop {
   left: number;
   top: number;
@@ -27,8 +27,8 @@ export interface Crop {
   bottom: number;
 }
 
-/** Sizes of the prototypes of an image. */
-export interface PrototypeSize {
+/** Number of prototypes, and size of the pixels of the loss: that of prototypes and masks, after one of them is resized. */
+export interface MaskSize {
   channels: number;
   height: number;
   width: number;
@@ -38,7 +38,7 @@ export interface PrototypeSize {
 export function groupByTarget(
   { predictions, targets }: { predictions: Predictions<Dense>; targets: GroupedTargets },
   positives: ImagePositives,
-  { channels, height, width }: PrototypeSize,
+  { channels, height, width }: MaskSize,
 ): MaskGroup[] {
   const { imageWidth, imageHeight } = predictions;
   const { image, anchors } = positives;
@@ -77,7 +77,7 @@ function edges(centre: number, size: number, length: number): [low: number, high
   return [centre * length - half, centre * length + half];
 }
 
-/** Range of the prototypes' indices i with low ≤ i < high, both scaled to the prototypes. */
+/** Range of the pixels' indices i with low ≤ i < high, both scaled to the pixels. */
 function cropAxis(low: number, high: number, size: number, length: number): [number, number] {
   const index = (edge: number) => Math.ceil(edge * (size / length));
   return [Math.max(0, index(low)), Math.min(size, index(high))];
@@ -88,7 +88,7 @@ export function nearest(length: number, size: number): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => Math.floor((i * length) / size));
 }
 
-/** Some rows of one image's prototypes, and the groups that have pixels there, their crops cut to them. */
+/** Some rows of one image's pixels, and the groups that have some there, their crops cut to them. */
 export interface MaskBand {
   from: number;
   to: number;
@@ -98,13 +98,32 @@ export interface MaskBand {
 /**
  * Splits an image into bands.
  *
- * @param rows number of rows of a band
+ * @param starts first row of each band
  */
-export function bandsOf(groups: readonly MaskGroup[], height: number, rows: number): MaskBand[] {
-  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
-    const [from, to] = [i * rows, Math.min(height, (i + 1) * rows)];
+export function bandsOf(
+  groups: readonly MaskGroup[],
+  height: number,
+  starts: readonly number[],
+): MaskBand[] {
+  return starts.map((from, i) => {
+    const to = starts[i + 1] ?? height;
     return { from, to, groups: groups.flatMap((group) => cutToRows(group, from, to)) };
   });
+}
+
+/** First of the two pixels that pixel i of a bilinearly resized axis reads; the next one, if there is one, is the second. */
+export function firstTap(i: number, from: number, to: number): number {
+  return Math.min(Math.floor(Math.max(0, ((i + 0.5) * from) / to - 0.5)), from - 1);
+}
+
+/** Range of the pixels that pixels `low` to `high`, the latter excluded, of a resized axis read. */
+export function tappedRange(
+  low: number,
+  high: number,
+  from: number,
+  to: number,
+): [low: number, high: number] {
+  return [firstTap(low, from, to), Math.min(firstTap(high - 1, from, to) + 2, from)];
 }
 
 function cutToRows(group: MaskGroup, from: number, to: number): MaskGroup[] {

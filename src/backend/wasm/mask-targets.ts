@@ -9,7 +9,7 @@ export interface MaskPlace {
   maskPitch: number;
 }
 
-/** Masks of a batch, and the size of the prototypes. */
+/** Masks of a batch, and the size of the loss's pixels. */
 export interface MaskSource {
   truth: MaskTargets;
   targets: GroupedTargets;
@@ -36,7 +36,7 @@ function pixelsOf({ left, top, right, bottom }: MaskGroup['crop']): number {
 }
 
 /**
- * Writes the masks of a band's groups at the prototypes' size, by nearest neighbour. With overlap it is one mask of
+ * Writes the masks of a band's groups at the size of the loss's pixels, by nearest neighbour. With overlap it is one mask of
  * indices for all groups, otherwise each group's crop, 1 inside and 0 outside.
  *
  * @param to address of f32

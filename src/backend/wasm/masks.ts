@@ -1,36 +1,54 @@
 import type { Stages } from '../../stages.ts';
-import { bandsOf, groupByTarget, type MaskBand, type MaskGroup } from '../assign/mask-groups.ts';
+import { bandsOf, groupByTarget, type MaskBand } from '../assign/mask-groups.ts';
+import { pixelsOfLoss } from '../assign/mask-size.ts';
 import type { Steps } from '../assign/pairs.ts';
 import { type Positives, positivesByImage } from '../assign/positives.ts';
 import { type Kernels, MASK_GROUP } from '../programs/criteria/kernels.ts';
-import { JOIN, SlotLayout, type Task } from '../runtime/task.ts';
-import type { MaskGrads, MaskInputs } from '../task-inputs.ts';
+import { JOIN, type Task } from '../runtime/task.ts';
+import type { MaskGrads, MaskInputs, MaskSums } from '../task-inputs.ts';
 import type { HeadContext } from './head.ts';
-import { loadMasks, type MaskPlace, type MaskSource, maskFloats } from './mask-targets.ts';
+import {
+  coefficientsOf,
+  layoutOf,
+  prototypeRows,
+  prototypesOf,
+  resultBytes,
+  type Stage,
+  startsOf,
+} from './mask-bands.ts';
+import { gatherCoefficients, groupsOf, sumBands } from './mask-coefficients.ts';
+import { loadMasks, type MaskPlace } from './mask-targets.ts';
+import { semantic } from './semantic.ts';
 
-/** Number of prototype values in a band: they and their gradients stay in a usual second-level cache. */
-const BAND_FLOATS = 1 << 15;
-
-/** Inputs that the images of a call share. */
-interface Stage extends HeadContext, MaskSource {
-  inputs: MaskInputs;
-  /** M. */
-  channels: number;
-  /** Factor of the gradients. */
-  scale: number;
-  grads: MaskGrads | null;
+/**
+ * Mask loss of the positives, and the loss of semantic logits, before gains.
+ *
+ * @param scale factors of the gradients
+ * @param grads every value is written
+ */
+export function* masks(
+  head: HeadContext,
+  positives: Positives,
+  inputs: MaskInputs,
+  scale: MaskSums,
+  grads: MaskGrads | null,
+): Stages<MaskSums> {
+  const seg = yield* crops(head, positives, inputs, scale.seg, grads);
+  const isTaught = positives.anchors.length > 0;
+  const own = grads?.semantic ?? null;
+  const sem = inputs.semantic
+    ? yield* semantic(head.engine, inputs.semantic, isTaught ? scale.sem : null, own)
+    : 0;
+  return { seg, sem };
 }
 
 /**
  * Mask loss of the positives, each inside its target's box, image by image and in bands of rows, so that no tensor of
  * positives × pixels is needed.
  *
- * @param scale factor of the gradients: gain · B / P
- * @param grads every value is written
- * @returns Σ over positives of Σ BCE in the crop / (h · w · the box's normalised area), before gain and / P
  * Source: Bolya et al., arXiv:1904.02689
  */
-export function* masks(
+function* crops(
   head: HeadContext,
   positives: Positives,
   inputs: MaskInputs,
@@ -39,11 +57,23 @@ export function* masks(
 ): Stages<number> {
   const { engine, predictions } = head;
   const { truth } = inputs;
-  const [, channels, height, width] = inputs.prototypes.shape;
-  const rows = Math.min(height, Math.max(1, Math.floor(BAND_FLOATS / (channels * width))));
-  const stage: Stage = { ...head, inputs, truth, channels, height, width, scale, grads };
+  const { full, height, width, isResized } = pixelsOfLoss(inputs);
+  const [, channels] = inputs.prototypes.shape;
+  const stage: Stage = {
+    ...head,
+    inputs,
+    truth,
+    channels,
+    full,
+    height,
+    width,
+    isResized,
+    scale,
+    grads,
+  };
+  const starts = startsOf(stage);
   const images = positivesByImage(positives, predictions.batch).map((own) =>
-    bandsOf(groupByTarget(head, own, stage), height, rows),
+    bandsOf(groupByTarget(head, own, stage), height, starts),
   );
   const slotBytes = Math.max(0, ...images.flat().map((band) => layoutOf(stage, band).end));
   const chains = images.map((bands, image) => maskImage(stage, image, bands));
@@ -70,35 +100,6 @@ function* maskImage(stage: Stage, image: number, bands: readonly MaskBand[]): St
   return sumBands(stage, image, busy, results, count);
 }
 
-/** Number of coefficients of some groups, with padding. */
-function coefficientsOf({ channels }: Stage, groups: readonly MaskGroup[]): number {
-  return groups.reduce((sum, { paddedCount }) => sum + channels * paddedCount, 0);
-}
-
-/** Bytes of the results of a band: f64 losses of its groups and gradients by their coefficients. */
-function resultBytes(stage: Stage, { groups }: MaskBand): number {
-  return (groups.length + (stage.grads ? coefficientsOf(stage, groups) : 0)) * 8;
-}
-
-/** Offsets in a slot. */
-function layoutOf(stage: Stage, band: MaskBand) {
-  const { channels, width, truth, grads } = stage;
-  const pixels = (band.to - band.from) * width;
-  const logits = band.groups.map(({ paddedCount, crop: { left, top, right, bottom } }) => {
-    return paddedCount * (bottom - top) * (Math.ceil((right - left) / 4) * 4);
-  });
-  const layout = new SlotLayout();
-  return {
-    prototypes: layout.take(channels * pixels * 4),
-    gradients: layout.take(grads ? channels * pixels * 4 : 0),
-    groups: layout.take(band.groups.length * MASK_GROUP.bytes),
-    masks: layout.take(maskFloats(truth, band.groups, pixels) * 4),
-    result: layout.take(resultBytes(stage, band)),
-    scratch: layout.take(Math.max(0, ...logits) * 4),
-    end: layout.end,
-  };
-}
-
 function maskTask(
   stage: Stage,
   image: number,
@@ -107,15 +108,18 @@ function maskTask(
   result: number,
 ): Task<Kernels> {
   const { arena } = stage.engine;
-  const { channels, height, width, grads } = stage;
-  const { from, to, groups } = band;
+  const { channels, full, isResized } = stage;
+  const { groups } = band;
   const at = layoutOf(stage, band);
-  const pixels = (to - from) * width;
-  const plane = height * width;
-  const first = image * channels * plane + from * width;
+  const [from, to] = prototypeRows(stage, band);
+  const pixels = (to - from) * full.width;
+  const plane = full.height * full.width;
+  const first = image * channels * plane + from * full.width;
   const prototypes = stage.inputs.prototypes.data;
+  const grads = stage.grads?.prototypes ?? null;
   const readsInPlace = arena.addressOf(prototypes) >= 0;
-  const writesInPlace = grads !== null && arena.addressOf(grads.prototypes) >= 0;
+  // Two bands may add to one row of prototypes if pixels read two rows
+  const writesInPlace = grads !== null && !isResized && arena.addressOf(grads) >= 0;
   return {
     kernel: 'masks',
     isInPlace: writesInPlace,
@@ -127,16 +131,14 @@ function maskTask(
         }
       }
       const masks = loadMasks(arena, stage, image, band, slot + at.masks);
-      writeGroups(stage, band, masks, slot + at.groups);
+      writeGroups(stage, band, from, masks, slot + at.groups);
       const pitchOf = (isInPlace: boolean) => (isInPlace ? plane : pixels) * 4;
-      const gradients = writesInPlace
-        ? arena.addressOf(grads.prototypes) + first * 4
-        : slot + at.gradients;
+      const gradients = writesInPlace ? arena.addressOf(grads) + first * 4 : slot + at.gradients;
       return {
         prototypes: readsInPlace ? arena.addressOf(prototypes) + first * 4 : slot + at.prototypes,
         channelPitch: pitchOf(readsInPlace),
         channels,
-        width,
+        width: full.width,
         rows: to - from,
         groups: slot + at.groups,
         groupCount: groups.length,
@@ -145,8 +147,12 @@ function maskTask(
         gradients: grads ? gradients : 0,
         gradientPitch: pitchOf(writesInPlace),
         losses: slot + at.result,
-        coefficientGradients: slot + at.result + groups.length * 8,
+        coefficientGradients: stage.grads ? slot + at.result + groups.length * 8 : 0,
         scratch: slot + at.scratch,
+        maskHeight: isResized ? stage.height : 0,
+        maskWidth: isResized ? stage.width : 0,
+        fullHeight: full.height,
+        firstRow: from,
       };
     },
     store(slot) {
@@ -155,134 +161,78 @@ function maskTask(
       if (!grads || writesInPlace) return;
       for (let m = 0; m < channels; m++) {
         const from = slot + at.gradients + m * pixels * 4;
-        arena.takeOut(from, grads.prototypes, first + m * plane, pixels);
+        if (isResized) addTo(grads, first + m * plane, arena.f32, from >>> 2, pixels);
+        else arena.takeOut(from, grads, first + m * plane, pixels);
       }
     },
   };
 }
 
-/** Writes the records of a band's groups. */
+/** Adds the gradient of a band's prototypes, of which another band may have a row. */
+function addTo(
+  grads: Float32Array,
+  to: number,
+  values: Float32Array,
+  from: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) grads[to + i] += values[from + i];
+}
+
+/**
+ * Writes the records of a band's groups.
+ *
+ * @param firstRow of the band's prototypes
+ */
 function writeGroups(
-  { engine: { arena }, scale, truth }: Stage,
-  { groups, from }: MaskBand,
+  stage: Stage,
+  { groups }: MaskBand,
+  firstRow: number,
   masks: readonly MaskPlace[],
   to: number,
 ): void {
+  const { arena } = stage.engine;
+  const { scale, truth } = stage;
   groups.forEach(({ target, anchors, firstCoefficient, crop, weight }, g) => {
+    const own = prototypesOf(stage, crop);
     MASK_GROUP.write(arena, to + g * MASK_GROUP.bytes, {
-      left: crop.left,
-      right: crop.right,
-      top: crop.top - from,
-      bottom: crop.bottom - from,
+      left: own.left,
+      right: own.right,
+      top: own.top - firstRow,
+      bottom: own.bottom - firstRow,
       count: anchors.length,
       firstCoefficient,
       firstPixel: masks[g].firstPixel,
       maskPitch: masks[g].maskPitch,
       label: truth.overlap ? target + 1 : 1,
       weight: scale * weight,
+      maskLeft: crop.left,
+      maskTop: crop.top,
+      maskRight: crop.right,
+      maskBottom: crop.bottom,
     });
   });
 }
 
-/**
- * Copies the coefficients of an image's groups to one place.
- *
- * @param to address of f32, [M, paddedCount] a group, with zeros in the padding
- */
-function gatherCoefficients(
-  {
-    engine: {
-      arena: { f32 },
-    },
-    predictions,
-    inputs,
-    channels,
-  }: Stage,
-  image: number,
-  groups: readonly MaskGroup[],
-  to: number,
-): void {
-  const { data } = inputs.coefficients;
-  for (const { anchors, paddedCount, firstCoefficient } of groups) {
-    const own = (to >>> 2) + firstCoefficient;
-    f32.fill(0, own, own + channels * paddedCount);
-    anchors.forEach((anchor, j) => {
-      let from = image * channels * predictions.anchors + anchor;
-      for (let m = 0; m < channels; m++, from += predictions.anchors) {
-        f32[own + m * paddedCount + j] = data[from];
-      }
-    });
-  }
-}
-
-/** Clears the gradients of coefficients, and those of the bands of prototypes that have no group. */
+/** Clears the gradients of coefficients, and those of prototypes that no band writes, or to which bands add. */
 function zeroGradients(
-  { predictions, channels, height, width }: Stage,
+  { predictions, channels, full: { height, width }, isResized }: Stage,
   grads: MaskGrads,
   image: number,
   bands: readonly MaskBand[],
 ): void {
   const coefficients = channels * predictions.anchors;
   grads.coefficients.fill(0, image * coefficients, (image + 1) * coefficients);
+  if (!grads.prototypes) return;
+  if (isResized) {
+    const size = channels * height * width;
+    grads.prototypes.fill(0, image * size, (image + 1) * size);
+    return;
+  }
   for (const { from, to } of bands.filter(({ groups }) => groups.length === 0)) {
     for (let m = 0; m < channels; m++) {
       const plane = (image * channels + m) * height;
       grads.prototypes.fill(0, (plane + from) * width, (plane + to) * width);
     }
   }
-}
-
-/**
- * Adds the results of an image's bands in their order, and writes the gradients of coefficients.
- *
- * @param results addresses, see `resultBytes`
- * @param count number of the image's coefficients, with padding
- * @returns the loss
- */
-function sumBands(
-  stage: Stage,
-  image: number,
-  bands: readonly MaskBand[],
-  results: readonly number[],
-  count: number,
-): number {
-  const { channels, grads } = stage;
-  const { f64 } = stage.engine.arena;
-  const gradients = new Float64Array(grads ? count : 0);
-  let loss = 0;
-  bands.forEach(({ groups }, i) => {
-    let at = results[i] >>> 3;
-    for (const { weight } of groups) loss += weight * f64[at++];
-    if (!grads) return;
-    for (const { firstCoefficient: first, paddedCount } of groups) {
-      const end = first + channels * paddedCount;
-      for (let c = first; c < end; c++) gradients[c] += f64[at++];
-    }
-  });
-  if (grads) scatterCoefficients(stage, grads, image, bands, gradients);
-  return loss;
-}
-
-function scatterCoefficients(
-  { predictions, channels }: Stage,
-  grads: MaskGrads,
-  image: number,
-  bands: readonly MaskBand[],
-  gradients: Float64Array,
-): void {
-  for (const { anchors, paddedCount, firstCoefficient } of groupsOf(bands)) {
-    anchors.forEach((anchor, j) => {
-      let to = image * channels * predictions.anchors + anchor;
-      for (let m = 0; m < channels; m++, to += predictions.anchors) {
-        grads.coefficients[to] = gradients[firstCoefficient + m * paddedCount + j];
-      }
-    });
-  }
-}
-
-/** Groups of the bands, each once. */
-function groupsOf(bands: readonly MaskBand[]): MaskGroup[] {
-  return [
-    ...new Map(bands.flatMap(({ groups }) => groups.map((g) => [g.firstCoefficient, g]))).values(),
-  ];
 }

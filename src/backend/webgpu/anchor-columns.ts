@@ -25,7 +25,13 @@ function recordColumns(
   recorder.dispatch(pass, label, range.channels * range.count, uniforms, bindings);
 }
 
-function recordZeros(recorder: Recorder, label: string, tensor: Window, count: number): void {
+/** Writes zeros to a tensor. */
+export function recordZeros(
+  recorder: Recorder,
+  label: string,
+  tensor: Window,
+  count: number,
+): void {
   const threads = Math.ceil(count / ZEROS_A_THREAD);
   recorder.dispatch('zeros', label, threads, { base: tensor.base, count, threads }, { tensor });
 }

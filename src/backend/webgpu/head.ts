@@ -11,6 +11,7 @@ import type {
   Likelihood,
   MaskGrads,
   MaskInputs,
+  MaskSums,
 } from '../task-inputs.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import { type GroupCandidates, groupCandidates } from './candidates.ts';
@@ -84,9 +85,9 @@ export class DeviceHead implements HeadCall {
   masks(
     positives: Positives,
     given: MaskInputs<Dense>,
-    scale: number,
+    scale: MaskSums,
     grads: MaskGrads<Dense> | null,
-  ): Promise<number> {
+  ): Promise<MaskSums> {
     return this.#head.call.stage(() => masks(this.#head, positives, given, scale, grads));
   }
 

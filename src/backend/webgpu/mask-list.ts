@@ -1,4 +1,5 @@
 import { type Crop, groupByTarget, nearest } from '../assign/mask-groups.ts';
+import { pixelsOfLoss } from '../assign/mask-size.ts';
 import { type Positives, positivesByImage } from '../assign/positives.ts';
 import type { Dense, GroupedTargets } from '../inputs.ts';
 import type { MaskInputs, MaskTargets } from '../task-inputs.ts';
@@ -22,10 +23,12 @@ export interface MaskList {
 export function listMasks(
   head: HeadContext,
   positives: Positives,
-  { prototypes, truth }: MaskInputs<Dense>,
+  given: MaskInputs<Dense>,
   groups: readonly Group[],
 ): MaskList {
-  const [, channels, height, width] = prototypes.shape;
+  const { truth } = given;
+  const [, channels] = given.prototypes.shape;
+  const { height, width } = pixelsOfLoss(given);
   const size = { channels, height, width };
   const byImage = positivesByImage(positives, head.predictions.batch);
   const [images, anchors, bits]: number[][] = [[], [], []];

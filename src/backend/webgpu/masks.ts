@@ -1,6 +1,7 @@
+import { type LossPixels, pixelsOfLoss } from '../assign/mask-size.ts';
 import type { Positives } from '../assign/positives.ts';
 import type { Dense } from '../inputs.ts';
-import type { MaskGrads, MaskInputs } from '../task-inputs.ts';
+import type { MaskGrads, MaskInputs, MaskSums } from '../task-inputs.ts';
 import { AnchorColumns } from './anchor-columns.ts';
 import type { DeviceCall } from './device-call.ts';
 import { partialStruct } from './generated/shared.ts';
@@ -8,31 +9,41 @@ import type { HeadContext } from './head-context.ts';
 import { type Group, imageGroups } from './image-groups.ts';
 import { listMasks, type MaskList } from './mask-list.ts';
 import { STORAGE } from './memory.ts';
-import { recordMasks } from './record.ts';
+import type { Binding } from './pass.ts';
+import { recordMasks, recordResize } from './record-masks.ts';
+import { recordSemantic } from './semantic.ts';
 import { SumReader } from './sum-reader.ts';
 
 /**
- * Mask loss of the positives inside their targets' crops. One pass takes positives, for the loss and its gradient by
- * coefficients; one takes pixels, for its gradient by prototypes.
+ * Mask loss of the positives inside their targets' crops, and the loss of semantic logits. One pass takes positives, for
+ * the mask loss and its gradient by coefficients; one takes pixels, for its gradient by prototypes. Prototypes of another
+ * size than the masks are resized before, and their gradient behind.
  */
 export async function masks(
   head: HeadContext,
   positives: Positives,
   given: MaskInputs<Dense>,
-  scale: number,
+  scale: MaskSums,
   grads: MaskGrads<Dense> | null,
-): Promise<number> {
+): Promise<MaskSums> {
   const { call, predictions } = head;
   const [, channels, height, width] = given.prototypes.shape;
-  const imageBytes = channels * height * width * 4;
+  const size = pixelsOfLoss(given);
+  const imageBytes = channels * Math.max(height * width, size.height * size.width) * 4;
   const { limits } = call.gpu.device;
   const groups = imageGroups(call.action, predictions.batch, imageBytes, limits);
   const list = listMasks(head, positives, given, groups);
   const columns = new AnchorColumns(call, 'coefficients', predictions, list, channels);
-  const recorded = { call, columns, groups, list };
-  const sums = call.scoped(() => record(recorded, given, scale, grads));
+  const recorded = { call, columns, groups, list, size };
+  const isTaught = positives.anchors.length > 0;
+  const sums = call.scoped(() => ({
+    seg: record(recorded, given, scale.seg, grads),
+    sem:
+      given.semantic &&
+      recordSemantic(call, given.semantic, isTaught ? scale.sem : null, grads?.semantic ?? null),
+  }));
   await call.wait();
-  return sums.read().cls;
+  return { seg: sums.seg.read().cls, sem: sums.sem?.read().cls ?? 0 };
 }
 
 interface Recorded {
@@ -40,17 +51,19 @@ interface Recorded {
   columns: AnchorColumns;
   groups: readonly Group[];
   list: MaskList;
+  size: LossPixels;
 }
 
 function record(
-  { call, columns, groups, list }: Recorded,
+  { call, columns, groups, list, size }: Recorded,
   { coefficients, prototypes }: MaskInputs<Dense>,
   scale: number,
   grads: MaskGrads<Dense> | null,
 ): SumReader {
   const { memory, recorder } = call;
-  const [, channels, height, width] = prototypes.shape;
-  const imageSize = channels * height * width;
+  const [, channels, fullHeight, fullWidth] = prototypes.shape;
+  const { height, width, isResized } = size;
+  const imageSize = channels * fullHeight * fullWidth;
   const all = list.anchors.length;
   const shared = {
     coefficients: columns.gather(coefficients.data),
@@ -59,13 +72,28 @@ function record(
     partials: memory.take(Math.max(1, all) * partialStruct.bytes, STORAGE),
     slopes: columns.take(),
   };
+  // The first group is the largest, and groups run one behind the other
+  const takeResized = () => {
+    const bytes = groups[0].images * channels * height * width * 4;
+    return { ...memory.take(bytes, STORAGE), base: 0 };
+  };
+  const resized = isResized ? takeResized() : null;
+  const resizedGrads = isResized && grads?.prototypes ? takeResized() : null;
   groups.forEach(({ firstImage, images }, index) => {
-    const [first, size] = [firstImage * imageSize, images * imageSize];
-    const own = call.input(prototypes.data, first, size);
-    const out = grads && call.output(grads.prototypes, first, size);
-    const shape = [images, channels, height, width] as const;
-    const group = { index, ...list.ranges[index], all };
-    recordMasks(recorder, group, { ...shared, prototypes: own, shape, out }, scale);
+    const [first, count] = [firstImage * imageSize, images * imageSize];
+    const own = call.input(prototypes.data, first, count);
+    const out = grads?.prototypes ? call.output(grads.prototypes, first, count) : null;
+    const resize = (pass: 'resize' | 'resizeGrad', whole: typeof own, to: Binding) =>
+      recordResize(recorder, pass, `${index}`, size, images * channels, whole, to);
+    if (resized) resize('resize', own, resized);
+    const tensors = {
+      ...shared,
+      prototypes: resized ?? own,
+      shape: [images, channels, height, width] as const,
+      out: resizedGrads ?? out,
+    };
+    recordMasks(recorder, { index, ...list.ranges[index], all }, tensors, grads && scale);
+    if (resizedGrads && out) resize('resizeGrad', out, resizedGrads);
   });
   if (grads) columns.spread(grads.coefficients, shared.slopes);
   return new SumReader(call, all, shared.partials);

@@ -45,7 +45,11 @@ export class Memory {
   }
 
   upload(
-    data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+    data:
+      | Uint8Array<ArrayBuffer>
+      | Int32Array<ArrayBuffer>
+      | Uint32Array<ArrayBuffer>
+      | Float32Array<ArrayBuffer>,
   ): Binding {
     const binding = this.take(data.byteLength, STORAGE | COPY_SRC | COPY_DST);
     // Deno 2.9 panics at an empty array, the package webgpu crashes at shared memory

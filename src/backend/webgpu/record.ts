@@ -4,7 +4,7 @@ import type { BoxLoss, ClassLoss, Dense, Level, Predictions } from '../inputs.ts
 import type { KeypointInputs, KeypointSums } from '../task-inputs.ts';
 import type { Chunk } from './chunks.ts';
 import type { Lanes } from './compile.ts';
-import { MASK_BLOCK, passes, THREADS_A_POSITIVE } from './generated/criteria.ts';
+import { passes, THREADS_A_POSITIVE } from './generated/criteria.ts';
 import { NAN_BITS } from './generated/shared.ts';
 import { DEVICE_GEOMETRIES } from './geometry.ts';
 import type { Binding } from './pass.ts';
@@ -251,54 +251,6 @@ export function recordFinite(
   const walk = walkOf('finite', predictions, level, images, predictions.channels, 1);
   const uniforms = { walk: { ...walk, base: logits.base }, slot };
   recorder.dispatch('finite', `${index}`, walk.threads, uniforms, { logits, found });
-}
-
-/** Tensors of the passes of masks; `slopes` are f32 [M, P], gradients by the positives' coefficients. */
-export interface MaskTensors extends Record<MaskBinding, Binding> {
-  /** [images, M, h, w] */
-  prototypes: Window;
-  shape: readonly [images: number, channels: number, height: number, width: number];
-  /** Gradients of the prototypes; null: there are no gradients. */
-  out: Window | null;
-}
-
-type MaskBinding = 'coefficients' | 'positives' | 'bits' | 'partials' | 'slopes';
-
-/**
- * @param group its index, its positives in the list, and the number of positives of the whole batch
- * @param scale factor of the gradients
- */
-export function recordMasks(
-  recorder: Recorder,
-  { index, first, count, all }: Record<'index' | 'first' | 'count' | 'all', number>,
-  { prototypes, coefficients, positives, bits, partials, slopes, shape, out }: MaskTensors,
-  scale: number,
-): void {
-  const [images, channels, height, width] = shape;
-  const read = { prototypes, coefficients, positives, bits };
-  for (let channel = 0; channel < (out ? channels : 1); channel += MASK_BLOCK) {
-    const uniforms = {
-      base: prototypes.base,
-      outBase: out?.base ?? 0,
-      images,
-      channels,
-      height,
-      width,
-      first,
-      count,
-      pitch: all,
-      slot: first,
-      firstChannel: channel,
-      backward: out ? 1 : 0,
-      scale,
-    };
-    const label = `${index}`;
-    const threads = count * passes.masks.workgroup;
-    recorder.dispatch('masks', label, threads, uniforms, { ...read, partials, grads: slopes });
-    if (!out) continue;
-    const pixels = images * height * width;
-    recorder.dispatch('prototypes', label, pixels, uniforms, { ...read, grads: out });
-  }
 }
 
 /** Number of workgroups, and so of partial sums, of the keypoints of `positives`. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MaskGrads } from '../../../src/backend/task-inputs.ts';
 import { masks } from '../../../src/backend/wasm/masks.ts';
 import { assign } from '../../../src/reference/assign.ts';
 import { masks as reference } from '../../../src/reference/masks.ts';
+import { resize as resized, resizeGrad } from '../../../src/reference/resize.ts';
 import { prepareTargets } from '../../../src/reference/targets.ts';
 import { runSync } from '../../../src/stages.ts';
 import type { DetectionTargets, Tensor } from '../../../src/types.ts';
@@ -25,7 +27,10 @@ const BOUND = 2e-6;
 interface Problem {
   predictions: { feats: Tensor[]; coefficients: Tensor; prototypes: Tensor };
   targets: DetectionTargets & { masks: Tensor<ArrayLike<number>> };
-  options: Parameters<typeof stagePredictions>[1] & { overlap: boolean };
+  options: Parameters<typeof stagePredictions>[1] & {
+    overlap: boolean;
+    resize?: 'masks' | 'prototypes' | undefined;
+  };
 }
 
 function stages({ predictions: given, targets, options }: Problem) {
@@ -35,6 +40,7 @@ function stages({ predictions: given, targets, options }: Problem) {
   const assignment = assign(feats, targets, options);
   const truth = { masks: targets.masks, overlap: options.overlap };
   const made = { coefficients, prototypes };
+  const { resize = 'masks' } = options;
   const scale = (7.5 * batch) / Math.max(1, assignment.anchor.length);
 
   return {
@@ -45,21 +51,32 @@ function stages({ predictions: given, targets, options }: Problem) {
       };
       const own = stageHead(engine, predictions, stageTargets(targets, batch));
       const positives = stagePositives(assignment, own.targets);
-      const inputs = { ...masksOf, truth };
-      const lossOf = (to: typeof grads | null) =>
-        runSync('masks', masks(own, positives, inputs, scale, to));
-      const loss = lossOf(grads);
+      const inputs = { ...masksOf, truth, resize, semantic: null };
+      const lossOf = (to: MaskGrads | null) =>
+        runSync('masks', masks(own, positives, inputs, { seg: scale, sem: 0 }, to)).seg;
+      const loss = lossOf({ ...grads, semantic: null });
       expect(lossOf(null)).toBe(loss);
+      // Without a gradient of the prototypes, that of the coefficients has the same bits
+      const alone = allocate(coefficients.data.length).fill(9);
+      expect(lossOf({ coefficients: alone, prototypes: null, semantic: null })).toBe(loss);
+      expect(alone).toEqual(grads.coefficients);
       return { loss, ...grads };
     },
     expected() {
-      const grads = {
+      const [, maskHeight, maskWidth] = targets.masks.shape;
+      const size = { height: maskHeight, width: maskWidth };
+      const sized = resize === 'prototypes' ? resized(prototypes, size) : prototypes;
+      const grads: Record<'coefficients' | 'prototypes', Float64Array> = {
         coefficients: new Float64Array(coefficients.data.length),
-        prototypes: new Float64Array(prototypes.data.length),
+        prototypes: new Float64Array(sized.data.length),
       };
       const grouped = prepareTargets(targets, batch, head.imageWidth, head.imageHeight);
       const factor = 7.5 * batch;
-      const seg = reference(head, grouped, assignment, { predictions: made, truth }, factor, grads);
+      const given = { predictions: { coefficients, prototypes: sized }, truth };
+      const seg = reference(head, grouped, assignment, given, factor, grads);
+      if (resize === 'prototypes') {
+        grads.prototypes = resizeGrad(grads.prototypes, prototypes.shape, size);
+      }
       return { loss: seg / scale, ...grads };
     },
   };
@@ -130,19 +147,28 @@ describe('masks in bands of rows', () => {
   /** Rows of 33 · 72 prototypes, of which one task takes 13. */
   const size = { channels: 33, grid: [60, 72] as [number, number] };
 
-  it.each([true, false])('overlap %s: the reference, and the same bits on threads', (overlap) => {
-    const recipe = fc.sample(taskRecipes(segmentationExtra), { seed: 1, numRuns: 1 })[0];
-    const problem = buildSegmentationCase({
-      detection: { ...recipe.detection, batch: 2, targets: 12, boxes: 'ordinary' },
-      extra: { ...size, overlap, maskSize: [240, 144] },
-    });
-    const { run, expected } = stages(problem);
-    const wanted = expected();
-    const results = engines.map(({ engine }) => run(engine));
-    for (const [i, result] of results.entries()) {
-      expect(result.loss).toBeGreaterThan(0);
-      expectReference(result, wanted);
-      if (engines[i].threads > 1) expect(result).toEqual(results[i - 1]);
-    }
-  });
+  it.each([
+    [true, 'masks', [240, 144]],
+    [false, 'masks', [240, 144]],
+    [true, 'prototypes', [240, 144]],
+    [false, 'prototypes', [150, 100]],
+    [false, 'prototypes', [20, 30]],
+  ] as const)(
+    'overlap %s, %s resized, masks of %s: the reference, and the same bits on threads',
+    (overlap, resize, maskSize) => {
+      const recipe = fc.sample(taskRecipes(segmentationExtra), { seed: 1, numRuns: 1 })[0];
+      const problem = buildSegmentationCase({
+        detection: { ...recipe.detection, batch: 2, targets: 12, boxes: 'ordinary' },
+        extra: { ...size, overlap, maskSize: [...maskSize], resize, semantic: null },
+      });
+      const { run, expected } = stages(problem);
+      const wanted = expected();
+      const results = engines.map(({ engine }) => run(engine));
+      for (const [i, result] of results.entries()) {
+        expect(result.loss).toBeGreaterThan(0);
+        expectReference(result, wanted);
+        if (engines[i].threads > 1) expect(result).toEqual(results[i - 1]);
+      }
+    },
+  );
 });

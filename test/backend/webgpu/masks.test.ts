@@ -30,10 +30,14 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
       coefficients: { data: c, shape: coefficients.shape },
       prototypes: { data: p, shape: prototypes.shape },
       truth,
-    };
-    return stages.run(predictions, grouped, (own) =>
-      masks(own, stagePositives(assigned, grouped), inputs, scale, grads),
-    );
+      resize: 'masks',
+      semantic: null,
+    } as const;
+    const factors = { seg: scale, sem: 0 };
+    return stages.run(predictions, grouped, async (own) => {
+      const sums = await masks(own, stagePositives(assigned, grouped), inputs, factors, grads);
+      return sums.seg;
+    });
   };
   const limitTo = (images: number) => {
     const imageBytes =
@@ -45,6 +49,7 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
   const arrays = {
     coefficients: new Float32Array(coefficients.data.length).fill(9),
     prototypes: new Float32Array(prototypes.data.length).fill(9),
+    semantic: null,
   };
   const loss = await run(coefficients.data, prototypes.data, arrays);
 
@@ -71,6 +76,7 @@ async function expectReference(recipe: Parameters<typeof buildSegmentationCase>[
   const ranges = {
     coefficients: rangeOf(device, new Float32Array(coefficients.data.length).fill(9)),
     prototypes: rangeOf(device, new Float32Array(prototypes.data.length).fill(9)),
+    semantic: null,
   };
   expect(await run(...tensors, ranges)).toBe(loss);
   expect(await readRange(device, ranges.coefficients)).toEqual(arrays.coefficients);
@@ -93,6 +99,12 @@ it('webgpu, masks: 33 channels, more than a thread keeps, and masks of another s
   const extra = { overlap: false, channels: 33, grid: [30, 36], maskSize: [60, 20] } as const;
   await expectReference({
     detection: { ...detection, batch: 2, targets: 8, boxes: 'ordinary' },
-    extra: { ...extra, grid: [...extra.grid], maskSize: [...extra.maskSize] },
+    extra: {
+      ...extra,
+      grid: [...extra.grid],
+      maskSize: [...extra.maskSize],
+      resize: 'masks',
+      semantic: null,
+    },
   });
 });

@@ -74,7 +74,8 @@ const segmentation: Problem = {
   predictions: () => ({
     feats: levels(1),
     coefficients: tensor(3, BATCH, 2, ANCHORS),
-    prototypes: tensor(4, BATCH, 2, 6, 8),
+    prototypes: tensor(4, BATCH, 2, 3, 4),
+    semantic: tensor(6, BATCH, config.numClasses, 2, 3),
   }),
   targets: () => ({
     ...targets(),
@@ -82,12 +83,17 @@ const segmentation: Problem = {
       data: Uint8Array.from({ length: 96 }, (_, i) => (i < 48 ? i % 2 : i % 3)),
       shape: [2, 6, 8],
     },
+    semantic: {
+      data: Uint8Array.from({ length: 96 }, (_, i) => i % config.numClasses),
+      shape: [2, 6, 8],
+    },
   }),
   expected: (...[predictions, own, assigned]: Args) => {
-    const options = { ...config, overlap: true, resize: 'masks' };
+    const options = { ...config, overlap: true };
     const loss = segmentationLossOf(predictions, own, ...given(assigned), options as never);
-    const { feats, coefficients, prototypes } = loss.grads;
-    return { ...loss, items: { ...loss.items }, grads: [...feats, coefficients, prototypes] };
+    const { feats, coefficients, prototypes, semantic } = loss.grads;
+    const grads = [...feats, coefficients, prototypes, semantic as Float64Array];
+    return { ...loss, items: { ...loss.items }, grads };
   },
 };
 

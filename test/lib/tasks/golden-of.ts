@@ -1,4 +1,4 @@
-import { loadGolden26 } from '../golden-26.ts';
+import { type Golden26, loadGolden26 } from '../golden-26.ts';
 import { loadTaskGolden, type TaskGolden } from '../task-golden.ts';
 import type { Golden } from './task.ts';
 
@@ -45,6 +45,7 @@ export function golden26Of(
   name: string,
   items: readonly string[],
   extra: readonly string[],
+  changes: { options?(golden: Golden26): object; targets?(golden: Golden26): object } = {},
 ): { name: string; load(): Promise<Golden> } {
   return {
     name,
@@ -58,9 +59,13 @@ export function golden26Of(
         ...extra.map((key) => golden.tensor(`grads.${key}`)),
       ];
       return {
-        options: { ...options, assigner: { ...options.assigner, topk, topk2 } },
+        options: {
+          ...options,
+          assigner: { ...options.assigner, topk, topk2 },
+          ...changes.options?.(golden),
+        },
         predictions: { feats: golden.levels('feats'), ...Object.fromEntries(entries) },
-        targets: golden.targets(),
+        targets: { ...golden.targets(), ...changes.targets?.(golden) },
         expected: {
           total: expected.total,
           items: Object.fromEntries(items.map((item) => [item, expected[item]])),

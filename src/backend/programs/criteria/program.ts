@@ -12,7 +12,7 @@ export const DETECTION: CriteriaProgram = {
     { file: 'detloss.relaxed.wasm', load: () => import('./detection-relaxed-binary.ts') },
   ],
   kernels: KERNELS,
-  lacks: ['masks', 'keypoints', 'likelihood', 'rotatedCandidates'],
+  lacks: ['masks', 'semantic', 'keypoints', 'likelihood', 'rotatedCandidates'],
 };
 
 /** The kernels of all criteria. */
