@@ -8,6 +8,8 @@ const TIME = { ms: 15_000, warmupMs: 2_000 };
 /** Sizes of the usual heads: M masks at a quarter of the image's size, COCO's keypoints, ImageNet's classes. */
 const MASKS = { channels: 32, size: 160 };
 const KEYPOINTS = [17, 3];
+/** Side of the semantic logits, those of the first level's cells. */
+const GRID = 80;
 const IMAGE_CLASSES = 1000;
 
 /**
@@ -21,7 +23,18 @@ const IMAGE_CLASSES = 1000;
  */
 
 /** @type {MakeWork[]} */
-export const TASKS = [detection, segmentation, pose, oriented, dual, classification];
+export const TASKS = [
+  detection,
+  segmentation,
+  segmentationWithSemantic,
+  pose,
+  oriented,
+  dual,
+  dualSegmentation,
+  dualPose,
+  dualOriented,
+  classification,
+];
 
 /** @returns {Promise<import('./lib/table.mjs').Finding[]>} */
 export async function bench() {
@@ -89,13 +102,9 @@ async function detection(build) {
 /** @type {MakeWork} */
 async function segmentation(build) {
   const { channels, size } = MASKS;
+  const { own, shared, given } = maskInputs();
   const criterion = await build.createSegmentationLoss(config);
-  const predictions = {
-    feats,
-    coefficients: makeTensor([batch, channels, anchors]),
-    prototypes: makeTensor([batch, channels, size, size]),
-  };
-  const given = { ...targets, masks: { data: makeMasks(size), shape: [batch, size, size] } };
+  const predictions = { ...own, ...shared };
   const { grads: out } = criterion.valueAndGradSync(predictions, given);
   return {
     task: 'segmentation',
@@ -105,38 +114,45 @@ async function segmentation(build) {
 }
 
 /** @type {MakeWork} */
+async function segmentationWithSemantic(build) {
+  const { channels, size } = MASKS;
+  const { own, shared, given } = maskInputs();
+  const criterion = await build.createSegmentationLoss(config);
+  const predictions = { ...own, ...shared, semantic: makeTensor([batch, numClasses, GRID, GRID]) };
+  const data = Uint8Array.from(given.masks.data, (_, i) => i % numClasses);
+  const all = { ...given, semantic: { data, shape: given.masks.shape } };
+  const { grads: out, items } = criterion.valueAndGradSync(predictions, all);
+  // Builds without this loss ignore the logits
+  if (!items.sem) throw new Error('no loss of semantic logits');
+  return {
+    task: 'segmentation with semantic logits',
+    subject: `${channels} prototypes of ${size}×${size}, ${numClasses} logits of ${GRID}×${GRID}`,
+    run: () => criterion.valueAndGradSync(predictions, all, { out }),
+  };
+}
+
+/** @type {MakeWork} */
 async function pose(build) {
   const [points, numbers] = KEYPOINTS;
+  const { own, given } = poseInputs();
   const criterion = await build.createPoseLoss(config);
-  const predictions = { feats, keypoints: makeTensor([batch, points * numbers, anchors]) };
-  const truth = makeTensor([count, points, numbers]);
-  truth.data.forEach((value, i) => {
-    truth.data[i] = i % numbers < 2 ? Math.abs(value) / 4 : 2;
-  });
-  const given = { ...targets, keypoints: truth };
-  const { grads: out } = criterion.valueAndGradSync(predictions, given);
+  const { grads: out } = criterion.valueAndGradSync(own, given);
   return {
     task: 'pose',
     subject: `${points} keypoints of ${numbers}`,
-    run: () => criterion.valueAndGradSync(predictions, given, { out }),
+    run: () => criterion.valueAndGradSync(own, given, { out }),
   };
 }
 
 /** @type {MakeWork} */
 async function oriented(build) {
+  const { own, given } = orientedInputs();
   const criterion = await build.createOrientedLoss(config);
-  const predictions = { feats, angles: makeTensor([batch, 1, anchors]) };
-  const bboxes = new Float32Array(5 * count);
-  for (let n = 0; n < count; n++) {
-    bboxes.set(targets.bboxes.subarray(4 * n, 4 * n + 4), 5 * n);
-    bboxes[5 * n + 4] = (n % 16) / 5;
-  }
-  const given = { ...targets, bboxes };
-  const { grads: out } = criterion.valueAndGradSync(predictions, given);
+  const { grads: out } = criterion.valueAndGradSync(own, given);
   return {
     task: 'rotated boxes',
     subject: 'angles',
-    run: () => criterion.valueAndGradSync(predictions, given, { out }),
+    run: () => criterion.valueAndGradSync(own, given, { out }),
   };
 }
 
@@ -149,6 +165,45 @@ async function dual(build) {
     task: 'dual',
     subject: 'a second head',
     run: () => criterion.valueAndGradSync(predictions, targets, { out }),
+  };
+}
+
+/** @type {MakeWork} */
+async function dualSegmentation(build) {
+  const { own, shared, given } = maskInputs();
+  const criterion = await build.createDualLoss({ ...config, task: 'segmentation' });
+  const predictions = { oneToMany: own, oneToOne: own, ...shared };
+  const { grads: out } = criterion.valueAndGradSync(predictions, given);
+  return {
+    task: 'dual, segmentation',
+    subject: 'a second head, prototypes',
+    run: () => criterion.valueAndGradSync(predictions, given, { out }),
+  };
+}
+
+/** @type {MakeWork} */
+async function dualPose(build) {
+  const { own, given } = poseInputs();
+  const criterion = await build.createDualLoss({ ...config, task: 'pose' });
+  const predictions = { oneToMany: own, oneToOne: own };
+  const { grads: out } = criterion.valueAndGradSync(predictions, given);
+  return {
+    task: 'dual, pose',
+    subject: 'a second head, keypoints',
+    run: () => criterion.valueAndGradSync(predictions, given, { out }),
+  };
+}
+
+/** @type {MakeWork} */
+async function dualOriented(build) {
+  const { own, given } = orientedInputs();
+  const criterion = await build.createDualLoss({ ...config, task: 'oriented' });
+  const predictions = { oneToMany: own, oneToOne: own };
+  const { grads: out } = criterion.valueAndGradSync(predictions, given);
+  return {
+    task: 'dual, rotated boxes',
+    subject: 'a second head, angles',
+    run: () => criterion.valueAndGradSync(predictions, given, { out }),
   };
 }
 
@@ -166,6 +221,42 @@ async function classification(build) {
     task: 'classification',
     subject: `instead: ${IMAGE_CLASSES} logits`,
     run: () => criterion.valueAndGradSync(predictions, given, { out }),
+  };
+}
+
+/** Predictions of a head with masks, what heads share, and targets. */
+function maskInputs() {
+  const { channels, size } = MASKS;
+  return {
+    own: { feats, coefficients: makeTensor([batch, channels, anchors]) },
+    shared: { prototypes: makeTensor([batch, channels, size, size]) },
+    given: { ...targets, masks: { data: makeMasks(size), shape: [batch, size, size] } },
+  };
+}
+
+/** Predictions of a head with keypoints, and targets. */
+function poseInputs() {
+  const [points, numbers] = KEYPOINTS;
+  const keypoints = makeTensor([count, points, numbers]);
+  keypoints.data.forEach((value, i) => {
+    keypoints.data[i] = i % numbers < 2 ? Math.abs(value) / 4 : 2;
+  });
+  return {
+    own: { feats, keypoints: makeTensor([batch, points * numbers, anchors]) },
+    given: { ...targets, keypoints },
+  };
+}
+
+/** Predictions of a head with angles, and targets. */
+function orientedInputs() {
+  const bboxes = new Float32Array(5 * count);
+  for (let n = 0; n < count; n++) {
+    bboxes.set(targets.bboxes.subarray(4 * n, 4 * n + 4), 5 * n);
+    bboxes[5 * n + 4] = (n % 16) / 5;
+  }
+  return {
+    own: { feats, angles: makeTensor([batch, 1, anchors]) },
+    given: { ...targets, bboxes },
   };
 }
 

@@ -1,42 +1,37 @@
-import { DETECTION } from './backend/programs/criteria/program.ts';
-import { selectBackend } from './backend/select.ts';
-import { AssigningCriterion } from './criteria/assigning-criterion.ts';
+import type { DualLoss, DualLossConfig, DualTask } from './dual-types.ts';
 import { loadPart } from './load-part.ts';
-import type { DualLoss, DualLossConfig } from './task-types.ts';
-import { parseDualOptions } from './validate/dual-options.ts';
 
 /**
- * The training loss of end-to-end detectors: the detection loss of a head with many anchors per target plus that of a
+ * The training loss of end-to-end detectors, such as YOLO26: the weighted losses of a head with many anchors per target and of a
  * head with one anchor per target, which needs no suppression of duplicates.
  *
- * Predictions are `{ oneToMany, oneToOne }`, each as in {@link createDetectionLoss}. Total and items are sums over both
- * heads. The gradient has the same constants as that of the detection loss.
+ * Predictions are `{ oneToMany, oneToOne }`, each what the criterion of the option `task` takes: a list of levels for detection.
+ * Prototypes of masks and the flow of poses are in a third and fourth part, `prototypes` and `flow`, because both heads share
+ * them. The one-to-one head's loss has no gradient with respect to prototypes. Otherwise the gradient has the constants of the task's loss.
  *
- * Source: Wang et al., arXiv:2405.14458, section 3.1
+ * Sources: Wang et al., arXiv:2405.14458, section 3.1, for the heads
  *
  * @example
  * ```js
- * import { createDualLoss } from 'detloss';
+ * import { createDualLoss, headWeights } from 'detloss';
  *
- * const criterion = await createDualLoss({ numClasses: 3 });
- * const head = () => [8, 4, 2].map((side) => criterion.allocate([1, 67, side, side]));
+ * const criterion = await createDualLoss({ numClasses: 3, regMax: 1 });
+ * const head = () => [8, 4, 2].map((side) => criterion.allocate([1, 7, side, side]));
  * const targets = { batchIdx: [0], cls: [2], bboxes: [0.5, 0.5, 0.4, 0.6] };
  * const predictions = { oneToMany: head(), oneToOne: head() };
- * const { items, grads } = await criterion.valueAndGrad(predictions, targets);
- * console.log(items.box, grads.oneToOne[0].shape);
+ * const options = { headWeights: headWeights(0, 100) };
+ * const { items, heads, grads } = await criterion.valueAndGrad(predictions, targets, options);
+ * console.log(items.box, heads.oneToMany.items.box, grads.oneToOne[0].shape);
  * ```
  *
  * @throws {ConfigError} an unknown option, or a value it cannot have
  * @throws {BackendError} the backend cannot start
  */
-export async function createDualLoss(config: DualLossConfig): Promise<DualLoss> {
+export async function createDualLoss<Task extends DualTask = 'detection'>(
+  config: DualLossConfig<Task>,
+): Promise<DualLoss<Task>> {
   const action = 'createDualLoss';
-  const options = parseDualOptions(action, config);
-  const part = () => import('./criteria/dual.ts');
-  const { dualTask } = await loadPart(action, 'the dual loss', part);
-  const backend = await selectBackend(action, options.oneToMany, {
-    program: DETECTION,
-    stages: ['head'],
-  });
-  return new AssigningCriterion(dualTask(options), backend);
+  const part = () => import('./open-dual-loss.ts');
+  const { openDualLoss } = await loadPart(action, 'the dual loss', part);
+  return openDualLoss(action, config);
 }

@@ -3,7 +3,6 @@ import { selectBackend } from './backend/select.ts';
 import { AssigningCriterion } from './criteria/assigning-criterion.ts';
 import { loadPart } from './load-part.ts';
 import type { OrientedLoss, OrientedLossConfig } from './task-types.ts';
-import { parseOrientedOptions } from './validate/oriented-options.ts';
 
 /**
  * The training loss of detectors of rotated boxes: the detection loss with ProbIoU instead of CIoU in alignment and
@@ -32,9 +31,13 @@ import { parseOrientedOptions } from './validate/oriented-options.ts';
  */
 export async function createOrientedLoss(config: OrientedLossConfig): Promise<OrientedLoss> {
   const action = 'createOrientedLoss';
-  const options = parseOrientedOptions(action, config);
   const part = () => import('./criteria/oriented.ts');
-  const { orientedTask } = await loadPart(action, 'the loss of rotated boxes', part);
+  const { parseOrientedOptions, orientedTask } = await loadPart(
+    action,
+    'the loss of rotated boxes',
+    part,
+  );
+  const options = parseOrientedOptions(action, config);
   const backend = await selectBackend(action, options, {
     program: CRITERIA,
     stages: ['rotatedHead'],

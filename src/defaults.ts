@@ -6,15 +6,6 @@ export const REFERENCES: readonly Reference[] = ['8.4', '8.3'];
 export type DistanceLoss = 'l1' | 'none';
 export const DISTANCE_LOSSES: readonly DistanceLoss[] = ['l1', 'none'];
 
-/** Frame of the true distances of rotated boxes: the target's own, or that of the image, as if it were not rotated. */
-export type DistanceFrame = 'rotated' | 'upright';
-export const DISTANCE_FRAMES: readonly DistanceFrame[] = ['rotated', 'upright'];
-
-/** Tensors of masks that are resized to the size of the other one. */
-export const RESIZES = ['prototypes', 'masks'] as const;
-/** Tensor that is resized if masks and prototypes differ in size: prototypes bilinearly, masks by nearest neighbour. */
-export type Resize = (typeof RESIZES)[number];
-
 /** Growth of small targets when their candidates are found; overlaps and losses use the true box. */
 export interface SmallTargets {
   /** Length in pixels below which a side grows. */
@@ -28,29 +19,13 @@ export interface Defaults {
   /** @param strides pixels per grid cell of each level */
   smallTargets(strides: readonly number[]): SmallTargets | false;
   distance: DistanceLoss;
-  resize: Resize;
-  distances: DistanceFrame;
-  covarianceFloor: number;
-  /** Gain of the angle loss. */
-  angle: number;
 }
 
-/** Defaults that the option `reference` selects. */
+/** Defaults that the option `reference` selects, for every task with anchors. */
 export const DEFAULTS: Readonly<Record<Reference, Defaults>> = {
   '8.4': {
     smallTargets: ([first, second = first]) => ({ below: second, growTo: second }),
     distance: 'l1',
-    resize: 'prototypes',
-    distances: 'rotated',
-    covarianceFloor: 0.01,
-    angle: 1,
   },
-  '8.3': {
-    smallTargets: () => false,
-    distance: 'none',
-    resize: 'masks',
-    distances: 'upright',
-    covarianceFloor: 0,
-    angle: 0,
-  },
+  '8.3': { smallTargets: () => false, distance: 'none' },
 };

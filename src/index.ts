@@ -33,6 +33,23 @@ export type {
   DepthValue,
   DepthValueAndGrad,
 } from './depth-types.ts';
+export type {
+  DualAssigner,
+  DualAssignment,
+  DualGradOptions,
+  DualGrads,
+  DualLoss,
+  DualLossConfig,
+  DualOptions,
+  DualPredictions,
+  DualTask,
+  DualTasks,
+  DualTaskTypes,
+  DualValue,
+  DualValueAndGrad,
+  Heads,
+  HeadWeightsOption,
+} from './dual-types.ts';
 export {
   BackendError,
   ConfigError,
@@ -43,6 +60,7 @@ export {
 } from './errors.ts';
 export { joinHead } from './head/join-head.ts';
 export { splitHead } from './head/split-head.ts';
+export { type HeadPair, headWeights } from './head-weights.ts';
 export { IOU_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from './kinds.ts';
 export type {
   BceWithLogitsOptions,
@@ -75,14 +93,6 @@ export type {
   SemanticValueAndGrad,
 } from './semantic-types.ts';
 export type {
-  DualAssigner,
-  DualAssignment,
-  DualGrads,
-  DualLoss,
-  DualLossConfig,
-  DualPredictions,
-  DualValue,
-  DualValueAndGrad,
   OrientedGains,
   OrientedGrads,
   OrientedItems,

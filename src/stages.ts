@@ -19,20 +19,22 @@ export function* answered<T>(value: T | PromiseLike<T>): Stages<T> {
   return (yield value as PromiseLike<T>) as T;
 }
 
-/** Returns both results. Two promises are awaited together, even if one of them is rejected. */
-export function* both<A, B>(
-  first: A | PromiseLike<A> | Stages<A>,
-  second: B | PromiseLike<B> | Stages<B>,
-): Stages<[A, B]> {
-  const arePromises = [first, second].every(
-    (value) => typeof (value as Partial<PromiseLike<unknown>>)?.then === 'function',
-  );
-  if (!arePromises) return [yield* settled(first), yield* settled(second)];
-  const outcomes = (yield Promise.allSettled([first, second])) as PromiseSettledResult<unknown>[];
-  return outcomes.map((outcome) => {
+/** Returns all results, in order. Promises are awaited together, even if one of them is rejected. */
+export function* all<T>(pending: readonly (T | PromiseLike<T> | Stages<T>)[]): Stages<T[]> {
+  const isPromise = (value: unknown) =>
+    typeof (value as Partial<PromiseLike<unknown>> | null)?.then === 'function';
+  const results: T[] = [];
+  if (!pending.some(isPromise)) {
+    for (const value of pending) results.push(yield* settled<T>(value));
+    return results;
+  }
+  // A backend has promises or stages: what is neither is a result
+  const outcomes = (yield Promise.allSettled(pending)) as PromiseSettledResult<T>[];
+  for (const outcome of outcomes) {
     if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  }) as [A, B];
+    results.push(outcome.value);
+  }
+  return results;
 }
 
 /** Runs stages with a check after every stop. */

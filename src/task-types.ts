@@ -1,8 +1,8 @@
-import type { DistanceFrame, Resize } from './defaults.ts';
+import type { DistanceFrame } from './oriented-defaults.ts';
+import type { Resize } from './segmentation-defaults.ts';
 import type {
   Assigner,
   AssigningLoss,
-  Assignment,
   DetectionGains,
   DetectionItems,
   DetectionLossConfig,
@@ -277,69 +277,4 @@ export interface OrientedLoss
     targets: OrientedTargets,
     options?: OutOption<OrientedGrads<Data>>,
   ): Promise<OrientedValueAndGrad<Data>>;
-}
-
-/** Raw outputs of both heads of an end-to-end detector, each one tensor per level as in {@link createDetectionLoss}. */
-export interface DualPredictions<Data extends TensorData = Float32Array> {
-  /** Output of the head that assigns many anchors per target. */
-  oneToMany: readonly Tensor<Data>[];
-  /** Output of the head that assigns one anchor per target. */
-  oneToOne: readonly Tensor<Data>[];
-}
-
-/** Parameters of the task-aligned assignment of both heads. */
-export interface DualAssigner extends Omit<Assigner, 'topk' | 'topk2'> {
-  /** Maximum number of anchors that each target selects in either head. Default [10, 1]. */
-  topk: readonly [oneToMany: number, oneToOne: number];
-  /** Maximum number of anchors that each target keeps in either head. Default `topk`. */
-  topk2: readonly [oneToMany: number, oneToOne: number];
-}
-
-/** Options of {@link createDualLoss}. */
-export interface DualLossConfig extends Omit<DetectionLossConfig, 'assigner'> {
-  /** Task-aligned assignment with a topk for each head. Defaults topk [10, 1], alpha 0.5, beta 6, overlap 'ciou'. */
-  assigner?: Optional<DualAssigner>;
-}
-
-/** Assignment of each head's anchors to the targets. */
-export interface DualAssignment {
-  /** Assignment of the head with many anchors per target. */
-  oneToMany: Assignment;
-  /** Assignment of the head with one anchor per target. */
-  oneToOne: Assignment;
-}
-
-/** Result of {@link DualLoss.value}. Each item is the sum of both heads' losses. */
-export type DualValue = TaskValue<DetectionItems, DualAssignment>;
-
-/** Gradients in the structure of the predictions. */
-export interface DualGrads<Data extends TensorData = Float32Array> {
-  /** Gradient for the head with many anchors per target. */
-  oneToMany: Tensor<Data>[];
-  /** Gradient for the head with one anchor per target. */
-  oneToOne: Tensor<Data>[];
-}
-
-/** Result of {@link DualLoss.valueAndGrad}. */
-export interface DualValueAndGrad<Data extends TensorData = Float32Array> extends DualValue {
-  /** ∂total/∂predictions, in their structure and shapes. */
-  grads: DualGrads<Data>;
-}
-
-/** A criterion for end-to-end detectors: see {@link createDualLoss}. */
-export interface DualLoss
-  extends TaskLoss<
-      DualPredictions<TensorData>,
-      DualPredictions,
-      DetectionTargets,
-      DualValue,
-      DualValueAndGrad
-    >,
-    AssigningLoss<DualPredictions<TensorData>, DualPredictions, DetectionTargets, DualAssignment> {
-  /** Computes the loss and ∂total/∂predictions. */
-  valueAndGrad<Data extends TensorData = Float32Array>(
-    predictions: DualPredictions<Data>,
-    targets: DetectionTargets,
-    options?: OutOption<DualGrads<Data>>,
-  ): Promise<DualValueAndGrad<Data>>;
 }

@@ -1,5 +1,7 @@
-import type { DistanceFrame, DistanceLoss, Reference, Resize, SmallTargets } from './defaults.ts';
+import type { DistanceLoss, Reference, SmallTargets } from './defaults.ts';
 import type { IouKind, OverlapKind } from './kinds.ts';
+import type { DistanceFrame } from './oriented-defaults.ts';
+import type { Resize } from './segmentation-defaults.ts';
 
 export type { DistanceFrame, DistanceLoss, IouKind, OverlapKind, Reference, Resize, SmallTargets };
 

@@ -39,7 +39,7 @@ const CATEGORIES = Object.entries({
   Segmentation: /Segmentation/,
   Poses: /Pose/,
   'Rotated boxes': /Oriented/,
-  'End-to-end detectors': /Dual/,
+  'End-to-end detectors': /Dual|^(Heads|HeadPair|HeadWeightsOption|headWeights)$/,
   Classification: /Classification/,
   'Semantic segmentation': /Semantic/,
   Depth: /Depth/,

@@ -6,7 +6,7 @@ export interface AnyCriterion {
   /** The backend that computes the loss. */
   readonly backend: 'wasm' | 'webgpu';
   /** Computes the loss synchronously. */
-  valueSync(predictions: never, targets: never): unknown;
+  valueSync(predictions: never, targets: never, options?: never): unknown;
   /** Computes the loss and its gradient synchronously. */
   valueAndGradSync(predictions: never, targets: never, options?: never): unknown;
   /** Computes the loss and its gradient. */
@@ -16,13 +16,20 @@ export interface AnyCriterion {
 /** Type of a criterion's targets. */
 export type TargetsOf<Criterion extends AnyCriterion> = Parameters<Criterion['valueSync']>[1];
 
+/** Type of the options of a criterion's calls, such as `headWeights` of two heads; other criteria have none. */
+export type CallOptionsOf<Criterion extends AnyCriterion> = Parameters<
+  Criterion['valueSync']
+>['length'] extends 2
+  ? object
+  : NonNullable<Parameters<Criterion['valueSync']>[2]>;
+
 /** Type of a criterion's result without gradients: total, items, and assignment if there is one. */
 export type ValueOf<Criterion extends AnyCriterion> = ReturnType<Criterion['valueSync']>;
 
 /** Methods of a criterion that an adapter calls, without the types of its task. */
 export interface LooseCriterion {
   readonly backend: 'wasm' | 'webgpu';
-  valueSync(predictions: unknown, targets: unknown): Value;
+  valueSync(predictions: unknown, targets: unknown, options?: object): Value;
   valueAndGradSync(
     predictions: unknown,
     targets: unknown,

@@ -33,7 +33,8 @@ export function matchLeaves<Leaf, Other>(
   other: Tree<Other>,
 ): Other[] {
   if (isLeaf(tree)) return [other as Other];
-  const branches = Object.entries(tree as { [name: string]: Tree<Leaf> });
+  // Optional parts may be undefined
+  const branches = Object.entries((tree ?? {}) as { [name: string]: Tree<Leaf> });
   const others = other as { [name: string]: Tree<Other> };
   return branches.flatMap(([name, branch]) => matchLeaves(branch, isLeaf, others[name]));
 }

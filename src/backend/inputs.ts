@@ -1,6 +1,7 @@
 /** Validated inputs of a detector's criterion. */
-import type { DistanceFrame, DistanceLoss } from '../defaults.ts';
+import type { DistanceLoss } from '../defaults.ts';
 import type { BoxIouKind, CLASS_LOSS_KINDS } from '../kinds.ts';
+import type { DistanceFrame } from '../oriented-defaults.ts';
 import type { Geometry, TargetBoxes } from './assign/geometry.ts';
 
 /** Part of a GPU buffer, in bytes. */

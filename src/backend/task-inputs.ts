@@ -1,5 +1,5 @@
 /** Validated inputs that tasks add to detection's. */
-import type { Resize } from '../defaults.ts';
+import type { Resize } from '../segmentation-defaults.ts';
 import type { Tensor } from '../types.ts';
 
 /** Predicted masks and the targets' masks. The logits of a positive's mask are Σ over m of coefficient · prototype. */

@@ -4,6 +4,7 @@ import { BackendError, DetlossError } from '../errors.ts';
 import { checked, run, runSync, type Stages, Waits } from '../stages.ts';
 import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from '../validate/form.ts';
+import { OptionReader } from '../validate/option-reader.ts';
 import { checkApart, type Destination, destinationOf, validateOut } from '../validate/out.ts';
 import { sizeOf, validateShape } from '../validate/shape.ts';
 import { checkStillThere } from '../validate/tensor.ts';
@@ -35,19 +36,27 @@ export class Criterion<T extends TaskTypes> {
     return this.#backend?.threadsReason ?? 'the criterion is disposed';
   }
 
-  async value(predictions: T['predictions'], targets: T['targets']): Promise<T['value']> {
-    return this.wait('value', this.#value('value', predictions, targets));
+  async value(
+    predictions: T['predictions'],
+    targets: T['targets'],
+    options?: T['options'],
+  ): Promise<T['value']> {
+    return this.wait('value', this.#value('value', predictions, targets, options));
   }
 
-  valueSync(predictions: T['predictions'], targets: T['targets']): T['value'] {
+  valueSync(
+    predictions: T['predictions'],
+    targets: T['targets'],
+    options?: T['options'],
+  ): T['value'] {
     this.syncable('valueSync');
-    return runSync('valueSync', this.#value('valueSync', predictions, targets));
+    return runSync('valueSync', this.#value('valueSync', predictions, targets, options));
   }
 
   async valueAndGrad<Data extends TensorData = Float32Array>(
     predictions: On<T, Data>['predictions'],
     targets: T['targets'],
-    options?: { out?: On<T, Data>['grads'] | undefined },
+    options?: T['options'] & { out?: On<T, Data>['grads'] | undefined },
   ): Promise<T['value'] & { grads: On<T, Data>['grads'] }> {
     const action = 'valueAndGrad';
     const claim: Destination[] = [];
@@ -62,7 +71,7 @@ export class Criterion<T extends TaskTypes> {
   valueAndGradSync(
     predictions: On<T, Float32Array>['predictions'],
     targets: T['targets'],
-    options?: { out?: On<T, Float32Array>['grads'] | undefined },
+    options?: T['options'] & { out?: On<T, Float32Array>['grads'] | undefined },
   ): T['value'] & { grads: On<T, Float32Array>['grads'] } {
     const action = 'valueAndGradSync';
     this.syncable(action);
@@ -110,9 +119,10 @@ export class Criterion<T extends TaskTypes> {
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
+    options: OptionReader | null = null,
   ): T['inputs'] {
     const { takesBuffers } = this.live(action);
-    return this.#task.validate(action, predictions, targets, takesBuffers);
+    return this.#task.validate(action, predictions, targets, takesBuffers, options);
   }
 
   /**
@@ -154,8 +164,14 @@ export class Criterion<T extends TaskTypes> {
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
+    options: T['options'] | undefined,
   ): Stages<T['value']> {
-    const inputs = this.validate(action, predictions, targets);
+    const { callOptions } = this.#task;
+    // Tasks without options of a call ignore what is passed
+    const own = callOptions
+      ? new OptionReader(action, 'options', options ?? {}, callOptions)
+      : null;
+    const inputs = this.validate(action, predictions, targets, own);
     const purpose = { losses: true, backward: false, out: [] };
     return yield* this.call(action, inputs, purpose, null, this.#task.loss);
   }
@@ -168,10 +184,12 @@ export class Criterion<T extends TaskTypes> {
     claim: Destination[],
   ): Stages<T['value'] & { grads: T['grads'] }> {
     const { takesBuffers } = this.live(action);
-    const inputs = this.validate(action, predictions, targets);
+    const { callOptions = [] } = this.#task;
+    const own = new OptionReader(action, 'options', options ?? {}, ['out', ...callOptions]);
+    const inputs = this.validate(action, predictions, targets, own);
     const { tensors, form = this.#task.form } = inputs;
     const given = targets as object;
-    let grads = validateOut(action, options ?? {}, form, tensors, given, takesBuffers);
+    let grads = validateOut(action, own.raw('out'), form, tensors, given, takesBuffers);
     if (grads) this.#take(action, form, grads, claim);
     const out = grads?.map(({ view }, i) => ({ name: form.outNames[i], data: view })) ?? [];
     const purpose = { losses: true, backward: true, out };

@@ -1,13 +1,11 @@
-import { assignmentOf } from '../backend/assign/positives.ts';
 import type { Assignment, DetectionTargets, DetectionValue, Tensor } from '../types.ts';
-import { listForm } from '../validate/form.ts';
 import type { DetectionOptions } from '../validate/options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
-import type { AssigningTask, AssigningTypes } from './task.ts';
+import type { HeadsTypes, HeadTask } from './head-task.ts';
+import { oneHead } from './one-head.ts';
 
-interface DetectionTypes extends AssigningTypes {
+interface DetectionTypes extends HeadsTypes {
   predictions: readonly Tensor<this['data']>[];
   targets: DetectionTargets;
   value: DetectionValue;
@@ -15,22 +13,27 @@ interface DetectionTypes extends AssigningTypes {
   assignment: Assignment;
 }
 
-/** The detection loss: class, box and DFL loss. */
-export function detectionTask(options: DetectionOptions): AssigningTask<DetectionTypes> {
+/** The detection loss: class, box and distance loss. */
+export function detectionHead(options: DetectionOptions): HeadTask {
+  const parts = { own: options.strides.length, shared: {} };
   return {
-    form: listForm('feats', options.strides.length),
+    options,
+    parts,
 
-    validate(action, feats, given, takesBuffers) {
-      const predictions = validatePredictions(action, 'feats', feats, options, takesBuffers, 'out');
-      const targets = validateTargets(action, given, predictions);
-      return { heads: [headOf(options, predictions, targets)], tensors: predictions.levels };
+    read(action, name, given, _, takesBuffers) {
+      const [own, out] = name ? [name, `out.${name}`] : ['feats', 'out'];
+      const predictions = validatePredictions(action, own, given, options, takesBuffers, out);
+      return { predictions, parts, own: predictions.levels, shared: [] };
     },
 
-    assign: assignHead,
+    readTargets: (action, targets, { predictions }) => ({
+      targets: validateTargets(action, targets as DetectionTargets, predictions),
+    }),
 
-    *loss(call, { heads: [head] }) {
-      const { items, positives } = yield* headLoss(call, options, head);
-      return taskValue(items, head.predictions.batch, assignmentOf(positives));
-    },
+    items: ({ box, cls, dfl }) => ({ box, cls, dfl }),
   };
+}
+
+export function detectionTask(options: DetectionOptions) {
+  return oneHead<DetectionTypes>(detectionHead(options));
 }

@@ -1,87 +1,109 @@
-import { assignmentOf } from '../backend/assign/positives.ts';
+import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
 import { countOf } from '../describe.ts';
+import type { DualAssignment, DualValue, Heads, HeadWeightsOption } from '../dual-types.ts';
 import { ShapeError } from '../errors.ts';
-import { both } from '../stages.ts';
-import type { DualAssignment, DualGrads, DualPredictions, DualValue } from '../task-types.ts';
-import type { DetectionTargets, TensorData } from '../types.ts';
-import type { DualOptions } from '../validate/dual-options.ts';
-import { objectForm, readParts } from '../validate/form.ts';
-import { validatePredictions } from '../validate/predictions.ts';
-import { validateTargets } from '../validate/targets.ts';
-import { headItems, headLosses, headOf, taskValue } from './head-losses.ts';
-import { normalizerOf } from './normalizer.ts';
-import type { AssigningTask, AssigningTypes, Call } from './task.ts';
+import type { DetectionItems } from '../types.ts';
+import { type DualOptions, parseHeadWeights } from '../validate/dual-options.ts';
+import { formOf, readParts } from '../validate/form.ts';
+import { assignHeads, headLosses } from './head-losses.ts';
+import {
+  type HeadParts,
+  type HeadPredictions,
+  type HeadsTypes,
+  type HeadTask,
+  headOf,
+} from './head-task.ts';
+import type { AssigningTask } from './task.ts';
 
-interface DualTypes extends AssigningTypes {
-  predictions: DualPredictions<this['data']>;
-  targets: DetectionTargets;
+const NAMES = ['oneToMany', 'oneToOne'] as const;
+
+interface DualTypes extends HeadsTypes {
+  predictions: Heads<unknown>;
+  options: HeadWeightsOption;
   value: DualValue;
-  grads: DualGrads<this['data']>;
   assignment: DualAssignment;
 }
 
 /**
- * Detection losses of both heads of an end-to-end detector, over the same targets.
+ * Weighted losses of both heads of an end-to-end detector, over the same targets.
  *
- * Both heads are assigned before a gradient is written. Each stage awaits both heads together.
+ * @param tasks of both heads, which differ in the options of their assignment
  */
-export function dualTask(options: DualOptions): AssigningTask<DualTypes> {
-  const { strides, reduceNormalizer } = options.oneToMany;
-  const levels = strides.length;
-
-  const assign = (call: Call) => both(call.on.head(0).assign(), call.on.head(1).assign());
-
+export function dualTask(
+  tasks: readonly [oneToMany: HeadTask, oneToOne: HeadTask],
+  { headWeights, items: kind }: Omit<DualOptions, 'heads'>,
+): AssigningTask<DualTypes> {
+  const [{ parts }] = tasks;
+  const form = formOfHeads(parts, parts);
+  const keys = [...NAMES, ...Object.keys(parts.shared)] as (typeof NAMES)[number][];
   return {
-    form: objectForm<DualGrads<TensorData>>({ oneToMany: levels, oneToOne: levels }),
+    form,
+    callOptions: ['headWeights'],
 
-    validate(action, given, targets, takesBuffers) {
-      const parts = readParts(`${action}: predictions`, given, ['oneToMany', 'oneToOne']);
-      const read = (name: keyof typeof parts) =>
-        validatePredictions(action, name, parts[name], options[name], takesBuffers);
-      const [many, one] = [read('oneToMany'), read('oneToOne')];
-      checkBatch(action, many.batch, one.batch);
-      const grouped = validateTargets(action, targets, many);
+    validate(action, given, targets, takesBuffers, options) {
+      const weights = (options && parseHeadWeights(options)) ?? headWeights;
+      const heads = readParts(`${action}: predictions`, given, keys);
+      const [many, one] = tasks.map((task, i) =>
+        task.read(action, NAMES[i], heads[NAMES[i]], given, takesBuffers),
+      );
+      checkImages(action, many, one);
+      const truth = tasks[0].readTargets(action, targets, many);
       return {
-        heads: [headOf(options.oneToMany, many, grouped), headOf(options.oneToOne, one, grouped)],
-        tensors: [...many.levels, ...one.levels],
+        heads: [many, one].map((read, i) => headOf(tasks[i], read, truth, weights[i])),
+        tensors: [...many.own, ...one.own, ...many.shared],
+        form:
+          many.parts === parts && one.parts === parts ? form : formOfHeads(many.parts, one.parts),
+        truth: truth.truth,
       };
     },
 
-    *assign(call) {
-      const [oneToMany, oneToOne] = yield* assign(call);
-      return { oneToMany: assignmentOf(oneToMany), oneToOne: assignmentOf(oneToOne) };
+    *assign({ on }, { heads }) {
+      return assignments(yield* assignHeads(on, heads));
     },
 
     *loss(call, { heads }) {
-      const { action, on } = call;
-      const [manyInputs, oneInputs] = heads.map(({ predictions }) => predictions);
-      const [oneToMany, oneToOne] = yield* assign(call);
-      const ofMany = yield* normalizerOf(action, reduceNormalizer, oneToMany.normalizer);
-      const ofOne = yield* normalizerOf(action, reduceNormalizer, oneToOne.normalizer);
-      const grads = call.destinations();
-      const gradsOfOne = grads?.slice(levels) ?? null;
-      const [many, one] = yield* both(
-        headLosses(on.head(0), options.oneToMany, manyInputs, oneToMany, ofMany, grads),
-        headLosses(on.head(1), options.oneToOne, oneInputs, oneToOne, ofOne, gradsOfOne),
-      );
-      const [a, b] = [
-        headItems(options.oneToMany, many, ofMany),
-        headItems(options.oneToOne, one, ofOne),
-      ];
-      const assignment = {
-        oneToMany: assignmentOf(oneToMany),
-        oneToOne: assignmentOf(oneToOne),
+      const [oneToMany, oneToOne] = yield* headLosses(call, heads);
+      const { items } = oneToOne;
+      return {
+        total: heads[0].weight * oneToMany.total + heads[1].weight * oneToOne.total,
+        items: kind === 'both' ? sums(oneToMany.items, items) : items,
+        heads: {
+          oneToMany: { total: oneToMany.total, items: oneToMany.items },
+          oneToOne: { total: oneToOne.total, items },
+        },
+        assignment: assignments([oneToMany.positives, oneToOne.positives]),
       };
-      const items = { box: a.box + b.box, cls: a.cls + b.cls, dfl: a.dfl + b.dfl };
-      return taskValue(items, manyInputs.batch, assignment);
     },
   };
 }
 
-function checkBatch(action: string, needed: number, got: number): void {
+function formOfHeads<Nested>(many: HeadParts, one: HeadParts) {
+  return formOf<Nested>({ oneToMany: many.own, oneToOne: one.own, ...many.shared });
+}
+
+function assignments([oneToMany, oneToOne]: readonly Positives[]): DualAssignment {
+  return { oneToMany: assignmentOf(oneToMany), oneToOne: assignmentOf(oneToOne) };
+}
+
+function sums(a: DetectionItems, b: DetectionItems): DetectionItems {
+  const entries = Object.entries(a) as [keyof DetectionItems, number][];
+  const added = entries.map(([name, value]) => [name, value + b[name]]);
+  return Object.fromEntries(added);
+}
+
+/** Checks that both heads are of the same images. Throws ShapeError TENSOR_SHAPE. */
+function checkImages(
+  action: string,
+  { predictions: many }: HeadPredictions,
+  { predictions: one }: HeadPredictions,
+): void {
+  const [needed, got] = [many, one].map(
+    ({ batch, imageHeight, imageWidth }) =>
+      `${countOf(batch, 'image')} of ${imageHeight}×${imageWidth} px`,
+  );
   if (got === needed) return;
   throw new ShapeError(
     'TENSOR_SHAPE',
-    `${action}: oneToOne[0] needs ${countOf(needed, 'image')} as oneToMany[0] has, got ${got}`,
+    `${action}: ${one.name}[0] needs ${needed} as ${many.name}[0] has, got ${got}`,
   );
 }

@@ -1,32 +1,74 @@
-import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
-import { taskAligned } from '../backend/assign/task-aligned.ts';
-import type { HeadCall, HeadInputs, LossSums, Pending } from '../backend/backend.ts';
-import type { Dense, GroupedTargets, Predictions } from '../backend/inputs.ts';
-import { both, type Stages, settled } from '../stages.ts';
-import type { Assignment, DetectionItems, TaskValue } from '../types.ts';
-import type { DetectionOptions } from '../validate/options.ts';
+import type { Positives } from '../backend/assign/positives.ts';
+import type { DetectorCall, HeadCall, LossSums, Pending } from '../backend/backend.ts';
+import type { Dense } from '../backend/inputs.ts';
+import { all, type Stages } from '../stages.ts';
+import type { DetectionItems } from '../types.ts';
+import type { BoxItems, Head, HeadDestinations } from './head-task.ts';
 import { normalizerOf } from './normalizer.ts';
 import type { Call } from './task.ts';
 
-/** A head whose anchors are assigned by task-aligned assignment. */
-export function headOf(
-  { assigner, classification, classWeights, boxLoss }: DetectionOptions,
-  predictions: Predictions<Dense>,
-  targets: GroupedTargets,
-): HeadInputs {
-  return {
-    predictions,
-    targets,
-    assigner: taskAligned(assigner),
-    classification,
-    classWeights,
-    boxLoss,
-  };
+/** Loss of one head. */
+export interface HeadLoss {
+  positives: Positives;
+  /** After gains, without the head's weight. */
+  items: DetectionItems;
+  /** Sum of the items × B. */
+  total: number;
 }
 
-/** Assignment of the call's only head. */
-export function* assignHead(call: Call): Stages<Assignment> {
-  return assignmentOf(yield* settled(call.on.head(0).assign()));
+/** Assigns the anchors of every head. */
+export function assignHeads(on: DetectorCall, heads: readonly Head[]): Stages<Positives[]> {
+  return all(heads.map((_, i) => on.head(i).assign()));
+}
+
+/**
+ * Assigns the anchors of every head, then computes the losses. Each step is begun for all heads before it is awaited, and
+ * nothing is written before all have been assigned.
+ */
+export function* headLosses(call: Call, heads: readonly Head[]): Stages<HeadLoss[]> {
+  const { action, on, hasGrads } = call;
+  const positives = yield* assignHeads(on, heads);
+  const normalizers: number[] = [];
+  for (const [i, { task }] of heads.entries()) {
+    const { reduceNormalizer } = task.options;
+    normalizers.push(yield* normalizerOf(action, reduceNormalizer, positives[i].normalizer));
+  }
+  const ready = yield* all(
+    heads.map((head, i) => head.task.prepare?.(on.head(i), head, positives[i], hasGrads)),
+  );
+  const grads = destinationsOf(heads, heads[0].task.join?.(ready) ?? 0, call.destinations());
+  const pending = heads.flatMap((head, i): Pending<unknown>[] => [
+    detectionLosses(on.head(i), head, positives[i], normalizers[i], grads[i]?.own ?? null),
+    head.task.add?.(on.head(i), head, positives[i], grads[i], ready[i]),
+  ]);
+  const results = yield* all(pending);
+  return heads.map((head, i) => {
+    const [sums, more] = [results[2 * i] as LossSums, results[2 * i + 1]];
+    const own = boxItems(head, sums, normalizers[i]);
+    const items = head.task.items(own, positives[i], more, ready[i]);
+    const sum = Object.values(items).reduce((total, item) => total + item, 0);
+    return { positives: positives[i], items, total: sum * head.predictions.batch };
+  });
+}
+
+/**
+ * Splits the gradients by heads.
+ *
+ * @param owner index of the head that writes the shared ones
+ */
+function destinationsOf(
+  heads: readonly Head[],
+  owner: number,
+  grads: readonly Dense[] | null,
+): (HeadDestinations | null)[] {
+  let end = 0;
+  return heads.map(({ read }, i) => {
+    if (!grads) return null;
+    const first = end;
+    end += read.own.length;
+    const shared = i === owner ? grads.slice(grads.length - read.shared.length) : null;
+    return { own: grads.slice(first, end), shared };
+  });
 }
 
 /**
@@ -34,15 +76,15 @@ export function* assignHead(call: Call): Stages<Assignment> {
  *
  * @param grads first one gradient per level, then those of the box tensors; null: no gradients
  */
-export function headLosses(
-  head: HeadCall,
-  { gains }: DetectionOptions,
-  { batch, levels, boxTensors }: Predictions<Dense>,
+function detectionLosses(
+  on: HeadCall,
+  { task: { options }, predictions: { batch, levels, boxTensors }, weight }: Head,
   positives: Positives,
   normalizer: number,
   grads: readonly Dense[] | null,
 ): Pending<LossSums> {
-  const scaleOf = (gain: number) => (gain * batch) / normalizer;
+  const { gains } = options;
+  const scaleOf = (gain: number) => (gain * batch * weight) / normalizer;
   const scale = {
     box: scaleOf(gains.box),
     cls: scaleOf(gains.cls),
@@ -54,68 +96,15 @@ export function headLosses(
     levels: grads.slice(0, levels.length),
     boxTensors: grads.slice(levels.length, end),
   };
-  return head.losses(positives, scale, own);
+  return on.losses(positives, scale, own);
 }
 
-/** Loss items after gains. */
-export function headItems(
-  { gains }: Pick<DetectionOptions, 'gains'>,
-  sums: LossSums,
-  normalizer: number,
-): DetectionItems {
+function boxItems({ task }: Head, sums: LossSums, normalizer: number): BoxItems {
+  const { gains } = task.options;
   return {
     box: (gains.box * sums.box) / normalizer,
     cls: (gains.cls * sums.cls) / normalizer,
     dfl: (gains.dfl * sums.dfl) / normalizer,
+    angle: ((gains.angle ?? 0) * sums.angle) / normalizer,
   };
-}
-
-/** Results of the stages of one head. */
-export interface HeadLoss<More, Ready> {
-  positives: Positives;
-  items: DetectionItems;
-  /** Angle loss of rotated boxes after gains. */
-  angle: number;
-  more: More;
-  ready: Ready;
-}
-
-/**
- * Assigns the call's only head, then computes its losses and those that a task adds.
- *
- * @param addTo begins stages that need only the positives, before the head's are awaited; receives all destinations
- * @param prepare stages before anything is written, for `addTo`
- */
-export function* headLoss<More = null, Ready = null>(
-  call: Call,
-  options: DetectionOptions,
-  head: HeadInputs,
-  addTo: (
-    positives: Positives,
-    grads: readonly Dense[] | null,
-    ready: Ready,
-  ) => Pending<More> | null = () => null,
-  prepare: (positives: Positives) => Pending<Ready> | null = () => null,
-): Stages<HeadLoss<More, Ready>> {
-  const { action, on } = call;
-  const positives = yield* settled(on.head(0).assign());
-  const normalizer = yield* normalizerOf(action, options.reduceNormalizer, positives.normalizer);
-  const ready = yield* settled(prepare(positives) as Pending<Ready>);
-  const grads = call.destinations();
-  const [sums, more] = yield* both(
-    headLosses(on.head(0), options, head.predictions, positives, normalizer, grads),
-    addTo(positives, grads, ready) as Pending<More>,
-  );
-  const angle = ((options.gains.angle ?? 0) * sums.angle) / normalizer;
-  return { positives, items: headItems(options, sums, normalizer), angle, more, ready };
-}
-
-/** @param items after gains, of a batch of B images */
-export function taskValue<Items extends DetectionItems, Assigned>(
-  items: Items,
-  batch: number,
-  assignment: Assigned,
-): TaskValue<Items, Assigned> {
-  const sum = Object.values(items).reduce((total, item) => total + item, 0);
-  return { total: sum * batch, items, assignment };
 }

@@ -1,4 +1,3 @@
-import { assignmentOf } from '../backend/assign/positives.ts';
 import { ROTATED } from '../backend/assign/rotated.ts';
 import type {
   OrientedGrads,
@@ -6,17 +5,19 @@ import type {
   OrientedTargets,
   OrientedValue,
 } from '../task-types.ts';
-import type { Assignment, TensorData } from '../types.ts';
-import { objectForm, readParts } from '../validate/form.ts';
+import type { Assignment } from '../types.ts';
+import { partName, readParts } from '../validate/form.ts';
 import { keepLearnable } from '../validate/keep-learnable.ts';
 import type { OrientedOptions } from '../validate/oriented-options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
-import type { AssigningTask, AssigningTypes } from './task.ts';
+import type { HeadsTypes, HeadTask } from './head-task.ts';
+import { oneHead } from './one-head.ts';
 
-interface OrientedTypes extends AssigningTypes {
+export { parseOrientedOptions } from '../validate/oriented-options.ts';
+
+interface OrientedTypes extends HeadsTypes {
   predictions: OrientedPredictions<this['data']>;
   targets: OrientedTargets;
   value: OrientedValue;
@@ -25,42 +26,45 @@ interface OrientedTypes extends AssigningTypes {
 }
 
 /** Detection loss of rotated boxes, compared by ProbIoU, and the loss of their angles. */
-export function orientedTask(options: OrientedOptions): AssigningTask<OrientedTypes> {
+export function orientedHead(options: OrientedOptions): HeadTask {
+  const { strides, checkFinite, smallestSide } = options;
+  const parts = { own: { feats: strides.length, angles: null }, shared: {} };
   return {
-    form: objectForm<OrientedGrads<TensorData>>({ feats: options.strides.length, angles: null }),
+    options,
+    parts,
 
-    validate(action, given, targets, takesBuffers) {
-      const parts = readParts(`${action}: predictions`, given, ['feats', 'angles']);
-      const upright = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
+    read(action, head, given, _, takesBuffers) {
+      const own = readParts(`${action}: ${head || 'predictions'}`, given, ['feats', 'angles']);
+      const ofLevels = partName(head, 'feats');
+      const upright = validatePredictions(action, ofLevels, own.feats, options, takesBuffers);
       const { batch, anchors, levels } = upright;
+      const name = partName(head, 'angles');
       const angles = readSized(
-        `${action}: angles`,
-        parts.angles,
+        `${action}: ${name}`,
+        own.angles,
         [
           ['B', batch],
           ['1', 1],
           ['A', anchors],
         ],
-        options.checkFinite,
+        checkFinite,
         takesBuffers,
       );
-      const others = [{ name: 'angles', ...angles }];
+      const others = [{ name, ...angles }];
       const boxes = { geometry: ROTATED, boxTensors: [angles.data] };
       const predictions = { ...upright, ...boxes, others };
-      const all = validateTargets(action, targets, predictions);
-      return {
-        heads: [
-          headOf(options, predictions, keepLearnable(all, predictions, options.smallestSide)),
-        ],
-        tensors: [...levels, angles],
-      };
+      return { predictions, parts, own: [...levels, angles], shared: [] };
     },
 
-    assign: assignHead,
-
-    *loss(call, { heads: [head] }) {
-      const { items, angle, positives } = yield* headLoss(call, options, head);
-      return taskValue({ ...items, angle }, head.predictions.batch, assignmentOf(positives));
+    readTargets(action, given, { predictions }) {
+      const targets = validateTargets(action, given as OrientedTargets, predictions);
+      return { targets: keepLearnable(targets, predictions, smallestSide) };
     },
+
+    items: (items) => items,
   };
+}
+
+export function orientedTask(options: OrientedOptions) {
+  return oneHead<OrientedTypes>(orientedHead(options));
 }

@@ -1,33 +1,50 @@
-import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
 import type { Dense } from '../backend/inputs.ts';
-import type { Decode, KeypointInputs, Likelihood } from '../backend/task-inputs.ts';
+import type {
+  Decode,
+  KeypointInputs,
+  KeypointSums,
+  KeypointTargets,
+  Likelihood,
+  LikelihoodInputs,
+} from '../backend/task-inputs.ts';
 import type { PoseGrads, PosePredictions, PoseTargets, PoseValue } from '../task-types.ts';
-import type { Assignment, TensorData } from '../types.ts';
-import { objectForm, readParts } from '../validate/form.ts';
+import type { Assignment, DetectionItems } from '../types.ts';
+import { partName, readParts } from '../validate/form.ts';
 import { validateKeypoints } from '../validate/keypoints.ts';
 import { dataOf, FLOW_TENSORS, othersOf, validateFlow } from '../validate/likelihood.ts';
 import type { PoseHead, PoseOptions } from '../validate/pose-options.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
-import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
+import type {
+  Head,
+  HeadParts,
+  HeadPredictions,
+  HeadsTypes,
+  HeadTargets,
+  HeadTask,
+} from './head-task.ts';
+import { oneHead } from './one-head.ts';
 
 export { parsePoseOptions } from '../validate/pose-options.ts';
 
-interface PoseInputs extends Inputs {
-  keypoints: KeypointInputs<Dense>;
-  /** Whether deviations are given, whose gradient follows the keypoints'. */
-  hasSigmas: boolean;
-}
-
-interface PoseTypes extends AssigningTypes {
+interface PoseTypes extends HeadsTypes {
   predictions: PosePredictions<this['data']>;
   targets: PoseTargets;
-  inputs: PoseInputs;
   value: PoseValue;
   grads: PoseGrads<this['data']>;
   assignment: Assignment;
+}
+
+interface PoseHeadPredictions extends HeadPredictions {
+  keypoints: Dense;
+  /** Whether deviations are given, whose gradient follows the keypoints'. */
+  hasSigmas: boolean;
+  likelihood: LikelihoodInputs<Dense> | null;
+}
+
+interface PoseHeadTargets extends HeadTargets {
+  keypoints: KeypointTargets;
 }
 
 /** Each kind of head decodes x and y as factor · value + cell centre + offset, grid units. */
@@ -40,103 +57,134 @@ const DECODES: Record<PoseHead, Decode> = {
 const COCO_WEIGHTS = [1, 1, 1, 1, 1, 1, 1, 1.2, 1.2, 1.5, 1.5, 1, 1, 1.2, 1.2, 1.5, 1.5];
 
 /** Detection loss, keypoint losses of its positives and, of a head of YOLO26, the likelihood of their keypoints. */
-export function poseTask(options: PoseOptions): AssigningTask<PoseTypes> {
+export function poseHead(
+  options: PoseOptions,
+): HeadTask<PoseHeadPredictions, PoseHeadTargets, Likelihood | null, KeypointSums> {
   const { strides, gains, keypointShape, sigmas, head: kind, checkFinite } = options;
   const [count, numbers] = keypointShape;
   const isCoco = count === COCO_WEIGHTS.length && numbers === 3;
   const weights = isCoco ? COCO_WEIGHTS : new Array<number>(count).fill(1);
-  const formOf = (hasSigmas: boolean, hasFlow: boolean) =>
-    objectForm<PoseGrads<TensorData>>({
-      feats: strides.length,
-      keypoints: null,
-      ...(hasSigmas && { sigmas: null }),
-      ...(hasFlow && { flow: FLOW_TENSORS }),
-    });
-  const form = formOf(false, false);
+  const parts = { own: { feats: strides.length, keypoints: null }, shared: {} };
+
+  const inputsOf = ({
+    read,
+    truth,
+  }: Head<PoseHeadPredictions, PoseHeadTargets>): KeypointInputs<Dense> => ({
+    predicted: read.keypoints,
+    count,
+    numbers,
+    decode: DECODES[kind],
+    truth: truth.keypoints,
+    likelihood: read.likelihood,
+  });
+  const factorsOf = (positives: number) => {
+    const terms = Math.max(positives, 1) * count;
+    return { pose: gains.pose / terms, kobj: gains.kobj / terms };
+  };
 
   return {
-    form,
+    options,
+    parts,
 
-    validate(action, given, targets, takesBuffers) {
-      const parts = readParts(`${action}: predictions`, given, ['feats', 'keypoints']);
-      const predictions = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
+    read(action, head, given, shared, takesBuffers) {
+      const own = readParts(`${action}: ${head || 'predictions'}`, given, ['feats', 'keypoints']);
+      const ofLevels = partName(head, 'feats');
+      const predictions = validatePredictions(action, ofLevels, own.feats, options, takesBuffers);
       const { batch, anchors, levels } = predictions;
-      const read = (name: string, tensor: unknown, channels: readonly [string, number]) => ({
-        name,
-        ...readSized(
-          `${action}: ${name}`,
-          tensor,
-          [['B', batch], channels, ['A', anchors]],
-          checkFinite,
-          takesBuffers,
-        ),
-      });
-      const keypoints = read('keypoints', parts.keypoints, ['K·D', count * numbers]);
-      const { sigmas: givenSigmas, flow: givenFlow } = kind === '26' ? given : {};
+      const read = (part: string, tensor: unknown, channels: readonly [string, number]) => {
+        const name = partName(head, part);
+        const axes = [['B', batch], channels, ['A', anchors]] as const;
+        return {
+          name,
+          ...readSized(`${action}: ${name}`, tensor, axes, checkFinite, takesBuffers),
+        };
+      };
+      const keypoints = read('keypoints', own.keypoints, ['K·D', count * numbers]);
+      const is26 = kind === '26';
+      const { sigmas: givenSigmas } = (is26 ? given : {}) as Partial<PosePredictions>;
+      const { flow: givenFlow } = (is26 ? shared : {}) as Partial<PosePredictions>;
       const deviations =
         givenSigmas === undefined ? null : read('sigmas', givenSigmas, ['2K', 2 * count]);
       const flow =
         givenFlow === undefined
           ? null
           : validateFlow(`${action}: flow`, givenFlow, checkFinite, takesBuffers);
-      const own = deviations ? [keypoints, deviations] : [keypoints];
-      const others = [...own, ...(flow ? othersOf(flow) : [])];
-      const grouped = validateTargets(action, targets, predictions, ['keypoints']);
-      const truth = validateKeypoints(action, targets.keypoints, grouped.given, keypointShape);
+      const tensors = deviations ? [keypoints, deviations] : [keypoints];
       return {
-        heads: [headOf(options, { ...predictions, others }, grouped)],
-        tensors: [...levels, ...own, ...(flow?.tensors ?? [])],
-        form: deviations || flow ? formOf(!!deviations, !!flow) : form,
-        keypoints: {
-          predicted: keypoints.data,
-          count,
-          numbers,
-          decode: DECODES[kind],
-          truth: { keypoints: truth, sigmas },
-          likelihood: deviations &&
-            flow && {
-              sigmas: deviations.data,
-              flow: dataOf(flow.tensors),
-              hidden: flow.hidden,
-              weights,
-            },
-        },
+        predictions: { ...predictions, others: [...tensors, ...(flow ? othersOf(flow) : [])] },
+        parts: deviations || flow ? partsWith(parts.own, !!deviations, !!flow) : parts,
+        own: [...levels, ...tensors],
+        shared: flow?.tensors ?? [],
+        keypoints: keypoints.data,
         hasSigmas: deviations !== null,
+        likelihood: deviations &&
+          flow && {
+            sigmas: deviations.data,
+            flow: dataOf(flow.tensors),
+            hidden: flow.hidden,
+            weights,
+          },
       };
     },
 
-    assign: assignHead,
+    readTargets(action, given, { predictions }) {
+      const own = given as PoseTargets;
+      const targets = validateTargets(action, own, predictions, ['keypoints']);
+      const keypoints = validateKeypoints(action, own.keypoints, targets.given, keypointShape);
+      return { targets, keypoints: { keypoints, sigmas } };
+    },
 
-    *loss(call, { heads: [head], keypoints, hasSigmas }) {
+    prepare(on, head, positives, hasGrads) {
+      const scale = gains.rle * head.predictions.batch * head.weight;
+      return on.likelihood(positives, inputsOf(head), hasGrads ? scale : null);
+    },
+
+    join: joinFlows,
+
+    add(on, head, positives, grads, likelihood) {
+      const { pose, kobj } = factorsOf(positives.anchors.length);
       const { batch, levels } = head.predictions;
-      const factorsOf = ({ anchors }: Positives) => {
-        const terms = Math.max(anchors.length, 1) * count;
-        return { pose: gains.pose / terms, kobj: gains.kobj / terms };
-      };
-      const ownGrads = (grads: readonly Dense[]) => {
-        const [own, ...rest] = grads.slice(levels.length);
-        const deviations = hasSigmas ? (rest.shift() ?? null) : null;
-        return { keypoints: own, sigmas: deviations, flow: rest };
-      };
-      const prepare = (positives: Positives) =>
-        call.on.head(0).likelihood(positives, keypoints, call.hasGrads ? gains.rle * batch : null);
-      const addTo = (
-        positives: Positives,
-        grads: readonly Dense[] | null,
-        likelihood: Likelihood | null,
-      ) => {
-        const { pose, kobj } = factorsOf(positives);
-        const scale = { pose: pose * batch, kobj: kobj * batch };
-        const own = grads && ownGrads(grads);
-        return call.on.head(0).keypoints(positives, keypoints, scale, own, likelihood);
-      };
-      const loss = yield* headLoss(call, options, head, addTo, prepare);
-      const { positives, items, more, ready } = loss;
-      const factors = factorsOf(positives);
-      const [pose, kobj] = [factors.pose * more.pose, factors.kobj * more.kobj];
-      const { box, cls, dfl } = items;
-      const rle = gains.rle * (ready?.mean ?? 0);
-      return taskValue({ box, pose, kobj, cls, dfl, rle }, batch, assignmentOf(positives));
+      const scale = { pose: pose * batch * head.weight, kobj: kobj * batch * head.weight };
+      const [keypoints, ofSigmas = null] = grads?.own.slice(levels.length) ?? [];
+      const own = grads && { keypoints, sigmas: ofSigmas, flow: grads.shared ?? [] };
+      return on.keypoints(positives, inputsOf(head), scale, own, likelihood);
+    },
+
+    items({ box, cls, dfl }, { anchors }, sums, likelihood): DetectionItems & PoseValue['items'] {
+      const factors = factorsOf(anchors.length);
+      const [pose, kobj] = [factors.pose * sums.pose, factors.kobj * sums.kobj];
+      return { box, pose, kobj, cls, dfl, rle: gains.rle * (likelihood?.mean ?? 0) };
     },
   };
+}
+
+export function poseTask(options: PoseOptions) {
+  return oneHead<PoseTypes>(poseHead(options));
+}
+
+/** Structure of predictions with the optional parts. */
+function partsWith(
+  own: { feats: number; keypoints: null },
+  hasSigmas: boolean,
+  hasFlow: boolean,
+): HeadParts {
+  return {
+    own: hasSigmas ? { ...own, sigmas: null } : own,
+    shared: hasFlow ? { flow: FLOW_TENSORS } : {},
+  };
+}
+
+/** Adds up the flow's gradients of all heads in those of the first head that has some. Returns its index. */
+function joinFlows(ready: readonly (Likelihood | null)[]): number {
+  const first = Math.max(
+    ready.findIndex((own) => own?.grads),
+    0,
+  );
+  const sum = ready[first]?.grads?.flow;
+  for (const own of ready.slice(first + 1)) {
+    own?.grads?.flow.forEach((slope, i) => {
+      if (sum) sum[i] += slope;
+    });
+  }
+  return first;
 }

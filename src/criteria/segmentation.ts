@@ -1,52 +1,66 @@
-import { assignmentOf, type Positives } from '../backend/assign/positives.ts';
-import type { HeadCall, Pending } from '../backend/backend.ts';
 import type { Dense } from '../backend/inputs.ts';
-import type { MaskGrads, MaskInputs, MaskSums } from '../backend/task-inputs.ts';
+import type { MaskInputs, MaskSums } from '../backend/task-inputs.ts';
 import type {
   SegmentationGrads,
   SegmentationPredictions,
   SegmentationTargets,
   SegmentationValue,
 } from '../task-types.ts';
-import type { Assignment, TensorData } from '../types.ts';
-import { objectForm, readParts } from '../validate/form.ts';
+import type { Assignment, DetectionItems } from '../types.ts';
+import { partName, readParts } from '../validate/form.ts';
 import { validateMasks } from '../validate/masks.ts';
 import { validatePixelClasses } from '../validate/pixel-classes.ts';
 import { validatePredictions } from '../validate/predictions.ts';
 import type { SegmentationOptions } from '../validate/segmentation-options.ts';
 import { readSized } from '../validate/sized.ts';
 import { validateTargets } from '../validate/targets.ts';
-import { assignHead, headLoss, headOf, taskValue } from './head-losses.ts';
-import type { AssigningTask, AssigningTypes, Inputs } from './task.ts';
+import type { DenseTensor } from '../validate/tensor.ts';
+import type { HeadPredictions, HeadsTypes, HeadTargets, HeadTask } from './head-task.ts';
+import { oneHead } from './one-head.ts';
 
 export { parseSegmentationOptions } from '../validate/segmentation-options.ts';
 
-interface SegmentationInputs extends Inputs {
-  masks: MaskInputs<Dense>;
-}
-
-interface SegmentationTypes extends AssigningTypes {
+interface SegmentationTypes extends HeadsTypes {
   predictions: SegmentationPredictions<this['data']>;
   targets: SegmentationTargets;
-  inputs: SegmentationInputs;
   value: SegmentationValue;
   grads: SegmentationGrads<this['data']>;
   assignment: Assignment;
 }
 
-/** Detection loss, the mask loss of its positives and, with semantic logits, the loss of the pixels' classes. */
-export function segmentationTask(options: SegmentationOptions): AssigningTask<SegmentationTypes> {
-  const { strides, overlap, resize, checkFinite, numClasses } = options;
-  const parts = { feats: strides.length, coefficients: null, prototypes: null };
-  const form = objectForm<SegmentationGrads<TensorData>>(parts);
-  const withSemantic = objectForm<SegmentationGrads<TensorData>>({ ...parts, semantic: null });
-  return {
-    form,
+interface MaskHeadPredictions extends HeadPredictions {
+  coefficients: DenseTensor;
+  prototypes: DenseTensor;
+  /** Semantic logits; null: there are none. */
+  logits: DenseTensor | null;
+}
 
-    validate(action, given, targets, takesBuffers) {
-      const names = ['feats', 'coefficients', 'prototypes'] as const;
-      const parts = readParts(`${action}: predictions`, given, names);
-      const predictions = validatePredictions(action, 'feats', parts.feats, options, takesBuffers);
+interface MaskHeadTargets extends HeadTargets {
+  masks: MaskInputs<Dense>['truth'];
+  /** Classes of the pixels, at the size of the logits; null: there are none. */
+  classes: Int32Array | null;
+}
+
+/** Detection loss, the mask loss of its positives and, with semantic logits, the loss of the pixels' classes. */
+export function segmentationHead(
+  options: SegmentationOptions,
+): HeadTask<MaskHeadPredictions, MaskHeadTargets, unknown, MaskSums> {
+  const { strides, gains, overlap, resize, checkFinite, numClasses } = options;
+  const own = { feats: strides.length, coefficients: null };
+  const parts = { own, shared: { prototypes: null } };
+  const withSemantic = { own, shared: { prototypes: null, semantic: null } };
+
+  return {
+    options,
+    parts,
+
+    read(action, head, given, shared, takesBuffers) {
+      // A single head's prototypes are beside its other parts
+      const names = ['feats', 'coefficients', ...(head ? [] : ['prototypes'])];
+      const own = readParts(`${action}: ${head || 'predictions'}`, given, names);
+      const both = shared as SegmentationPredictions;
+      const ofLevels = partName(head, 'feats');
+      const predictions = validatePredictions(action, ofLevels, own.feats, options, takesBuffers);
       const { batch, anchors, levels } = predictions;
       const read = (
         name: string,
@@ -63,68 +77,60 @@ export function segmentationTask(options: SegmentationOptions): AssigningTask<Se
         ),
       });
       const pixels = [['h', null] as const, ['w', null] as const];
-      const coefficients = read('coefficients', parts.coefficients, ['M', null], ['A', anchors]);
+      const name = partName(head, 'coefficients');
+      const coefficients = read(name, own.coefficients, ['M', null], ['A', anchors]);
       const [, channels] = coefficients.shape;
-      const prototypes = read('prototypes', parts.prototypes, ['M', channels], ...pixels);
+      const prototypes = read('prototypes', both.prototypes, ['M', channels], ...pixels);
       const logits =
-        given.semantic === undefined
+        both.semantic === undefined
           ? null
-          : read('semantic', given.semantic, ['C', numClasses], ...pixels);
-      const others = logits ? [coefficients, prototypes, logits] : [coefficients, prototypes];
-      const grouped = validateTargets(action, targets, predictions, ['masks'], ['semantic']);
-      const truth = validateMasks(action, targets.masks, grouped, overlap);
-      const semantic = logits && {
-        logits,
-        classes: validatePixelClasses(action, targets.semantic, grouped, truth, numClasses, [
-          logits.shape[2],
-          logits.shape[3],
-        ]),
-      };
+          : read('semantic', both.semantic, ['C', numClasses], ...pixels);
+      const others = logits ? [prototypes, logits] : [prototypes];
       return {
-        heads: [headOf(options, { ...predictions, others }, grouped)],
-        tensors: [...levels, ...others],
-        form: logits ? withSemantic : form,
-        masks: { coefficients, prototypes, truth, resize, semantic },
-        truth: { name: 'targets.masks', tensor: truth.masks },
+        predictions: { ...predictions, others: [coefficients, ...others] },
+        parts: logits ? withSemantic : parts,
+        own: [...levels, coefficients],
+        shared: others,
+        coefficients,
+        prototypes,
+        logits,
       };
     },
 
-    assign: assignHead,
+    readTargets(action, given, { predictions, logits }) {
+      const own = given as SegmentationTargets;
+      const targets = validateTargets(action, own, predictions, ['masks'], ['semantic']);
+      const masks = validateMasks(action, own.masks, targets, overlap);
+      const [, , height, width] = logits?.shape ?? [];
+      const classes =
+        logits &&
+        validatePixelClasses(action, own.semantic, targets, masks, numClasses, [height, width]);
+      return { targets, masks, classes, truth: { name: 'targets.masks', tensor: masks.masks } };
+    },
 
-    *loss(call, { heads: [head], masks }) {
-      const { batch, levels } = head.predictions;
-      const loss = yield* headLoss(call, options, head, (positives, grads) => {
-        const [coefficients, prototypes, semantic = null] = grads?.slice(levels.length) ?? [];
-        const own = grads && { coefficients, prototypes, semantic };
-        return maskLosses(call.on.head(0), options, masks, positives, batch, own);
-      });
-      const { positives, items, more } = loss;
-      const { box, cls, dfl } = items;
-      const { seg, sem } = maskItems(options, more, positives);
-      return taskValue({ box, seg, cls, dfl, sem }, batch, assignmentOf(positives));
+    add(on, { read, truth, predictions, weight }, positives, grads) {
+      const { coefficients, prototypes, logits } = read;
+      const { masks, classes } = truth;
+      const semantic = logits && classes && { logits, classes };
+      const inputs = { coefficients, prototypes, truth: masks, resize, semantic };
+      const sem = gains.seg * predictions.batch * weight;
+      const scale = { seg: sem / Math.max(positives.anchors.length, 1), sem };
+      const [ofPrototypes = null, ofLogits = null] = grads?.shared ?? [];
+      const own = grads && {
+        coefficients: grads.own[predictions.levels.length],
+        prototypes: ofPrototypes,
+        semantic: ofLogits,
+      };
+      return on.masks(positives, inputs, scale, own);
+    },
+
+    items({ box, cls, dfl }, { anchors }, sums): DetectionItems & SegmentationValue['items'] {
+      const seg = (gains.seg / Math.max(anchors.length, 1)) * sums.seg;
+      return { box, seg, cls, dfl, sem: gains.seg * sums.sem };
     },
   };
 }
 
-/** Mask loss of a head's positives, and loss of semantic logits, before gains. */
-export function maskLosses(
-  head: HeadCall,
-  { gains }: SegmentationOptions,
-  masks: MaskInputs<Dense>,
-  positives: Positives,
-  batch: number,
-  grads: MaskGrads<Dense> | null,
-): Pending<MaskSums> {
-  const sem = gains.seg * batch;
-  const scale = { seg: sem / Math.max(positives.anchors.length, 1), sem };
-  return head.masks(positives, masks, scale, grads);
-}
-
-/** Loss items of the masks after gains. */
-export function maskItems(
-  { gains }: SegmentationOptions,
-  { seg, sem }: MaskSums,
-  { anchors }: Positives,
-): MaskSums {
-  return { seg: (gains.seg / Math.max(anchors.length, 1)) * seg, sem: gains.seg * sem };
+export function segmentationTask(options: SegmentationOptions) {
+  return oneHead<SegmentationTypes>(segmentationHead(options));
 }

@@ -3,6 +3,7 @@ import type { Dense } from '../backend/inputs.ts';
 import type { Stages } from '../stages.ts';
 import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from '../validate/form.ts';
+import type { OptionReader } from '../validate/option-reader.ts';
 import type { DenseTensor } from '../validate/tensor.ts';
 
 /** The validated inputs of a call. */
@@ -13,7 +14,7 @@ export interface Inputs {
   /** Structure of this call's predictions, if parts of them are optional; default: the task's. */
   form?: Form<unknown>;
   /** Target tensor that stages read directly from the caller's memory. */
-  truth?: { name: string; tensor: Tensor<ArrayLike<number>> };
+  truth?: { name: string; tensor: Tensor<ArrayLike<number>> } | undefined;
 }
 
 /** Types in which tasks differ. */
@@ -27,6 +28,8 @@ export interface TaskTypes {
   value: object;
   /** Gradients, in the structure of the predictions. */
   grads: unknown;
+  /** Options of a call, without `out`. */
+  options: object;
   /** Call on a backend that the task's stages use. */
   call: BackendCall;
 }
@@ -58,13 +61,21 @@ export interface Call<On extends BackendCall = DetectorCall> {
 export interface Task<T extends TaskTypes> {
   /** Structure of predictions, `out` and gradients, without optional parts. */
   readonly form: Form<T['grads']>;
+  /** Names of the options of `value` and `valueAndGrad`, without `out`. Default: none. */
+  readonly callOptions?: readonly string[];
 
-  /** Checks the inputs of a call. Throws ShapeError and TargetError. */
+  /**
+   * Checks the inputs of a call.
+   *
+   * @param options options of the call, without `out`
+   * @throws {ShapeError | TargetError | ConfigError}
+   */
   validate(
     action: string,
     predictions: T['predictions'],
     targets: T['targets'],
     takesBuffers: boolean,
+    options: OptionReader | null,
   ): T['inputs'];
 
   /** Computes the loss; writes the gradients, if `destinations` returns any. */

@@ -1,7 +1,7 @@
+import type { HeadPair } from '../head-weights.ts';
 import type { Assigner, DetectionItems, DetectionTargets, Tensor } from '../types.ts';
 import { defaultsOf } from './defaults.ts';
 import { detectionLoss, type ReferenceLoss } from './detection.ts';
-import type { HeadPair } from './head-weights.ts';
 import type { ReferenceOptions } from './options.ts';
 import {
   type OrientedOptions,

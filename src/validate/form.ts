@@ -19,44 +19,52 @@ export interface Form<Nested> {
   nest(tensors: unknown[]): Nested;
 }
 
-/** Form of predictions that are a list of tensors, one per level. */
-export function listForm<Nested>(name: string, levels: number): Form<Nested> {
+/** Structure of tensors: a tensor (null), a list of so many tensors, or parts by name. */
+export type Parts = null | number | { readonly [name: string]: Parts };
+
+/**
+ * Form of predictions.
+ *
+ * @param name name of predictions that are a list or a tensor; parts have their own
+ */
+export function formOf<Nested>(parts: Parts, name = ''): Form<Nested> {
   return {
-    names: indexed(name, levels),
-    outNames: indexed('out', levels),
-    flatten: (action, out) => readList(`${action}: out`, out, levels),
-    nest: (tensors) => tensors as Nested,
+    names: namesOf(parts, name),
+    outNames: namesOf(parts, 'out'),
+    flatten: (action, out) => flatten(parts, `${action}: out`, out),
+    nest: (tensors) => nest(parts, [...tensors]) as Nested,
   };
 }
 
-/**
- * Form of predictions that are an object of tensors and lists of tensors.
- *
- * @param parts number of levels of each list by its name, or null for a tensor
- */
+/** Form of predictions that are an object of tensors (null) and lists of tensors. */
 export function objectForm<Nested>(parts: { [Part in keyof Nested]: number | null }): Form<Nested> {
-  const keys = Object.keys(parts) as (keyof Nested & string)[];
-  const names = keys.flatMap((key) => (parts[key] === null ? [key] : indexed(key, parts[key])));
-  return {
-    names,
-    outNames: names.map((name) => `out.${name}`),
-    flatten(action, out) {
-      const given = readParts(`${action}: out`, out, keys);
-      return keys.flatMap((key) => {
-        const levels = parts[key];
-        if (levels === null) return [given[key]];
-        return readList(`${action}: out.${key}`, given[key], levels);
-      });
-    },
-    nest(tensors) {
-      const rest = [...tensors];
-      const own = keys.map((key) => {
-        const levels = parts[key];
-        return [key, levels === null ? rest.shift() : rest.splice(0, levels)];
-      });
-      return Object.fromEntries(own);
-    },
-  };
+  return formOf(parts as Parts);
+}
+
+/** Name of a part of something that may have a name. */
+export function partName(whole: string, part: string): string {
+  return whole === '' ? part : `${whole}.${part}`;
+}
+
+function namesOf(parts: Parts, name: string): string[] {
+  if (parts === null) return [name];
+  if (typeof parts === 'number') return indexed(name, parts);
+  return Object.entries(parts).flatMap(([key, own]) => namesOf(own, partName(name, key)));
+}
+
+function flatten(parts: Parts, name: string, value: unknown): unknown[] {
+  if (parts === null) return [value];
+  if (typeof parts === 'number') return readList(name, value, parts);
+  const given = readParts(name, value, Object.keys(parts));
+  return Object.entries(parts).flatMap(([key, own]) => flatten(own, `${name}.${key}`, given[key]));
+}
+
+/** @param tensors those of the parts and of what follows; the former are taken from it */
+function nest(parts: Parts, tensors: unknown[]): unknown {
+  if (parts === null) return tensors.shift();
+  if (typeof parts === 'number') return tensors.splice(0, parts);
+  const own = Object.entries(parts).map(([key, part]) => [key, nest(part, tensors)]);
+  return Object.fromEntries(own);
 }
 
 /**

@@ -23,9 +23,10 @@ export class OptionReader {
   /**
    * @param action name of the call, for messages
    * @param path name of `value` for messages; if it ends in '.', also the prefix of its keys
+   * @param known names of all options; without them any is allowed
    * @throws {ConfigError} `value` is no object, or has an unknown key
    */
-  constructor(action: string, path: string, value: unknown, known: readonly string[]) {
+  constructor(action: string, path: string, value: unknown, known?: readonly string[]) {
     this.#action = action;
     this.#path = path.endsWith('.') ? path : '';
     const isList = Array.isArray(value) || ArrayBuffer.isView(value);
@@ -33,7 +34,7 @@ export class OptionReader {
       throw this.#invalid(path.replace(/\.$/, ''), 'an object', value);
     }
     this.#given = value as Record<string, unknown>;
-    const unknown = findUnknownKey(value, known);
+    const unknown = known && findUnknownKey(value, known);
     if (unknown === undefined) return;
     throw new ConfigError('UNKNOWN_OPTION', `${action}: unknown option ${this.#path}${unknown}`);
   }

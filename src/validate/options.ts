@@ -2,10 +2,10 @@ import type { TaskAlignedOptions } from '../backend/assign/task-aligned.ts';
 import type { BoxLoss, ClassLoss } from '../backend/inputs.ts';
 import {
   DEFAULTS,
-  type Defaults,
   DISTANCE_LOSSES,
   type DistanceLoss,
   REFERENCES,
+  type Reference,
 } from '../defaults.ts';
 import { countOf } from '../describe.ts';
 import { CLASS_LOSS_KINDS, OVERLAP_KINDS, UPRIGHT_IOU_KINDS } from '../kinds.ts';
@@ -59,9 +59,32 @@ const CLASS_LOSSES: Record<ClassLoss['kind'], ClassLoss> = {
  * @param action name of the factory, for messages
  * @throws {ConfigError} an unknown option, or a value it cannot have
  */
-export function parseOptions(action: string, config: DetectionLossConfig): DetectionOptions {
-  return parseDetection(readOptions(action, config, ['iou']), GAINS);
+export function parseOptions(
+  action: string,
+  config: DetectionLossConfig,
+  heads: HeadsOptions = ONE_HEAD,
+): DetectionOptions {
+  return parseDetection(readOptions(action, config, ['iou'], heads), GAINS, heads);
 }
+
+/** Numbers of anchors that a target selects and keeps in a head. */
+export type Topk = Pick<TaskAlignedOptions, 'topk' | 'topk2'>;
+
+/** Options in which a head that is one of two differs from a single one. */
+export interface HeadsOptions {
+  /** Names of the options that only criteria with two heads have. */
+  own: readonly string[];
+  parseTopk(assigner: OptionReader): Topk;
+}
+
+/** Options of a single head. */
+export const ONE_HEAD: HeadsOptions = {
+  own: [],
+  parseTopk(assigner) {
+    const topk = assigner.integer('topk', 1, 10);
+    return { topk, topk2: assigner.integer('topk2', 1, topk) };
+  },
+};
 
 /**
  * Opens the configuration of a task with anchors.
@@ -69,8 +92,14 @@ export function parseOptions(action: string, config: DetectionLossConfig): Detec
  * @param own names of the options that only this task has
  * @throws {ConfigError} an unknown option
  */
-export function readOptions(action: string, config: unknown, own: readonly string[]): OptionReader {
-  return new OptionReader(action, 'config', config, [...OPTIONS, ...BACKEND_OPTIONS, ...own]);
+export function readOptions(
+  action: string,
+  config: unknown,
+  own: readonly string[],
+  heads: HeadsOptions,
+): OptionReader {
+  const known = [...OPTIONS, ...BACKEND_OPTIONS, ...own, ...heads.own];
+  return new OptionReader(action, 'config', config, known);
 }
 
 /** Default weights of the detection items. */
@@ -84,19 +113,20 @@ export const GAINS: DetectionGains = { box: 7.5, cls: 0.5, dfl: 1.5 };
 export function parseDetection<Gains extends Record<keyof Gains, number>>(
   given: OptionReader,
   gains: Gains,
+  heads: HeadsOptions,
 ) {
   const head = parseHead(given, gains);
   const assigner = given.nested('assigner', [...ASSIGNER_OPTIONS, 'overlap']);
   return {
     ...head,
     boxLoss: parseBoxLoss(given),
-    assigner: { ...parseTopk(assigner), ...parseAlignment(given, assigner, head) },
+    assigner: { ...heads.parseTopk(assigner), ...parseAlignment(given, assigner, head) },
   };
 }
 
-/** Defaults of the release that the option `reference` names. */
-export function defaultsOf(given: OptionReader): Defaults {
-  return DEFAULTS[given.oneOf('reference', REFERENCES, '8.4')];
+/** Reads the release of Ultralytics whose defaults the other options have. */
+export function referenceOf(given: OptionReader): Reference {
+  return given.oneOf('reference', REFERENCES, '8.4');
 }
 
 /** Checks the options that do not depend on box geometry and assigner. */
@@ -124,7 +154,7 @@ export function parseHead<Gains extends Record<keyof Gains, number>>(
 }
 
 /** Checks the losses of upright boxes. */
-export function parseBoxLoss(given: OptionReader): BoxLoss {
+function parseBoxLoss(given: OptionReader): BoxLoss {
   return {
     iou: given.oneOf('iou', UPRIGHT_IOU_KINDS, 'ciou'),
     distance: parseDistance(given),
@@ -135,23 +165,17 @@ export function parseBoxLoss(given: OptionReader): BoxLoss {
 
 /** Checks the loss of the distances where R = 1. */
 export function parseDistance(given: OptionReader): DistanceLoss {
-  return given.oneOf('distance', DISTANCE_LOSSES, defaultsOf(given).distance);
+  return given.oneOf('distance', DISTANCE_LOSSES, DEFAULTS[referenceOf(given)].distance);
 }
 
 /** Names of the assigner's options for boxes of any geometry. */
 export const ASSIGNER_OPTIONS = ['topk', 'topk2', 'alpha', 'beta', 'smallTargets'];
 
-/** Checks the numbers of anchors that a target selects and keeps. */
-export function parseTopk(assigner: OptionReader): Pick<TaskAlignedOptions, 'topk' | 'topk2'> {
-  const topk = assigner.integer('topk', 1, 10);
-  return { topk, topk2: assigner.integer('topk2', 1, topk) };
-}
-
 type Candidates = Pick<TaskAlignedOptions, 'alpha' | 'beta' | 'smallTargets'>;
 type Strides = Pick<DetectionOptions, 'strides'>;
 
 /** Checks the alignment of candidates, their overlap of upright boxes included. */
-export function parseAlignment(
+function parseAlignment(
   given: OptionReader,
   assigner: OptionReader,
   head: Strides,
@@ -169,7 +193,7 @@ export function parseCandidates(
   return {
     alpha: assigner.number('alpha', 0.5),
     beta: assigner.number('beta', 6),
-    smallTargets: parseSmallTargets(assigner, defaultsOf(given).smallTargets(strides)),
+    smallTargets: parseSmallTargets(assigner, DEFAULTS[referenceOf(given)].smallTargets(strides)),
   };
 }
 

@@ -1,15 +1,16 @@
-import { DISTANCE_FRAMES } from '../defaults.ts';
+import { DISTANCE_FRAMES, ORIENTED_DEFAULTS } from '../oriented-defaults.ts';
 import type { OrientedLossConfig } from '../task-types.ts';
 import {
   ASSIGNER_OPTIONS,
   type DetectionOptions,
-  defaultsOf,
   GAINS,
+  type HeadsOptions,
+  ONE_HEAD,
   parseCandidates,
   parseDistance,
   parseHead,
-  parseTopk,
   readOptions,
+  referenceOf,
 } from './options.ts';
 
 /** Checked and complete configuration of a criterion for rotated boxes. */
@@ -19,9 +20,14 @@ export interface OrientedOptions extends DetectionOptions {
 }
 
 /** Checks the configuration of a criterion for rotated boxes, which are compared by ProbIoU. Throws ConfigError. */
-export function parseOrientedOptions(action: string, config: OrientedLossConfig): OrientedOptions {
-  const given = readOptions(action, config, ['distances', 'covarianceFloor', 'smallestSide']);
-  const defaults = defaultsOf(given);
+export function parseOrientedOptions(
+  action: string,
+  config: OrientedLossConfig,
+  heads: HeadsOptions = ONE_HEAD,
+): OrientedOptions {
+  const own = ['distances', 'covarianceFloor', 'smallestSide'];
+  const given = readOptions(action, config, own, heads);
+  const defaults = ORIENTED_DEFAULTS[referenceOf(given)];
   const head = parseHead(given, { ...GAINS, angle: defaults.angle });
   const assigner = given.nested('assigner', ASSIGNER_OPTIONS);
   const candidates = parseCandidates(given, assigner, head);
@@ -34,6 +40,6 @@ export function parseOrientedOptions(action: string, config: OrientedLossConfig)
       covarianceFloor: given.number('covarianceFloor', defaults.covarianceFloor),
     },
     smallestSide: given.number('smallestSide', 2),
-    assigner: { ...parseTopk(assigner), ...candidates, overlap: 'probiou' },
+    assigner: { ...heads.parseTopk(assigner), ...candidates, overlap: 'probiou' },
   };
 }

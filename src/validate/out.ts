@@ -2,7 +2,6 @@ import type { Dense } from '../backend/inputs.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor, TensorData } from '../types.ts';
 import type { Form } from './form.ts';
-import { OptionReader } from './option-reader.ts';
 import { type DenseTensor, readShaped } from './tensor.ts';
 
 /** A tensor to write to. */
@@ -28,6 +27,7 @@ export type Named<Memory = Dense | ArrayBufferView> = readonly [name: string, me
  * Reads the option `out`, the tensors for the gradients. They have the predictions' shapes, and share no memory with
  * predictions, targets or each other.
  *
+ * @param out the option, unchecked
  * @param tensors the predictions, in the order of the form
  * @param targets targets that the caller passed
  * @returns null if the option is not given
@@ -35,13 +35,12 @@ export type Named<Memory = Dense | ArrayBufferView> = readonly [name: string, me
  */
 export function validateOut(
   action: string,
-  options: { out?: unknown },
+  out: unknown,
   form: Form<unknown>,
   tensors: readonly DenseTensor[],
   targets: object,
   takesBuffers: boolean,
 ): Destination[] | null {
-  const out = new OptionReader(action, 'options', options, ['out']).raw('out');
   if (out === undefined) return null;
   const given = form.flatten(action, out);
   const wanted = tensors.map(({ data, shape }, i) => {

@@ -1,7 +1,14 @@
 import { countOf } from '../describe.ts';
 import type { PoseItems, PoseLossConfig } from '../task-types.ts';
 import type { OptionReader } from './option-reader.ts';
-import { type DetectionOptions, GAINS, parseDetection, readOptions } from './options.ts';
+import {
+  type DetectionOptions,
+  GAINS,
+  type HeadsOptions,
+  ONE_HEAD,
+  parseDetection,
+  readOptions,
+} from './options.ts';
 
 /** Checked and complete configuration of a pose criterion. */
 export interface PoseOptions extends DetectionOptions {
@@ -34,11 +41,16 @@ const MOST_KEYPOINTS = 2 ** 16;
  *
  * @throws {ConfigError}
  */
-export function parsePoseOptions(action: string, config: PoseLossConfig): PoseOptions {
-  const given = readOptions(action, config, ['iou', 'keypointShape', 'sigmas', 'head']);
+export function parsePoseOptions(
+  action: string,
+  config: PoseLossConfig,
+  heads: HeadsOptions = ONE_HEAD,
+): PoseOptions {
+  const own = ['iou', 'keypointShape', 'sigmas', 'head'];
+  const given = readOptions(action, config, own, heads);
   const keypointShape = parseKeypointShape(given);
   return {
-    ...parseDetection(given, { ...GAINS, pose: 12, kobj: 1, rle: 1 }),
+    ...parseDetection(given, { ...GAINS, pose: 12, kobj: 1, rle: 1 }, heads),
     keypointShape,
     sigmas: parseSigmas(given, keypointShape[0]),
     head: given.oneOf('head', HEADS, 'v8'),

@@ -1,11 +1,13 @@
-import { RESIZES, type Resize } from '../defaults.ts';
+import { RESIZE_DEFAULTS, RESIZES, type Resize } from '../segmentation-defaults.ts';
 import type { SegmentationGains, SegmentationLossConfig } from '../task-types.ts';
 import {
   type DetectionOptions,
-  defaultsOf,
   GAINS,
+  type HeadsOptions,
+  ONE_HEAD,
   parseDetection,
   readOptions,
+  referenceOf,
 } from './options.ts';
 
 /** Checked and complete configuration of a segmentation criterion. */
@@ -23,13 +25,14 @@ export interface SegmentationOptions extends DetectionOptions {
 export function parseSegmentationOptions(
   action: string,
   config: SegmentationLossConfig,
+  heads: HeadsOptions = ONE_HEAD,
 ): SegmentationOptions {
-  const given = readOptions(action, config, ['iou', 'overlap', 'resize']);
+  const given = readOptions(action, config, ['iou', 'overlap', 'resize'], heads);
   const names = ['box', 'seg', 'cls', 'dfl'];
   const seg = given.nested('gains', names).number('box', GAINS.box);
   return {
-    ...parseDetection(given, { ...GAINS, seg }),
+    ...parseDetection(given, { ...GAINS, seg }, heads),
     overlap: given.boolean('overlap', true),
-    resize: given.oneOf('resize', RESIZES, defaultsOf(given).resize),
+    resize: given.oneOf('resize', RESIZES, RESIZE_DEFAULTS[referenceOf(given)]),
   };
 }

@@ -144,11 +144,13 @@ describe.each(tasks)('$name', ({ backends, create, ordinary, hasAssignment, isMe
 
   const onWasm = (more: object = {}) => create({ ...options, backend: 'wasm', ...more });
 
-  it('total is the sum of the items times the batch, or the item of a classifier', async () => {
+  it('total is the sum of the items times the batch, for each of two heads, or the item of a classifier', async () => {
     using criterion = await onWasm();
-    const { total, items } = await criterion.value(predictions, targets);
-    const sum = Object.values(items).reduce((a, b) => a + b, 0);
-    expectClose('total', total, sum * (isMean ? 1 : 3), 1e-15);
+    const result = await criterion.value(predictions, targets);
+    for (const { total, items } of Object.values(result.heads ?? { only: result })) {
+      const sum = Object.values(items).reduce((a, b) => a + b, 0);
+      expectClose('total', total, sum * (isMean ? 1 : 3), 1e-15);
+    }
   });
 
   it('predictions that are no object, or lack a part: TENSOR_TYPE', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HeadPair } from '../../src/head-weights.ts';
 import { dualOrientedLoss, dualPoseLoss, type Heads } from '../../src/reference/dual.ts';
-import type { HeadPair } from '../../src/reference/head-weights.ts';
 import { orientedLossOf } from '../../src/reference/oriented.ts';
 import { poseLossOf } from '../../src/reference/pose.ts';
 import type { Tensor } from '../../src/types.ts';

@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
+import { headWeights } from '../../src/head-weights.ts';
 import { depthLoss } from '../../src/reference/depth.ts';
 import { detectionLoss } from '../../src/reference/detection.ts';
 import { dualLoss, dualSegmentationLoss } from '../../src/reference/dual.ts';
-import { headWeights } from '../../src/reference/head-weights.ts';
 import { orientedLoss } from '../../src/reference/oriented.ts';
 import { poseLoss } from '../../src/reference/pose.ts';
 import { segmentationLoss } from '../../src/reference/segmentation.ts';

@@ -5,6 +5,8 @@ import { leavesOf, mapLeaves, matchLeaves, type Tree } from '../tree.ts';
 import type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';
 
 type Predictions = Tree<JaxArray>;
+/** Arguments of a call that the criterion gets as they are. */
+type Given = [targets: unknown, options?: object];
 
 /** The part of jax-js that the adapter calls. */
 interface JaxApi {
@@ -27,7 +29,7 @@ interface JaxApi {
  * `device: jax.getWebGPUDevice()`.
  *
  * @param jax the jax-js that made the arrays
- * @returns (model, primals, targets) → the criterion's result, with ∂total/∂primals in `grads`: arrays that the caller owns
+ * @returns (model, primals, targets, options?) → the criterion's result, with ∂total/∂primals in `grads`: arrays that the caller owns
  * @throws {ConfigError} INVALID_OPTION: an argument is no criterion, or not jax-js
  */
 export function adaptCriterion<Criterion extends AnyCriterion>(
@@ -36,8 +38,8 @@ export function adaptCriterion<Criterion extends AnyCriterion>(
 ): JaxValueAndGrad<Criterion> {
   checkArguments(criterion, jax, { parameter: 'jax', needed: 'your jax-js', method: 'vjp' });
   const [own, api] = [criterion as unknown as LooseCriterion, jax as unknown as JaxApi];
-  const call = (model: unknown, primals: unknown, targets: unknown) =>
-    valueAndGrad(own, api, model, primals, targets);
+  const call = (model: unknown, primals: unknown, ...given: Given) =>
+    valueAndGrad(own, api, model, primals, given);
   return call as unknown as JaxValueAndGrad<Criterion>;
 }
 
@@ -46,7 +48,7 @@ async function valueAndGrad(
   jax: JaxApi,
   model: unknown,
   primals: unknown,
-  targets: unknown,
+  given: Given,
 ) {
   const [predictions, pullBack] = jax.vjp(model, primals);
   const arrays = leavesOf(predictions, isJaxArray);
@@ -55,8 +57,8 @@ async function valueAndGrad(
   try {
     checkFloat32('valueAndGrad', arrays);
     const { cotangents, ...value } = isOnGpu
-      ? await onGpu(criterion, jax, predictions, targets)
-      : await onHost(criterion, jax, predictions, targets);
+      ? await onGpu(criterion, jax, predictions, given)
+      : await onHost(criterion, jax, predictions, given);
     return { ...value, grads: pullBack(cotangents) };
   } finally {
     for (const array of arrays) array.dispose();
@@ -68,12 +70,12 @@ async function onHost(
   criterion: LooseCriterion,
   jax: JaxApi,
   predictions: Predictions,
-  targets: unknown,
+  given: Given,
 ) {
   const arrays = leavesOf(predictions, isJaxArray);
   const values = await Promise.all(arrays.map((array) => array.ref.data()));
-  const given = withData(predictions, values);
-  const { grads, ...value } = await criterion.valueAndGrad(given, targets);
+  const onHost = withData(predictions, values);
+  const { grads, ...value } = await criterion.valueAndGrad(onHost, ...given);
   const tensors = matchLeaves(predictions, isJaxArray, grads) as Tensor[];
   const cotangents = inPlaceOf(predictions, ({ device, shape }, i) =>
     jax.numpy.array(tensors[i].data, { shape, device }),
@@ -89,7 +91,7 @@ async function onGpu(
   criterion: LooseCriterion,
   jax: JaxApi,
   predictions: Predictions,
-  targets: unknown,
+  [targets, options]: Given,
 ) {
   const arrays = leavesOf(predictions, isJaxArray);
   const cotangents = inPlaceOf(predictions, ({ device, shape }) =>
@@ -99,8 +101,9 @@ async function onGpu(
   try {
     const buffers = await Promise.all(arrays.map((array) => array.ref.gpuBuffer()));
     const outs = await Promise.all(gradients.map((array) => array.ref.gpuBuffer()));
-    const [given, out] = [withData(predictions, buffers), withData(predictions, outs)];
-    const { grads: _, ...value } = await criterion.valueAndGrad(given, targets, { out });
+    const [onDevice, out] = [withData(predictions, buffers), withData(predictions, outs)];
+    const all = { ...options, out };
+    const { grads: _, ...value } = await criterion.valueAndGrad(onDevice, targets, all);
     return { ...value, cotangents };
   } catch (error) {
     for (const array of gradients) array.dispose();

@@ -3,6 +3,6 @@
  *
  * @module detloss/jax
  */
-export type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
+export type { AnyCriterion, CallOptionsOf, TargetsOf, ValueOf } from '../any-criterion.ts';
 export { adaptCriterion } from './adapt-criterion.ts';
 export type { Jax, JaxArray, JaxValueAndGrad } from './types.ts';

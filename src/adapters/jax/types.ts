@@ -1,4 +1,4 @@
-import type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
+import type { AnyCriterion, CallOptionsOf, TargetsOf, ValueOf } from '../any-criterion.ts';
 
 /** The part of a jax-js array that the adapter uses. */
 export interface JaxArray {
@@ -42,6 +42,8 @@ export type JaxValueAndGrad<Criterion extends AnyCriterion> = <Primals extends u
   /** The model's arguments. They are consumed, as by `vjp`: pass `.ref`s of arrays that you keep. */
   primals: [...Primals],
   targets: TargetsOf<Criterion>,
+  /** Options of the criterion's call, such as `headWeights` of two heads. */
+  options?: CallOptionsOf<Criterion>,
 ) => Promise<
   ValueOf<Criterion> & {
     /** ∂total/∂primals, arrays that the caller owns. */

@@ -31,7 +31,8 @@ export function adaptCriterion<Criterion extends AnyCriterion, Tf extends Tensor
     method: 'customGrad',
   });
   const adapter = new TfAdapter(criterion, tf);
-  const loss = (predictions: Predictions, targets: unknown) => adapter.loss(predictions, targets);
+  const loss = (predictions: Predictions, targets: unknown, options?: object) =>
+    adapter.loss(predictions, targets, options);
   Object.defineProperty(loss, 'latest', { get: () => adapter.latest });
   loss.valueAndGrad = adapter.valueAndGrad.bind(adapter);
   return loss as unknown as TfLoss<Criterion, Tf>;
@@ -48,7 +49,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     this.#tf = tf as unknown as TfApi;
   }
 
-  loss(predictions: Predictions, targets: unknown): TfTensor {
+  loss(predictions: Predictions, targets: unknown, options?: object): TfTensor {
     const tf = this.#tf;
     this.#checkAtOnce();
     const given = leavesOf(predictions, isTfTensor);
@@ -57,12 +58,13 @@ class TfAdapter<Criterion extends AnyCriterion> {
       hostTensor(tensor, tensor.dataSync()),
     );
     if (tf.engine().state.gradientDepth === 0) {
-      const value = inLoss(() => this.#criterion.valueSync(onHost, targets));
+      const value = inLoss(() => this.#criterion.valueSync(onHost, targets, options));
       this.latest = value as ValueOf<Criterion>;
       return tf.scalar(value.total);
     }
     const out = this.#spare.take(given);
-    const call = () => this.#criterion.valueAndGradSync(onHost, targets, { out });
+    const all = { ...options, out };
+    const call = () => this.#criterion.valueAndGradSync(onHost, targets, all);
     const { grads, ...value } = inLoss(call);
     this.latest = value as ValueOf<Criterion>;
     const gradFunc = (dy: TfTensor) => {
@@ -93,12 +95,12 @@ class TfAdapter<Criterion extends AnyCriterion> {
     model: Model<Input>,
     x: Input,
     targets: unknown,
-    { variables }: { variables?: unknown } = {},
+    { variables, ...options }: { variables?: unknown } = {},
   ): Promise<unknown> {
     const recording = record(this.#tf, () => predict(model, x));
     try {
       const { predictions } = recording;
-      const { grads, ...value } = await this.#onDevice(predictions, targets);
+      const { grads, ...value } = await this.#onDevice(predictions, targets, options);
       this.latest = value as ValueOf<Criterion>;
       const tensors = this.#toTensors(matchLeaves(predictions, isTfTensor, grads));
       const byName = playBack(this.#tf, recording, tensors, variables);
@@ -111,7 +113,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
   }
 
   /** Calls the criterion on the predictions' buffers if both are on WebGPU, else on copies that are read asynchronously. */
-  async #onDevice(predictions: Predictions, targets: unknown) {
+  async #onDevice(predictions: Predictions, targets: unknown, options: object) {
     const given = leavesOf(predictions, isTfTensor);
     checkFloat32('valueAndGrad', given);
     if (this.#tf.getBackend() !== 'webgpu' || this.#criterion.backend !== 'webgpu') {
@@ -120,7 +122,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
       const onHost = mapLeaves(predictions, isTfTensor, (tensor) =>
         hostTensor(tensor, data[next++]),
       );
-      return this.#criterion.valueAndGrad(onHost, targets);
+      return this.#criterion.valueAndGrad(onHost, targets, options);
     }
     const references: TfTensor[] = [];
     const onGpu = mapLeaves(predictions, isTfTensor, (tensor) => {
@@ -132,7 +134,7 @@ class TfAdapter<Criterion extends AnyCriterion> {
     });
     try {
       const out = this.#spare.take(given);
-      return await this.#criterion.valueAndGrad(onGpu, targets, { out });
+      return await this.#criterion.valueAndGrad(onGpu, targets, { ...options, out });
     } finally {
       for (const tensor of references) tensor.dispose();
     }

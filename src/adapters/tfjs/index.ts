@@ -3,7 +3,7 @@
  *
  * @module detloss/tfjs
  */
-export type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
+export type { AnyCriterion, CallOptionsOf, TargetsOf, ValueOf } from '../any-criterion.ts';
 export type { Tree } from '../tree.ts';
 export { adaptCriterion } from './adapt-criterion.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { AnyCriterion, TargetsOf, ValueOf } from '../any-criterion.ts';
+import type { AnyCriterion, CallOptionsOf, TargetsOf, ValueOf } from '../any-criterion.ts';
 import type { Tree } from '../tree.ts';
 
 /** The part of a tf.Tensor that the adapter uses. */
@@ -90,12 +90,14 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
    * Computes a differentiable loss. It works on backends whose tensors can be read synchronously.
    *
    * @param predictions predictions in the criterion's structure and layout
+   * @param options options of the criterion's call, such as `headWeights` of two heads
    * @returns the criterion's total
    * @throws {BackendError} SYNC_UNAVAILABLE: TensorFlow.js or the criterion is on WebGPU; use `valueAndGrad`
    */
   (
     predictions: Tree<TfTensor | TfSymbolicTensor>,
     targets: TargetsOf<Criterion>,
+    options?: CallOptionsOf<Criterion>,
   ): ReturnType<Tf['scalar']>;
 
   /** The criterion's result for the latest call: total, items, assignment. */
@@ -105,6 +107,7 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
    * Computes the loss and its gradient with respect to the model's variables, on every backend. If TensorFlow.js and the
    * criterion share a WebGPU device, no dense tensor leaves it.
    *
+   * @param options variables, and options of the criterion's call, such as `headWeights` of two heads
    * @returns the criterion's result, with one gradient per variable by name in `grads`, as `optimizer.applyGradients`
    * needs them. The caller disposes of them
    */
@@ -112,7 +115,7 @@ export interface TfLoss<Criterion extends AnyCriterion, Tf extends TensorFlow> {
     model: Model<Input>,
     x: Input,
     targets: TargetsOf<Criterion>,
-    options?: TfValueAndGradOptions<Tf>,
+    options?: TfValueAndGradOptions<Tf> & CallOptionsOf<Criterion>,
   ): Promise<
     ValueOf<Criterion> & {
       /** Gradients by variable name. */

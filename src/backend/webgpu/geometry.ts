@@ -1,4 +1,4 @@
-import type { DistanceFrame } from '../../defaults.ts';
+import type { DistanceFrame } from '../../oriented-defaults.ts';
 import type { Geometry } from '../assign/geometry.ts';
 import { ROTATED_TARGET } from '../programs/criteria/kernels.ts';
 import { angleOf } from './angle.ts';

@@ -27,12 +27,14 @@ export async function checkTasks(jax, onGpu) {
  * @param {any} valueAndGrad
  * @param {import('./lib/tasks.mjs').SolvedTask} task
  */
-async function checkTask({ numpy: np }, valueAndGrad, { leaves, build, targets, total, grads }) {
+async function checkTask({ numpy: np }, valueAndGrad, task) {
+  const { leaves, build, targets, options, total, grads } = task;
   const arrays = leaves.map(({ data, shape }) => np.array(data, { shape }));
   const factors = leaves.map(({ shape }) => np.ones([shape.at(-1)]));
   const model = (/** @type {Jax[]} */ scales, /** @type {Jax[]} */ x) =>
     build(x.map((leaf, i) => leaf.mul(scales[i])));
-  const result = await valueAndGrad(model, [factors, arrays.map((array) => array.ref)], targets);
+  const primals = [factors, arrays.map((array) => array.ref)];
+  const result = await valueAndGrad(model, primals, targets, options);
   const [byFactor, byLeaf] = await Promise.all(result.grads.map(readAll));
   const expected = leaves.map((leaf, i) => gradOfFactors(leaf, grads[i]));
   const references = new Set(arrays.map((array) => array.refCount));

@@ -37,9 +37,10 @@ export async function checkTasks(tf, { onGpu, steps }) {
  * @param {SolvedTask} task
  * @param {number} steps
  */
-async function checkAtOnce(tf, loss, { leaves, build, targets, grads: expected }, steps) {
+async function checkAtOnce(tf, loss, task, steps) {
+  const { leaves, build, targets, options, grads: expected } = task;
   const variables = variablesOf(tf, leaves);
-  const forward = () => loss(build(variables), targets);
+  const forward = () => loss(build(variables), targets, options);
   const { value, grads } = tf.variableGrads(forward, variables);
   const own = worstL2(await read(grads, variables), expected);
   tf.dispose([value, grads]);
@@ -62,12 +63,16 @@ async function checkAtOnce(tf, loss, { leaves, build, targets, grads: expected }
  * @param {SolvedTask} task
  * @param {number} steps
  */
-async function checkLater(tf, loss, { leaves, build, targets, total, grads: byLeaf }, steps) {
+async function checkLater(tf, loss, task, steps) {
+  const { leaves, build, targets, options, total, grads: byLeaf } = task;
   const x = leaves.map(({ data, shape }) => tf.tensor(data, shape));
   const factors = tf.tidy(() => leaves.map(({ shape }) => tf.variable(tf.ones([shape.at(-1)]))));
-  const model = (/** @type {Tf[]} */ given) =>
-    build(given.map((leaf, i) => tf.mul(leaf, factors[i])));
-  const call = () => loss.valueAndGrad(model, x, targets, { variables: factors });
+  const model = (/** @type {Tf[]} */ given) => ({
+    ...build(given.map((leaf, i) => tf.mul(leaf, factors[i]))),
+    // As a model returns an optional part that it lacks
+    absent: undefined,
+  });
+  const call = () => loss.valueAndGrad(model, x, targets, { variables: factors, ...options });
   const { total: actual, grads } = await call();
   const expected = leaves.map((leaf, i) => gradOfFactors(leaf, byLeaf[i]));
   const chain = worstL2(await read(grads, factors), /** @type {any} */ (expected));

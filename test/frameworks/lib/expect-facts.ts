@@ -59,7 +59,15 @@ export interface JaxFacts {
   tasks: Record<string, { total: number; own: number; chain: number; references: number[] }>;
 }
 
-const TASKS = ['segmentation', 'pose', 'oriented', 'dual', 'classification'];
+const TASKS = [
+  'segmentation',
+  'pose',
+  'pose 26',
+  'oriented',
+  'dual',
+  'dual segmentation',
+  'classification',
+];
 
 export interface OrtFacts {
   location: string;

@@ -54,8 +54,12 @@ async function subjectsOf(problem: Problem, variant: object): Promise<Subject[]>
       name: `${problem.name}.${name}`,
       args(memory) {
         const [predictions, targets] = valid();
-        const out = problem.predictions();
-        return placed([predictions, targets, ...(hasOut ? [{ out }] : [])], memory);
+        const options = {
+          ...(name.startsWith('value') && problem.options?.()),
+          ...(hasOut && { out: problem.predictions() }),
+        };
+        const isGiven = Object.keys(options).length > 0;
+        return placed([predictions, targets, ...(isGiven ? [options] : [])], memory);
       },
       call: (args) => (criterion[name] as (...args: unknown[]) => unknown)(...args),
       probe,
@@ -66,13 +70,17 @@ async function subjectsOf(problem: Problem, variant: object): Promise<Subject[]>
 }
 
 function checkOf({ expected }: Problem): Subject['check'] {
-  return ([predictions, targets], result: Awaited<ReturnType<AnyLoss['valueAndGrad']>>) => {
+  return (
+    [predictions, targets, options],
+    result: Awaited<ReturnType<AnyLoss['valueAndGrad']>>,
+  ) => {
     if (!Number.isFinite(result.total)) return;
-    const { total, items, assignment } = result;
+    const { total, items, heads, assignment } = result;
     const grads = Object.values(tensorsOf(result.grads)).map(({ data }) => floatsOf(data));
-    const defined = expected(predictions as never, targets as never, assignment);
+    const own = options as object | undefined;
+    const defined = expected(predictions as never, targets as never, assignment, own);
     if (!grads.every((data) => data.every(Number.isFinite))) return;
-    expectLoss({ total, items, grads }, defined, BOUND);
+    expectLoss({ total, items, heads, grads }, defined, BOUND);
   };
 }
 

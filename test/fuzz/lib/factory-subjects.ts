@@ -30,15 +30,41 @@ const { iou: _, ...UPRIGHT } = OPTIONS;
 
 const CONFIGS: Record<string, object> = {
   createDetectionLoss: OPTIONS,
-  createSegmentationLoss: { ...OPTIONS, overlap: true },
+  createSegmentationLoss: {
+    ...OPTIONS,
+    gains: { ...OPTIONS.gains, seg: 6 },
+    overlap: true,
+    resize: 'masks',
+  },
   createPoseLoss: { ...OPTIONS, keypointShape: [2, 3], sigmas: [0.1, 0.2], head: 'v8' },
+  "createPoseLoss, head '26'": {
+    ...OPTIONS,
+    gains: { ...OPTIONS.gains, pose: 12, kobj: 1, rle: 0.5 },
+    keypointShape: [2, 3],
+    sigmas: [0.1, 0.2],
+    head: '26',
+  },
   createOrientedLoss: {
     ...UPRIGHT,
     distances: 'rotated',
     covarianceFloor: 0.01,
     smallestSide: 2,
   },
-  createDualLoss: { ...OPTIONS, assigner: { topk: [10, 1], topk2: [7, 1], beta: 6 } },
+  createDualLoss: {
+    ...OPTIONS,
+    task: 'detection',
+    headWeights: [0.8, 0.2],
+    assigner: { topk: [10, 1], topk2: [7, 1], beta: 6 },
+  },
+  "createDualLoss, task 'segmentation'": {
+    ...OPTIONS,
+    task: 'segmentation',
+    headWeights: [0.8, 0.2],
+    gains: { ...OPTIONS.gains, seg: 6 },
+    assigner: { topk: [10, 7], topk2: [10, 1], beta: 6 },
+    overlap: true,
+    resize: 'prototypes',
+  },
   createClassificationLoss: {
     numClasses: 5,
     labelSmoothing: 0.1,
@@ -64,7 +90,7 @@ const CONFIGS: Record<string, object> = {
   },
 };
 
-/** A configuration of a factory with every option. */
+/** A configuration with every option, by the problem's name. */
 export function configOf(name: string): object {
   return CONFIGS[name];
 }

@@ -6,19 +6,24 @@ import { orientedLossOf } from '../../../src/reference/oriented.ts';
 import { poseLossOf } from '../../../src/reference/pose.ts';
 import { segmentationLossOf } from '../../../src/reference/segmentation.ts';
 import { semanticLoss } from '../../../src/reference/semantic.ts';
+import { flowOf } from '../../lib/cases-26.ts';
 import { normal } from '../../lib/random.ts';
 import { type AnyLoss, type Expected, given } from '../../lib/tasks/task.ts';
 
 /** A task, the smallest problem in which all of it happens, and its loss by definition. */
 export interface Problem {
-  /** Name of the factory. */
+  /** Name of the factory, and of the task if it has several. */
   name: string;
   create(config: object): Promise<AnyLoss>;
   config: object;
   predictions(): object;
   targets(): object;
-  expected(predictions: never, targets: never, assignment: object | undefined): Expected;
+  /** Options of a call, without `out`. */
+  options?(): object;
+  expected(...args: Args): Expected;
 }
+
+type Args = [predictions: never, targets: never, assigned: object | undefined, options?: object];
 
 const BATCH = 2;
 const CLASSES = 3;
@@ -53,8 +58,6 @@ const config = {
   classWeights: [1, 0.5, 2],
   backend: 'wasm',
 };
-type Args = [predictions: never, targets: never, assigned: object | undefined];
-
 const detection: Problem = {
   name: 'createDetectionLoss',
   create: detloss.createDetectionLoss as never,
@@ -92,7 +95,7 @@ const segmentation: Problem = {
     const options = { ...config, overlap: true };
     const loss = segmentationLossOf(predictions, own, ...given(assigned), options as never);
     const { feats, coefficients, prototypes, semantic } = loss.grads;
-    const grads = [...feats, coefficients, prototypes, semantic as Float64Array];
+    const grads = [...feats, coefficients, prototypes, ...(semantic ? [semantic] : [])];
     return { ...loss, items: { ...loss.items }, grads };
   },
 };
@@ -114,6 +117,25 @@ const pose: Problem = {
     const loss = poseLossOf(predictions, own, ...given(assigned), options as never);
     const { feats, keypoints } = loss.grads;
     return { ...loss, items: { ...loss.items }, grads: [...feats, keypoints] };
+  },
+};
+
+/** Head of YOLO26, whose keypoints have a likelihood. */
+const pose26: Problem = {
+  ...pose,
+  name: "createPoseLoss, head '26'",
+  config: { ...config, keypointShape: [2, 3], head: '26' },
+  predictions: () => ({
+    ...pose.predictions(),
+    sigmas: tensor(11, BATCH, 4, ANCHORS),
+    flow: flowOf(1, 12).map(({ data, shape }) => ({ data: Float32Array.from(data), shape })),
+  }),
+  expected: (...[predictions, own, assigned]: Args) => {
+    const options = { ...config, keypointShape: [2, 3], head: '26' };
+    const loss = poseLossOf(predictions, own, ...given(assigned), options as never);
+    const { feats, keypoints, sigmas, flow = [] } = loss.grads;
+    const grads = [...feats, keypoints, ...(sigmas ? [sigmas] : []), ...flow];
+    return { ...loss, items: { ...loss.items }, grads };
   },
 };
 
@@ -139,19 +161,73 @@ const dual: Problem = {
   config,
   predictions: () => ({ oneToMany: levels(1), oneToOne: levels(7) }),
   targets,
-  expected: (...[predictions, own, assigned]: Args) => {
-    const heads = ['oneToMany', 'oneToOne'].map((head) =>
+  options: () => ({ headWeights: [0.5, 0.75] }),
+  expected: (...[predictions, own, assigned, options]: Args) => {
+    const [many, one] = HEADS.map((head) =>
       lossOf(predictions[head], own, ...given((assigned as never)[head]), config as never),
     );
-    const [many, one] = heads;
+    const [ofMany, ofOne] = weightsOf(options);
     return {
-      total: many.total + one.total,
-      items: {
-        box: many.items.box + one.items.box,
-        cls: many.items.cls + one.items.cls,
-        dfl: many.items.dfl + one.items.dfl,
-      },
-      grads: [...many.grads, ...one.grads],
+      ...headsLoss(many, one, options),
+      grads: [...times(ofMany, many.grads), ...times(ofOne, one.grads)],
+    };
+  },
+};
+
+const HEADS = ['oneToMany', 'oneToOne'] as const;
+
+const weightsOf = (options: object | undefined): readonly number[] =>
+  (options as { headWeights?: number[] } | undefined)?.headWeights ?? detloss.headWeights(0, 1);
+const times = (factor: number, grads: Float64Array[]) =>
+  grads.map((grad) => grad.map((x) => factor * x));
+
+/** Total and items of two heads. */
+function headsLoss(
+  many: { total: number; items: object },
+  one: { total: number; items: object },
+  options: object | undefined,
+) {
+  const [ofMany, ofOne] = weightsOf(options);
+  return {
+    total: ofMany * many.total + ofOne * one.total,
+    items: { ...one.items } as Record<string, number>,
+    heads: {
+      oneToMany: { total: many.total, items: { ...many.items } as Record<string, number> },
+      oneToOne: { total: one.total, items: { ...one.items } as Record<string, number> },
+    },
+  };
+}
+
+/** Heads that share prototypes and semantic logits, which the one-to-one head sees as constants. */
+const dualSegmentation: Problem = {
+  ...dual,
+  name: "createDualLoss, task 'segmentation'",
+  config: { ...config, task: 'segmentation' },
+  predictions: () => {
+    const { feats, coefficients, ...shared } = segmentation.predictions() as {
+      feats: object;
+      coefficients: object;
+    };
+    const oneToOne = { feats: levels(7), coefficients: tensor(13, BATCH, 2, ANCHORS) };
+    return { oneToMany: { feats, coefficients }, oneToOne, ...shared };
+  },
+  targets: segmentation.targets,
+  expected: (...[predictions, own, assigned, options]: Args) => {
+    const { prototypes, semantic } = predictions;
+    const [many, one] = HEADS.map((head) =>
+      segmentationLossOf(
+        { ...(predictions[head] as object), prototypes, semantic } as never,
+        own,
+        ...given((assigned as never)[head]),
+        { ...config, overlap: true } as never,
+      ),
+    );
+    const [ofMany, ofOne] = weightsOf(options);
+    const ownOf = ({ grads }: typeof many) => [...grads.feats, grads.coefficients];
+    const shared = [many.grads.prototypes, ...(many.grads.semantic ? [many.grads.semantic] : [])];
+    return {
+      ...headsLoss(many, one, options),
+      grads: [...times(ofMany, ownOf(many)), ...times(ofOne, ownOf(one)), ...times(ofMany, shared)],
     };
   },
 };
@@ -214,8 +290,10 @@ export const problems = [
   detection,
   segmentation,
   pose,
+  pose26,
   oriented,
   dual,
+  dualSegmentation,
   classification,
   semantic,
   depth,

@@ -1,6 +1,6 @@
 import { classification } from './classification.ts';
 import { depth } from './depth.ts';
-import { dual } from './dual.ts';
+import { dual, dualOriented, dualPose, dualSegmentation } from './dual.ts';
 import { oriented } from './oriented.ts';
 import { pose, pose26 } from './pose.ts';
 import { segmentation } from './segmentation.ts';
@@ -13,6 +13,9 @@ export const tasks = [
   pose26,
   oriented,
   dual,
+  dualOriented,
+  dualPose,
+  dualSegmentation,
   classification,
   semantic,
   resizedSemantic,

@@ -16,9 +16,15 @@ export interface Problem {
   targets: object;
 }
 
-interface Result {
+/** Total and items of a loss. */
+export interface LossItems {
   total: number;
   items: Record<string, number>;
+}
+
+interface Result extends LossItems {
+  /** Those of each head by name, if there are two. */
+  heads?: Record<string, LossItems>;
   assignment?: object;
 }
 
@@ -33,17 +39,19 @@ export type AnyLoss = TaskLoss<object, object, object, Result, Result & { grads:
   };
 
 /** Expected loss of a criterion. */
-export interface Expected {
-  total: number;
-  items: Record<string, number>;
+export interface Expected extends LossItems {
+  /** Those of each head by name, if there are two. */
+  heads?: Record<string, LossItems>;
   /** Gradients in the order of the predictions' tensors. */
   grads: ArrayLike<number>[];
 }
 
+type Positives = Parameters<typeof expectAssignment>[1];
+
 export interface Golden extends Problem {
   expected: Expected;
-  /** Positives, if the fixture has them. */
-  assigned?: Parameters<typeof expectAssignment>[1];
+  /** Positives, if the fixture has them; of two heads by name. */
+  assigned?: Positives | Record<'oneToMany' | 'oneToOne', Positives>;
 }
 
 /** An entry of `backends`. */

@@ -16,6 +16,7 @@ import {
   DetlossError,
   type ErrorCode,
   type GradOptions,
+  headWeights,
   type Losses,
   type PlainLossResult,
   type PoseValueAndGrad,
@@ -77,6 +78,20 @@ export async function trainTasks(tensor: Tensor, out?: SegmentationGrads): Promi
   const dual = await createDualLoss({ numClasses: 1, assigner: { topk: [7, 1] } });
   const pair = await dual.value({ oneToMany: feats, oneToOne: feats }, targets);
   const both: Assignment[] = [pair.assignment.oneToMany, pair.assignment.oneToOne];
+  const weights = { headWeights: headWeights(3, 10) };
+  // @ts-expect-error: detection has no angle
+  (await dual.value({ oneToMany: feats, oneToOne: feats }, targets, weights)).items.angle;
+  const dualPose = await createDualLoss({ numClasses: 1, task: 'pose', keypointShape: [5, 2] });
+  const posePair = {
+    oneToMany: { feats, keypoints: tensor },
+    oneToOne: { feats, keypoints: tensor },
+  };
+  const ofPoses = dualPose.valueAndGradSync(posePair, posed, weights);
+  const kobj: number = ofPoses.heads.oneToMany.items.kobj + (ofPoses.grads.flow?.length ?? 0);
+  // @ts-expect-error: each head has keypoints
+  await dualPose.value({ oneToMany: { feats }, oneToOne: { feats } }, posed);
+  // @ts-expect-error: an option of another task
+  await createDualLoss({ numClasses: 1, task: 'oriented', keypointShape: [5, 2] });
 
   const classifier = await createClassificationLoss({ numClasses: 9, labelSmoothing: 0.1 });
   const { total } = classifier.valueSync({ logits: tensor }, { cls: [1] });
@@ -95,6 +110,7 @@ export async function trainTasks(tensor: Tensor, out?: SegmentationGrads): Promi
     poses.items.kobj,
     rotated.scoresSum,
     both.length,
+    kobj,
     total,
   ];
 }

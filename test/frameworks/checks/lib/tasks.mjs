@@ -18,6 +18,7 @@ import { makeProblem } from '../../../../bench/shapes.mjs';
  * @property {Tensor[]} leaves all tensors of the predictions
  * @property {(leaves: any[]) => any} build the predictions of such leaves
  * @property {any} targets
+ * @property {object} [options] of a call
  * @property {number} total
  * @property {Float32Array[]} grads of the leaves
  */
@@ -45,35 +46,62 @@ const visible = wave([batch * perImage, ...KEYPOINTS]);
 visible.data.forEach((value, i) => {
   visible.data[i] = i % 3 < 2 ? Math.abs(value) : i % 2;
 });
+const classes = {
+  data: Uint8Array.from({ length: batch * MASKS.size ** 2 }, (_, i) => i % head.numClasses),
+  shape: [batch, MASKS.size, MASKS.size],
+};
+/** Flow with few hidden numbers. */
+const network = [[4, 2], [4], [4, 4], [4], [2, 4], [2]];
+const flow = Array.from({ length: 12 }, () => network.map(wave)).flat();
+const [coefficients, prototypes, semantic] = [
+  wave([batch, MASKS.channels, anchors]),
+  // Resized to the masks
+  wave([batch, MASKS.channels, MASKS.size / 2, MASKS.size / 2]),
+  wave([batch, head.numClasses, 8, 8]),
+];
 const masks = {
   data: Uint8Array.from({ length: batch * MASKS.size ** 2 }, (_, i) => (7 * i) % (perImage + 1)),
   shape: [batch, MASKS.size, MASKS.size],
 };
 
-/** @typedef {{ name: string, create: (config: any) => Promise<any>, leaves: Tensor[], build: (leaves: any[]) => any, targets: any }} Task */
+/** @typedef {{ name: string, create: (config: any) => Promise<any>, leaves: Tensor[], build: (leaves: any[]) => any, targets: any, options?: object }} Task */
 
 /** @type {Task[]} */
 const TASKS = [
   {
     name: 'segmentation',
     create: (own) => createSegmentationLoss({ ...options, ...own }),
-    leaves: [
-      ...feats,
-      wave([batch, MASKS.channels, anchors]),
-      wave([batch, MASKS.channels, MASKS.size, MASKS.size]),
-    ],
-    build: ([a, b, c, coefficients, prototypes]) => ({
+    leaves: [...feats, coefficients, prototypes, semantic],
+    build: ([a, b, c, coefficients, prototypes, semantic]) => ({
       feats: [a, b, c],
       coefficients,
       prototypes,
+      semantic,
     }),
-    targets: { ...targets, masks },
+    targets: { ...targets, masks, semantic: classes },
   },
   {
     name: 'pose',
     create: (own) => createPoseLoss({ ...options, keypointShape: KEYPOINTS, ...own }),
     leaves: [...feats, wave([batch, KEYPOINTS[0] * KEYPOINTS[1], anchors])],
     build: ([a, b, c, keypoints]) => ({ feats: [a, b, c], keypoints }),
+    targets: { ...targets, keypoints: visible },
+  },
+  {
+    name: 'pose 26',
+    create: (own) => createPoseLoss({ ...options, keypointShape: KEYPOINTS, head: '26', ...own }),
+    leaves: [
+      ...feats,
+      wave([batch, KEYPOINTS[0] * KEYPOINTS[1], anchors]),
+      wave([batch, 2 * KEYPOINTS[0], anchors]),
+      ...flow,
+    ],
+    build: ([a, b, c, keypoints, sigmas, ...flow]) => ({
+      feats: [a, b, c],
+      keypoints,
+      sigmas,
+      flow,
+    }),
     targets: { ...targets, keypoints: visible },
   },
   {
@@ -90,6 +118,20 @@ const TASKS = [
     // Named in another order than the criterion's
     build: (leaves) => ({ oneToOne: leaves.slice(3), oneToMany: leaves.slice(0, 3) }),
     targets,
+    options: { headWeights: [0.3, 0.6] },
+  },
+  {
+    name: 'dual segmentation',
+    create: (own) => createDualLoss({ ...options, task: 'segmentation', ...own }),
+    leaves: [...feats, coefficients, ...feats, coefficients, prototypes, semantic],
+    build: ([a, b, c, ofMany, d, e, f, ofOne, prototypes, semantic]) => ({
+      oneToMany: { feats: [a, b, c], coefficients: ofMany },
+      oneToOne: { feats: [d, e, f], coefficients: ofOne },
+      prototypes,
+      semantic,
+    }),
+    targets: { ...targets, masks, semantic: classes },
+    options: { headWeights: [0.3, 0.6] },
   },
   {
     name: 'classification',
@@ -113,17 +155,18 @@ async function solve(task) {
   const { create, leaves, build } = task;
   const criterion = await create({ backend: 'wasm', threads: 1 });
   const out = leaves.map(({ data, shape }) => ({ data: new Float32Array(data.length), shape }));
-  const result = criterion.valueAndGradSync(build(leaves), task.targets, { out: build(out) });
+  const all = { ...task.options, out: build(out) };
+  const result = criterion.valueAndGradSync(build(leaves), task.targets, all);
   criterion.dispose();
   return { ...task, total: result.total, grads: out.map(({ data }) => data) };
 }
 
 /**
- * Smooth numbers between −1 and 1.
+ * Smooth numbers between −1 and 1, none of which is 0: a factor of 0 would have no gradient.
  *
  * @param {number[]} shape
  */
 function wave(shape) {
   const length = shape.reduce((product, size) => product * size, 1);
-  return { data: Float32Array.from({ length }, (_, i) => Math.sin(0.7 * i)), shape };
+  return { data: Float32Array.from({ length }, (_, i) => Math.sin(0.7 * i + 0.5)), shape };
 }
