@@ -3,6 +3,8 @@ export const DOCUMENTS = {
   Guides: [
     'docs/guides/criterion.md',
     'docs/guides/tasks.md',
+    'docs/guides/yolo26.md',
+    'docs/guides/ultralytics.md',
     'docs/guides/plain-losses.md',
     'docs/guides/tensorflow.md',
     'docs/guides/jax.md',

@@ -52,7 +52,7 @@ describe('code in Markdown and in docstrings', () => {
   });
 
   it('compiles with the frameworks, in strict TypeScript as it stands', async () => {
-    expect(withFrameworks.length).toBe(3);
+    expect(withFrameworks.length).toBe(4);
     expect(await compile(FOLDER, withFrameworks)).toBe('');
   });
 });
