@@ -17,11 +17,10 @@ export interface AnyCriterion {
 export type TargetsOf<Criterion extends AnyCriterion> = Parameters<Criterion['valueSync']>[1];
 
 /** Type of the options of a criterion's calls, such as `headWeights` of two heads; other criteria have none. */
-export type CallOptionsOf<Criterion extends AnyCriterion> = Parameters<
-  Criterion['valueSync']
->['length'] extends 2
-  ? object
-  : NonNullable<Parameters<Criterion['valueSync']>[2]>;
+export type CallOptionsOf<Criterion extends AnyCriterion> =
+  Parameters<Criterion['valueSync']> extends [unknown, unknown, (infer Options extends object)?]
+    ? Options
+    : object;
 
 /** Type of a criterion's result without gradients: total, items, and assignment if there is one. */
 export type ValueOf<Criterion extends AnyCriterion> = ReturnType<Criterion['valueSync']>;

@@ -1,5 +1,11 @@
 // Type-checked, not run: the adapters' types without any framework, whose shapes are declared here
-import type { DetectionItems, DetectionLoss, DetectionTargets } from 'detloss';
+import {
+  type DetectionItems,
+  type DetectionLoss,
+  type DetectionTargets,
+  type DualLoss,
+  headWeights,
+} from 'detloss';
 import { type Jax, adaptCriterion as onJax } from 'detloss/jax';
 import { fromOrt, type OrtTensor } from 'detloss/ort';
 import { adaptCriterion as onTfjs, type TensorFlow, type TfTensor } from 'detloss/tfjs';
@@ -34,6 +40,14 @@ export async function useJax(
 
 export const validate = (criterion: DetectionLoss, heads: OrtTensor[], targets: DetectionTargets) =>
   criterion.value(heads.map(fromOrt), targets);
+
+/** Two heads, which take weights of the call. */
+export const useTwoHeads = (
+  criterion: DualLoss,
+  tf: MyTensorFlow,
+  [oneToMany, oneToOne]: [TfTensor[], TfTensor[]],
+  targets: DetectionTargets,
+) => onTfjs(criterion, tf)({ oneToMany, oneToOne }, targets, { headWeights: headWeights(0, 10) });
 
 // Targets are the criterion's: it has no boxes without images
 export const incomplete = (criterion: DetectionLoss, tf: MyTensorFlow, feats: TfTensor[]) =>

@@ -20,9 +20,11 @@ const warnings = [];
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const BUILDS = {
-  'Vite 8': () => buildWithVite(vite8, {}),
+  // It warns of a build that takes long, as on a busy machine
+  'Vite 8': () =>
+    buildWithVite(vite8, {}, { rolldownOptions: { checks: { bundlerTimings: false } } }),
   // Its workers are scripts by default, which cannot load parts
-  'Vite 7': () => buildWithVite(vite7, { worker: { format: 'es' } }),
+  'Vite 7': () => buildWithVite(vite7, { worker: { format: 'es' } }, {}),
   async 'webpack 5'() {
     const output = { path: out, filename: 'page.mjs' };
     const compiler = webpack({
@@ -63,11 +65,12 @@ const BUILDS = {
 /**
  * @param {typeof vite8 | typeof vite7} vite
  * @param {object} options
+ * @param {object} more options of the build
  */
-function buildWithVite(vite, options) {
+function buildWithVite(vite, options, more) {
   const customLogger = vite.createLogger('warn');
   customLogger.warn = customLogger.warnOnce = (message) => void warnings.push(message);
-  const build = { outDir: out, emptyOutDir: true, target: 'es2022' };
+  const build = { ...more, outDir: out, emptyOutDir: true, target: 'es2022' };
   return vite.build({ ...options, root: page, configFile: false, customLogger, build });
 }
 
