@@ -47,6 +47,7 @@ function inOwn(browser: 'firefox' | 'webkit', open: () => Promise<Visitor>) {
     enabled: true,
     headless: true,
     screenshotFailures: false,
+    connectTimeout: HANG_MS,
     provider: ownBrowser(browser, open),
     instances: [{ browser, name: browser }],
   };
