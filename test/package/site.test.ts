@@ -78,7 +78,8 @@ describe('site of the documentation', () => {
 
   it('fits a phone: long names, signatures, and the last column of tables', async () => {
     const server = await serve(folder);
-    const page = await browser.newPage({ viewport: { width: PHONE_PX, height: 2 * PHONE_PX } });
+    const viewport = { width: PHONE_PX, height: 2 * PHONE_PX };
+    const page = await (await openContext(browser, { viewport })).newPage();
     try {
       for (const name of WIDE_PAGES) {
         await page.goto(`${server.origin}/${PLACE}/${name}.html`);
