@@ -9,7 +9,7 @@ import { loadPart } from './load-part.ts';
  * Prototypes of masks and the flow of poses are in a third and fourth part, `prototypes` and `flow`, because both heads share
  * them. The one-to-one head's loss has no gradient with respect to prototypes. Otherwise the gradient has the constants of the task's loss.
  *
- * Sources: Wang et al., arXiv:2405.14458, section 3.1, for the heads
+ * Source: Wang et al., arXiv:2405.14458, section 3.1
  *
  * @example
  * ```js
