@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDetectionLoss } from '../../src/index.ts';
-import { atReading, onBusyPage, turnsUntil } from '../lib/busy-page.ts';
+import { atReading, onBusyPage, stepClock, turnsUntil } from '../lib/busy-page.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { ordinaryProblem } from '../lib/problem.ts';
 
@@ -20,12 +20,8 @@ describe.each([1, 2])('a call on the main thread of a page, %i threads', (thread
 
   it('of short calls one after another, too', async () => {
     using criterion = await create();
-    let now = 0;
     // A call of some twenty tasks takes a few milliseconds
-    vi.mocked(performance.now).mockImplementation(() => {
-      now += 0.2;
-      return now;
-    });
+    stepClock(0.2);
     const calls = async () => {
       for (let i = 0; i < 20; i++) await criterion.value(feats, targets);
     };
