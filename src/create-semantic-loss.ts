@@ -6,7 +6,7 @@ import type { SemanticLoss, SemanticLossConfig } from './semantic-types.ts';
  * auxiliary logits.
  *
  * Predictions are `{ logits [B, C, h, w], auxiliary? }`, targets are `{ labels [B, H, W] }`. Logits of another size than the
- * labels are resized bilinearly, which needs WASM, and the gradient goes through it.
+ * labels are resized bilinearly, and the gradient goes through it.
  *
  * Source of Dice loss: Milletari et al., arXiv:1606.04797, with Σp and Σy in place of the sums of squares
  *

@@ -4,7 +4,7 @@ import type { DetectionLossConfig, OutOption, TaskLoss, Tensor, TensorData } fro
 export interface SemanticPredictions<Data extends TensorData = Float32Array> {
   /**
    * Logits, [B, C, h, w]. If their size is not that of the labels, they are resized to it, bilinearly with aligned edges
-   * (PyTorch's `align_corners: false`), which needs WASM. With one class, its probability is a sigmoid.
+   * (PyTorch's `align_corners: false`). With one class, its probability is a sigmoid.
    */
   logits: Tensor<Data>;
   /** Logits of an auxiliary head, [B, C, h, w] of any size; default: none. */

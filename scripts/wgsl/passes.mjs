@@ -38,6 +38,12 @@ export const SHARED = {
   finite: { file: 'finite', workgroup: 256, stages: ['search'] },
 };
 
+/** Passes that resize planes. @type {Record<string, Pass>} */
+const RESIZE = {
+  resize: { file: 'resize', workgroup: WORKGROUP, stages: ['masks'] },
+  resizeGrad: { file: 'resize-grad', workgroup: WORKGROUP, stages: ['masks'] },
+};
+
 /** Passes of criteria. @type {Record<string, Pass>} */
 export const CRITERIA = {
   dfl: { file: 'dfl', workgroup: WORKGROUP, stages: HEADS },
@@ -76,14 +82,14 @@ export const CRITERIA = {
   zeros: { file: 'zeros', workgroup: 256, stages: ['rotatedHead', ...COLUMNS] },
   masks: { file: 'masks', workgroup: WORKGROUP, stages: ['masks'] },
   prototypes: { file: 'prototypes', workgroup: WORKGROUP, stages: ['masks'] },
-  resize: { file: 'resize', workgroup: WORKGROUP, stages: ['masks'] },
-  resizeGrad: { file: 'resize-grad', workgroup: WORKGROUP, stages: ['masks'] },
+  ...RESIZE,
   semantic: { file: 'semantic', workgroup: WORKGROUP, stages: ['masks'] },
   keypoints: { file: 'keypoints', workgroup: WORKGROUP, stages: ['keypoints'] },
 };
 
 /** Passes of losses of every pixel. @type {Record<string, Pass>} */
 export const PIXELS = {
+  ...RESIZE,
   softmaxRows: { file: 'pixels/softmax-rows', workgroup: WORKGROUP },
   softmaxSums: { file: 'pixels/softmax-sums', workgroup: WORKGROUP },
   softmaxGrad: { file: 'pixels/softmax-grad', workgroup: WORKGROUP },

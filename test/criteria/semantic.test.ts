@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSemanticLoss, type SemanticTargets } from '../../src/index.ts';
-import { gpuBackends } from '../lib/backends.ts';
 import { expectCode } from '../lib/expect-code.ts';
 import { bitsOf, expectBits } from '../lib/same-bits.ts';
-import { resizedSemantic, semantic } from '../lib/tasks/semantic.ts';
+import { semantic } from '../lib/tasks/semantic.ts';
 
 const { options, predictions, targets } = semantic.ordinary;
 const labels = (targets as SemanticTargets).labels;
@@ -82,17 +81,5 @@ describe('createSemanticLoss', () => {
     [{ gains: {} }, 'UNKNOWN_OPTION', /gains/],
   ] as const)('%j: ConfigError %s', async (more, code, message) => {
     await expectCode(code, () => createSemanticLoss({ numClasses: 5, ...more }), message);
-  });
-});
-
-describe.each(gpuBackends)('createSemanticLoss, $name', ({ config }) => {
-  it('logits of another size than the labels: an error that names WASM', async () => {
-    using own = await createSemanticLoss({ numClasses: 5, ...config });
-    const call = () => own.value(resizedSemantic.ordinary.predictions as never, targets as never);
-    await expectCode(
-      'TENSOR_SHAPE',
-      call,
-      /value: logits needs the size \[7,9\] of the labels on WebGPU, got \[4,5\].*backend: 'wasm'$/,
-    );
   });
 });

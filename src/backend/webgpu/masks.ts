@@ -10,7 +10,8 @@ import { type Group, imageGroups } from './image-groups.ts';
 import { listMasks, type MaskList } from './mask-list.ts';
 import { STORAGE } from './memory.ts';
 import type { Binding } from './pass.ts';
-import { recordMasks, recordResize } from './record-masks.ts';
+import { recordMasks } from './record-masks.ts';
+import { recordResize } from './record-resize.ts';
 import { recordSemantic } from './semantic.ts';
 import { SumReader } from './sum-reader.ts';
 
@@ -83,8 +84,9 @@ function record(
     const [first, count] = [firstImage * imageSize, images * imageSize];
     const own = call.input(prototypes.data, first, count);
     const out = grads?.prototypes ? call.output(grads.prototypes, first, count) : null;
+    const planes = { count: images * channels, from: size.full, to: size };
     const resize = (pass: 'resize' | 'resizeGrad', whole: typeof own, to: Binding) =>
-      recordResize(recorder, pass, `${index}`, size, images * channels, whole, to);
+      recordResize(recorder, pass, `${index}`, planes, whole, to);
     if (resized) resize('resize', own, resized);
     const tensors = {
       ...shared,

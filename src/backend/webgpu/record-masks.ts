@@ -1,4 +1,3 @@
-import type { LossPixels } from '../assign/mask-size.ts';
 import { MASK_BLOCK, passes } from './generated/criteria.ts';
 import type { Binding } from './pass.ts';
 import type { Recorder } from './recorder.ts';
@@ -50,36 +49,4 @@ export function recordMasks(
     const pixels = images * height * width;
     recorder.dispatch('prototypes', label, pixels, uniforms, { ...read, grads: out });
   }
-}
-
-/**
- * Resizes prototypes to the loss's pixels, or, backwards, their gradient.
- *
- * @param planes number of prototypes of all images
- * @param whole prototypes, or their gradient
- */
-export function recordResize(
-  recorder: Recorder,
-  pass: 'resize' | 'resizeGrad',
-  label: string,
-  { full, height, width }: LossPixels,
-  planes: number,
-  whole: Window,
-  resized: Binding,
-): void {
-  const uniforms = {
-    base: whole.base,
-    planes,
-    height: full.height,
-    width: full.width,
-    newHeight: height,
-    newWidth: width,
-  };
-  if (pass === 'resize') {
-    const bindings = { planes: whole, resized };
-    recorder.dispatch(pass, label, planes * height * width, uniforms, bindings);
-    return;
-  }
-  const threads = planes * full.height * full.width;
-  recorder.dispatch(pass, label, threads, uniforms, { resized, grads: whole });
 }

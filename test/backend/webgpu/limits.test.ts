@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createDetectionLoss, type DetectionLossConfig, type Tensor } from '../../../src/index.ts';
+import {
+  createDetectionLoss,
+  createSemanticLoss,
+  type DetectionLossConfig,
+  type Tensor,
+} from '../../../src/index.ts';
 import { detectionLoss } from '../../../src/reference/detection.ts';
 import { expectClose, expectCloseL2 } from '../../lib/compare.ts';
 import { poorDevice, testDevice } from '../../lib/gpu.ts';
 import { fromGpu, toGpu } from '../../lib/gpu-buffers.ts';
 import { ordinaryProblem } from '../../lib/problem.ts';
+import { normal } from '../../lib/random.ts';
 
 const { config, feats, targets } = ordinaryProblem();
 const BOUND = 2e-5;
@@ -86,4 +92,36 @@ describe('webgpu, limits', () => {
     expectClose('total', b.total, a.total, 1e-6);
     for (const device of [wide, narrow]) device.destroy();
   });
+
+  // An image has 9,216 bytes of logits in the labels' size
+  it.each([40_000, 20_000, 10_000])(
+    'semantic logits, bindings of at most %d bytes: cut by image, resized or not',
+    async (maxStorageBufferBindingSize) => {
+      const tensor = (seed: number, shape: number[]) => {
+        const count = shape.reduce((product, size) => product * size, 1);
+        return { data: normal({ seed, mean: 0, std: 3 }, count), shape };
+      };
+      const logits = tensor(1, [5, 4, 24, 24]);
+      const auxiliary = tensor(2, [5, 4, 10, 30]);
+      const data = Uint8Array.from({ length: 5 * 24 * 24 }, (_, i) => (i * 7) % 5);
+      const labels = { labels: { data, shape: [5, 24, 24] } };
+      const device = await poorDevice({ maxStorageBufferBindingSize });
+      const options = { numClasses: 4, ignoreIndex: 4 };
+      using onWasm = await createSemanticLoss({ ...options, backend: 'wasm' });
+      using criterion = await createSemanticLoss({ ...options, backend: 'webgpu', device });
+      const alone = await onWasm.valueAndGrad({ logits, auxiliary }, labels);
+      const { total, grads } = await criterion.valueAndGrad({ logits, auxiliary }, labels);
+      expectClose('total', total, alone.total, BOUND);
+      for (const name of ['logits', 'auxiliary'] as const) {
+        expectCloseL2(name, grads[name]?.data ?? [], alone.grads[name]?.data ?? [], BOUND);
+      }
+      const buffers = { logits: toGpu(device, logits, 4), auxiliary: toGpu(device, auxiliary, 4) };
+      const again = await criterion.valueAndGrad(buffers, labels);
+      expect(again.total).toBe(total);
+      expect(await fromGpu(device, again.grads.auxiliary as Tensor<GPUBuffer>)).toEqual(
+        grads.auxiliary?.data,
+      );
+      device.destroy();
+    },
+  );
 });

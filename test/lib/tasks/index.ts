@@ -4,7 +4,7 @@ import { dual, dualOriented, dualPose, dualSegmentation } from './dual.ts';
 import { oriented } from './oriented.ts';
 import { pose, pose26 } from './pose.ts';
 import { segmentation } from './segmentation.ts';
-import { resizedSemantic, semantic } from './semantic.ts';
+import { semantic } from './semantic.ts';
 
 /** Every task beside detection, each held to the same suites. */
 export const tasks = [
@@ -18,7 +18,6 @@ export const tasks = [
   dualSegmentation,
   classification,
   semantic,
-  resizedSemantic,
   depth,
 ];
 

@@ -10,6 +10,15 @@ import { gpuOf } from '../gpu.ts';
 import { BufferPool } from '../pool.ts';
 import { softmax } from './softmax.ts';
 
+const NEEDED = [
+  'softmaxRows',
+  'softmaxSums',
+  'softmaxGrad',
+  'resize',
+  'resizeGrad',
+  'finite',
+] as const satisfies (keyof PixelPasses)[];
+
 /**
  * Creates the WebGPU backend of criteria that treat every pixel.
  *
@@ -20,8 +29,7 @@ export async function createWebgpuPixels(
   { device, isOwn, reason }: DeviceSetup,
 ): Promise<Backend<SoftmaxCall>> {
   const gpu = gpuOf(device);
-  const needed = ['softmaxRows', 'softmaxSums', 'softmaxGrad', 'finite'] as const;
-  const pipelines = await compilePasses(gpu, action, passes, {}, needed);
+  const pipelines = await compilePasses(gpu, action, passes, {}, NEEDED);
   gpu.checkAlive(action);
   const pool = new BufferPool(device);
   const open = new Set<DeviceCall<PixelPasses>>();

@@ -1,4 +1,3 @@
-import { ShapeError } from '../../../errors.ts';
 import type { Dense } from '../../inputs.ts';
 import {
   type ClassFactors,
@@ -20,6 +19,7 @@ import { IS_INFINITE, IS_NAN, partialStruct } from '../generated/shared.ts';
 import { imageGroups } from '../image-groups.ts';
 import { STORAGE } from '../memory.ts';
 import type { Binding } from '../pass.ts';
+import { type Planes, recordResize } from '../record-resize.ts';
 import type { Window } from '../tensors.ts';
 import { ELEMENTS, walkRuns } from '../walk-runs.ts';
 
@@ -30,17 +30,19 @@ interface Group {
   given: PixelLogits<Dense>;
   firstImage: number;
   images: number;
-  /** Number of pixels. */
+  /** Number of pixels of the labels. */
   count: number;
+  /** Logits of their own size. */
+  own: Window;
+  /** Logits of the labels' size; the same ones if the sizes are equal. */
   logits: Window;
   labels: Binding;
   /** Softmax of every pixel. */
   rows: Binding;
 }
 
-/** Softmax of the pixels of some logits of the labels' size. Throws ShapeError TENSOR_SHAPE. */
+/** Softmax of the pixels of some logits, which are resized to the labels where their sizes differ. */
 export function softmax(call: Call, all: readonly PixelLogits<Dense>[]): SoftmaxStages {
-  for (const given of all) checkSize(call.action, given);
   call.checkBuffers(all.map(({ name, logits }) => ({ name, data: logits.data })));
   let groups: Group[][] = [];
   return {
@@ -66,47 +68,68 @@ export function softmax(call: Call, all: readonly PixelLogits<Dense>[]): Softmax
   };
 }
 
-function checkSize(action: string, { name, logits, labels }: PixelLogits<Dense>): void {
-  const [own, needed] = [logits.shape.slice(2), labels.shape.slice(1)];
-  if (own.every((size, axis) => size === needed[axis])) return;
-  throw new ShapeError(
-    'TENSOR_SHAPE',
-    `${action}: ${name} needs the size [${needed}] of the labels on WebGPU, got [${own}]: to resize it needs backend: 'wasm'`,
-  );
-}
-
 /** Number of elements of a shape. */
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** Planes of the channels of some images, from the size of the logits to that of the labels; null if these are equal. */
+function resizingOf({ logits, labels }: PixelLogits<Dense>, images: number): Planes | null {
+  const [, channels, height, width] = logits.shape;
+  const [, newHeight, newWidth] = labels.shape;
+  if (height === newHeight && width === newWidth) return null;
+  return {
+    count: images * channels,
+    from: { height, width },
+    to: { height: newHeight, width: newWidth },
+  };
+}
+
+/** Takes memory of a group's logits, or of their gradient, in the labels' size. */
+function takeResized({ memory }: Call, { given, count }: Pick<Group, 'given' | 'count'>): Window {
+  const [, channels] = given.logits.shape;
+  return { ...memory.take(count * channels * 4, STORAGE), base: 0 };
+}
+
+/** Brings what the sums need to the device, and records the resizing. */
 function groupsOf(call: Call, given: PixelLogits<Dense>): Group[] {
   const { logits, labels } = given;
-  const [images, channels, ...size] = logits.shape;
-  const area = sizeOf(size);
-  const bytes = area * Math.max(4 * channels, softmaxStruct.bytes);
+  const elements = sizeOf(logits.shape.slice(1));
+  const [, channels] = logits.shape;
+  const area = sizeOf(labels.shape.slice(1));
+  const bytes = Math.max(4 * elements, area * Math.max(4 * channels, softmaxStruct.bytes));
   const { limits } = call.gpu.device;
-  return imageGroups(call.action, images, bytes, limits).map(({ firstImage, images }) => {
+  return imageGroups(call.action, logits.shape[0], bytes, limits).map(({ firstImage, images }) => {
     const count = images * area;
     const from = firstImage * area;
-    const own = labels.data.subarray(from, from + count) as Int32Array<ArrayBuffer>;
+    const classes = labels.data.subarray(from, from + count) as Int32Array<ArrayBuffer>;
+    const own = call.input(logits.data, firstImage * elements, images * elements);
+    const planes = resizingOf(given, images);
+    const resized = planes ? takeResized(call, { given, count }) : own;
+    const label = labelOf(given, firstImage);
+    if (planes) recordResize(call.recorder, 'resize', label, planes, own, resized);
     return {
       given,
       firstImage,
       images,
       count,
-      logits: call.input(logits.data, from * channels, count * channels),
-      labels: call.memory.upload(new Uint32Array(own.buffer, own.byteOffset, count)),
+      own,
+      logits: resized,
+      labels: call.memory.upload(new Uint32Array(classes.buffer, classes.byteOffset, count)),
       rows: call.memory.take(count * softmaxStruct.bytes, STORAGE),
     };
   });
 }
 
-/** Uniforms that all passes have. */
-function pixelsOf({ given, count, logits }: Group, gradsBase = 0) {
-  const [, channels, ...size] = given.logits.shape;
-  const classes = classesOf(given);
-  return { count, area: sizeOf(size), channels, classes, logitsBase: logits.base, gradsBase };
+function labelOf({ name }: PixelLogits<Dense>, firstImage: number): string {
+  return `${name} ${firstImage}`;
+}
+
+/** Uniforms that all passes of the softmax have. */
+function pixelsOf({ given, images, count, logits }: Group, gradsBase = 0) {
+  const [, channels] = given.logits.shape;
+  const area = count / images;
+  return { count, area, channels, classes: classesOf(given), logitsBase: logits.base, gradsBase };
 }
 
 /** Records the sums. Returns a function that gives them once the device was waited for. */
@@ -125,7 +148,7 @@ function recordSums(
   for (const group of groups) {
     const { count, logits, labels, rows } = group;
     const pixels = pixelsOf(group);
-    const label = `${given.name} ${group.firstImage}`;
+    const label = labelOf(given, group.firstImage);
     call.recorder.dispatch('softmaxRows', label, count, { pixels }, { logits, labels, rows });
     const { workgroup } = passes.softmaxSums;
     const stretches = Math.ceil(count / (PIXELS_A_THREAD * workgroup));
@@ -162,12 +185,12 @@ function addPartials(
 }
 
 /** Records the search for NaN and infinity in a buffer, if it is asked for. Returns the check for after the wait. */
-function recordSearch(call: Call, { given, firstImage, count, logits }: Group): () => void {
+function recordSearch(call: Call, { given, firstImage, images, own }: Group): () => void {
   const { name, checkFinite, logits: tensor } = given;
   if (!checkFinite || tensor.data instanceof Float32Array) return () => {};
   const [, channels, ...size] = tensor.shape;
-  const elements = count * channels;
-  const { base, ...window } = logits;
+  const elements = images * sizeOf(tensor.shape.slice(1));
+  const { base, ...window } = own;
   const walk = { ...walkRuns(1, elements, elements, ELEMENTS.finite), base };
   const found = call.memory.upload(new Uint32Array(1));
   const bindings = { logits: window, found };
@@ -197,11 +220,15 @@ function recordGrad(
   const isLost = all.some((factors) => Object.values(factors).some(Number.isNaN)) ? 1 : 0;
   const factors = call.memory.upload(classFactorStruct.arrayOf(all));
   for (const group of groups) {
-    const { given, firstImage, count, logits, labels, rows } = group;
+    const { given, firstImage, images, count, logits, labels, rows } = group;
     const elements = sizeOf(given.logits.shape.slice(1));
-    const grads = call.output(grad, firstImage * elements, group.images * elements);
+    const own = call.output(grad, firstImage * elements, images * elements);
+    const planes = resizingOf(given, images);
+    const grads = planes ? takeResized(call, group) : own;
     const uniforms = { pixels: pixelsOf(group, grads.base), isLost };
     const bindings = { logits, labels, rows, factors, grads };
-    call.recorder.dispatch('softmaxGrad', `${given.name} ${firstImage}`, count, uniforms, bindings);
+    const label = labelOf(given, firstImage);
+    call.recorder.dispatch('softmaxGrad', label, count, uniforms, bindings);
+    if (planes) recordResize(call.recorder, 'resizeGrad', label, planes, own, grads);
   }
 }
