@@ -1,3 +1,6 @@
+import { describe } from './describe.ts';
+import { ConfigError } from './errors.ts';
+
 /** A number for the one-to-many head and one for the one-to-one head. */
 export type HeadPair = readonly [oneToMany: number, oneToOne: number];
 
@@ -16,10 +19,18 @@ const [FIRST, LAST] = [0.8, 0.1];
  * console.log(oneToMany.toFixed(3), oneToOne.toFixed(3));
  * ```
  *
- * @param epoch epoch, counted from 0; after the last one the weights are constant
- * @param epochs number of epochs of the whole training; if it is 1, the weights are 0.8 and 0.2
+ * @param epoch epoch, counted from 0, or a fraction of it; after the last one the weights are constant
+ * @param epochs number of epochs of the whole training, at least 1; if it is 1, the weights are 0.8 and 0.2
+ * @throws {ConfigError} INVALID_OPTION
  */
 export function headWeights(epoch: number, epochs: number): HeadPair {
+  if (!Number.isFinite(epoch) || !Number.isFinite(epochs) || epoch < 0 || epochs < 1) {
+    const got = `got ${describe(epoch)} and ${describe(epochs)}`;
+    throw new ConfigError(
+      'INVALID_OPTION',
+      `headWeights: needs an epoch of at least 0 and a number of epochs of at least 1, ${got}`,
+    );
+  }
   const left = Math.max(1 - epoch / Math.max(epochs - 1, 1), 0);
   const oneToMany = left * (FIRST - LAST) + LAST;
   return [oneToMany, Math.max(1 - oneToMany, 0)];

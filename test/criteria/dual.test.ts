@@ -105,6 +105,17 @@ describe('createDualLoss', () => {
   });
 
   it.each([
+    [-1, 10, /an epoch of at least 0.*got -1 and 10/],
+    [0, 0, /got 0 and 0/],
+    [Number.NaN, 10, /got NaN and 10/],
+    ['3', 10, /got '3' and 10/],
+    [0, undefined, /got 0 and undefined/],
+  ])('headWeights(%j, %j): ConfigError', async (epoch, epochs, message) => {
+    const call = () => headWeights(epoch as number, epochs as number);
+    await expectCode('INVALID_OPTION', call, message);
+  });
+
+  it.each([
     ['one number', 1, /headWeights needs 2 finite numbers of at least 0.*got 1/],
     ['three', [1, 1, 1], /got \[1, 1, 1\]/],
     ['a negative one', [1, -1], /got \[1, -1\]/],
