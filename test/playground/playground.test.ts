@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../examples/lib/write-safetensors.mjs';
 import { formatNumber } from '../../playground/view/format.ts';
 import { createDetectionLoss } from '../../src/index.ts';
-import { launchChromium } from '../package/lib/launch-chromium.ts';
+import { launchChromium, openContext } from '../package/lib/launch-chromium.ts';
 import { ROOT } from '../package/lib/root.ts';
 import { buildSite, type Site } from './lib/build-site.ts';
 import { exportFrom } from './lib/exported.ts';
@@ -22,11 +22,14 @@ import {
 import { expected, expectTrue } from './lib/photograph.ts';
 
 let browser: Browser;
+/** Window that most tests share: the engine of a page in a new one compiles all code again. */
+let desktop: BrowserContext;
 let site: Site;
 let opened: OpenPage | undefined;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), buildSite()]);
+  desktop = await openContext(browser, { viewport: { width: 1280, height: 1000 } });
 });
 
 afterAll(async () => {
@@ -40,8 +43,8 @@ afterEach(async () => {
   opened = undefined;
 });
 
-async function open(options?: Parameters<typeof openPage>[2]): Promise<Page> {
-  opened = await openPage(browser, site, options);
+async function open(window = desktop, before?: () => void): Promise<Page> {
+  opened = await openPage(window, site, before);
   return opened.page;
 }
 
@@ -233,7 +236,7 @@ describe('playground, built, on a sub-path', () => {
 
   it('without WebGPU: says so, and goes on with WASM', async () => {
     const before = () => Object.defineProperty(navigator, 'gpu', { value: undefined });
-    const page = await open({ before });
+    const page = await open(desktop, before);
     await page.getByRole('radio', { name: 'WebGPU' }).click();
     const alert = page.getByRole('alert');
     expect(await alert.textContent()).toMatch(/WebGPU is missing here.*needs a GPU adapter/);
@@ -332,11 +335,9 @@ describe('playground, built, on a sub-path', () => {
   });
 
   it('fits a phone, where a tap shows the numbers below', async () => {
-    const page = await open({
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    });
+    const viewport = { width: 390, height: 844 };
+    const phone = await openContext(browser, { viewport, hasTouch: true, isMobile: true });
+    const page = await open(phone);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(390);
     for (const [name, shown] of [

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
-import { openContext } from './launch-chromium.ts';
+import { openTab } from './launch-chromium.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function logOf(
   headers?: OutgoingHttpHeaders,
 ): Promise<{ logged: string; complaints: string[] }> {
   const server = await serve(folder, headers);
-  const page = await (await openContext(browser)).newPage();
+  const page = await openTab(browser);
   const complaints: string[] = [];
   try {
     const logged = new Promise<string>((resolve, reject) => {
@@ -29,7 +29,7 @@ export async function logOf(
     const [text] = await Promise.all([logged, page.goto(`${server.origin}/${path}`)]);
     return { logged: text, complaints };
   } finally {
-    await page.context().close();
+    await page.close();
     await server.close();
   }
 }

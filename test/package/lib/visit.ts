@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Browser } from 'playwright';
-import { openContext } from './launch-chromium.ts';
+import { openTab } from './launch-chromium.ts';
 import { serve } from './serve.ts';
 
 export interface Visit {
@@ -27,7 +27,7 @@ export async function visit(
   headers?: OutgoingHttpHeaders,
 ): Promise<Visit> {
   const server = await serve(folder, headers);
-  const page = await (await openContext(browser)).newPage();
+  const page = await openTab(browser);
   const complaints: string[] = [];
   const uncaught: string[] = [];
   page.on('console', (message) => {
@@ -44,7 +44,7 @@ export async function visit(
     const heard = [...complaints, ...uncaught].join('\n');
     throw new Error(`visit: ${path} showed no outcome\n${heard}`, { cause });
   } finally {
-    await page.context().close();
+    await page.close();
     await server.close();
   }
 }

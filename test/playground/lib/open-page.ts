@@ -1,6 +1,5 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { expect } from 'vitest';
-import { openContext } from '../../package/lib/launch-chromium.ts';
 import type { Site } from './build-site.ts';
 
 export interface OpenPage {
@@ -9,23 +8,18 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-interface Options extends BrowserContextOptions {
-  /** Runs in the page before its own scripts. */
-  before?: () => void;
-}
-
-/** The playground in a fresh window, its photograph's loss computed. */
+/**
+ * The playground in a fresh page of a window, its photograph's loss computed.
+ *
+ * @param before runs in the page before its own scripts
+ */
 export async function openPage(
-  browser: Browser,
+  window: BrowserContext,
   { url }: Site,
-  { before, ...options }: Options = {},
+  before?: () => void,
 ): Promise<OpenPage> {
-  const context = await openContext(browser, {
-    viewport: { width: 1280, height: 1000 },
-    ...options,
-  });
-  if (before) await context.addInitScript(before);
-  const page = await context.newPage();
+  const page = await window.newPage();
+  if (before) await page.addInitScript(before);
   const complaints: string[] = [];
   const requested: string[] = [];
   page.on('console', (message) => {
@@ -36,7 +30,7 @@ export async function openPage(
   await page.goto(url);
   await page.getByLabel('Total loss').filter({ hasText: /\d/ }).waitFor();
   const close = async () => {
-    await context.close();
+    await page.close();
     const site = new URL('.', url).href;
     const strange = requested.filter(
       (address) => !/^(blob|data):/.test(address) && !address.startsWith(site),
