@@ -1,5 +1,5 @@
 /**
- * Suites that `npm test` runs, the longest first: each is a project of vitest.config.ts, or several, in a runtime. `once` holds the tests for
+ * Suites that `npm test` runs, in this order: each is a project of vitest.config.ts, or several, in a runtime. `once` holds the tests for
  * which one runtime is enough. Firefox answers a wait for its device at most ten times a second, so its suite is idle for most of its
  * time, and runs beside the others.
  *

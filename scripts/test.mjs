@@ -1,6 +1,6 @@
 /**
- * Runs every suite of suites.mjs, two at a time, as most tests keep one processor busy, and beside them those that are mostly idle. A missing runtime is installed, and
- * a runtime that cannot start counts as a failure: no suite is skipped silently.
+ * Runs every suite of suites.mjs, one after another, as threads and GPUs in software keep all processors busy, and beside them those that are mostly
+ * idle. A missing runtime is installed, and a runtime that cannot start counts as a failure: no suite is skipped silently.
  *
  *   npm test                               runs every suite
  *   npm test -- node chromium              runs these suites
@@ -18,7 +18,6 @@ import { SUITES } from './suites.mjs';
 
 /** @typedef {import('./run-suite.mjs').Counts & { suite: string, version: string, seconds: number }} Outcome */
 
-const AT_A_TIME = 2;
 /** Folders whose packages tests need: they are installed while the package is built, when the network is idle. */
 const FOLDERS = [
   'test/runtimes',
@@ -69,18 +68,13 @@ async function testAll(suites) {
   const runtimes = await Promise.allSettled(
     suites.map((suite) => RUNTIMES[SUITES[suite].runtime]()),
   );
-  const idle = [...suites.entries()].filter(([, suite]) => SUITES[suite].isIdle);
-  const waiting = [...suites.entries()].filter(([, suite]) => !SUITES[suite].isIdle);
-  const lanes = Array.from({ length: AT_A_TIME }, async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [i, suite] = next;
-      outcomes[i] = await test(suite, runtimes[i]);
-    }
-  });
-  const beside = idle.map(async ([i, suite]) => {
+  const run = async (/** @type {string} */ suite) => {
+    const i = suites.indexOf(suite);
     outcomes[i] = await test(suite, runtimes[i]);
-  });
-  await Promise.all([...lanes, ...beside]);
+  };
+  const beside = suites.filter((suite) => SUITES[suite].isIdle).map(run);
+  for (const suite of suites.filter((suite) => !SUITES[suite].isIdle)) await run(suite);
+  await Promise.all(beside);
   return outcomes;
 }
 
