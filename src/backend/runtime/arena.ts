@@ -124,7 +124,10 @@ export class Arena {
   /** Keeps a tensor of zeros until it is given back. */
   keepFloats(length: number): Float32Array {
     const pointer = this.keep(length * 4);
-    const tensor = new Float32Array(this.#memory.buffer, pointer, length);
+    // V8 gives every shared memory a new buffer object when any of them grows
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
+    const tensor = new Float32Array(buffer, pointer, length);
     this.#tensors.add(tensor);
     return tensor;
   }

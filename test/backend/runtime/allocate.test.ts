@@ -31,9 +31,16 @@ describe('allocate', () => {
     const expected = bitsOf(criterion.valueAndGradSync(feats, targets));
     const [tensor, of] = [criterion.allocate(feats[0].shape), losses.allocate([8])];
     const others = feats.slice(1).map(({ data, shape }) => ({ data: data.slice(), shape }));
-    // One array lies over the kernels' tables, one begins in the middle of a tensor
-    for (const start of [0, tensor.data.byteOffset + 64]) {
-      const data = new Float32Array(tensor.data.buffer, start, tensor.data.length);
+    // V8 gives every shared memory a new buffer object when any of them grows
+    losses.allocate([1_000_000]);
+    const late = criterion.allocate([1]).data;
+    // Two arrays lie over the kernels' tables, one begins in the middle of a tensor
+    for (const [{ buffer }, start] of [
+      [tensor.data, 0],
+      [tensor.data, tensor.data.byteOffset + 64],
+      [late, 0],
+    ] as const) {
+      const data = new Float32Array(buffer, start, tensor.data.length);
       const out = [{ ...tensor, data }, ...others];
       await expectCode(
         'OUT_ALIASES_INPUT',
