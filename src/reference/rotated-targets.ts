@@ -12,7 +12,7 @@ export interface RotatedTarget extends ImageTarget {
 const SMALLEST_SIDE = 2;
 
 /**
- * Groups targets by image, in pixels, and drops those that are too small.
+ * Groups targets by image, in pixels, and drops those that are too small; regions to ignore stay.
  *
  * A target is ignored if the sum of its five numbers, in pixels and radians, is not above 0. An ignore region has to
  * pass that, too.
@@ -43,6 +43,6 @@ export function prepareRotatedTargets(
         const region = others.ignore && others.ignore[target.source] === 1 && !padding;
         return { ...target, rotated, region, ignored: padding || region === true };
       })
-      .filter(({ rotated }) => Math.min(rotated[2], rotated[3]) >= SMALLEST_SIDE),
+      .filter(({ rotated, region }) => region || Math.min(rotated[2], rotated[3]) >= SMALLEST_SIDE),
   );
 }

@@ -1,7 +1,7 @@
 import type { GroupedTargets } from '../backend/inputs.ts';
 
 /**
- * Removes rotated targets that are too small.
+ * Removes rotated targets that are too small. Regions to ignore stay.
  *
  * @param smallestSide shortest side of those that are kept, pixels
  */
@@ -10,9 +10,10 @@ export function keepLearnable(
   { imageWidth, imageHeight }: { imageWidth: number; imageHeight: number },
   smallestSide: number,
 ): GroupedTargets {
-  const isLarge = (row: number) =>
+  const isKept = (row: number) =>
+    ignore?.[row] === 1 ||
     Math.min(boxes[4 * row + 2] * imageWidth, boxes[4 * row + 3] * imageHeight) >= smallestSide;
-  const rows = Int32Array.from(source.keys()).filter(isLarge);
+  const rows = Int32Array.from(source.keys()).filter(isKept);
   const boxOf = (i: number) => boxes[4 * rows[i >> 2] + (i & 3)];
   return {
     offsets: offsets.map((end) => lowerBound(rows, end)),

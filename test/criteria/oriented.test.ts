@@ -36,6 +36,20 @@ describe('createOrientedLoss', () => {
     expect([...unassigned]).toEqual([0, ...Array.from(before, (n) => n + 1)]);
   });
 
+  it('a region to ignore below 2 px on a side still is one', () => {
+    const { batchIdx, cls, bboxes } = targets;
+    // 72 × 1.5 px, over the centres of a row of cells
+    const region = [0.5, 0.5 + 4 / 96, 0.75, 1.5 / 96, 0];
+    const more = {
+      batchIdx: [...Array.from(batchIdx), 0],
+      cls: [...Array.from(cls), 0],
+      bboxes: [...Array.from(bboxes), ...region],
+      ignore: [...Array.from(cls, () => 0), 1],
+    };
+    const { assignment } = criterion.valueSync(predictions, more);
+    expect(assignment.ignored[0]).toBeGreaterThan(0);
+  });
+
   it('no targets: gradients of angles are 0', () => {
     const none = oriented.ordinary.none as OrientedTargets;
     const { items, grads } = criterion.valueAndGradSync(predictions, none);
