@@ -7,8 +7,10 @@ import { ownBrowser } from './scripts/own-browser.mjs';
 import type { Visitor } from './scripts/visitor.mjs';
 import { openRoomyWebkit } from './scripts/webkit.mjs';
 
-/** Tests of shaders and devices. Deno and Firefox have one implementation of WebGPU, Chromium and Node's package another. */
-const shaders = ['test/gpu/**/*.test.ts', 'test/backend/webgpu/**/*.test.ts'];
+/** Tests of shaders. Deno and Firefox have one implementation of WebGPU, Chromium and Node's package another; each is tested in its first. */
+const shaders = ['test/gpu/**/*.test.ts'];
+/** Tests of devices. */
+const devices = ['test/backend/webgpu/**/*.test.ts'];
 /** Tests of criteria and losses that need a GPU. */
 const gpu = [
   'test/backend/select*.test.ts',
@@ -86,7 +88,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: everywhere,
-          exclude: [...exclude, ...gpu, ...shaders],
+          exclude: [...exclude, ...gpu, ...shaders, ...devices],
           provide: { triesGpu: false },
         },
       },
@@ -95,7 +97,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'node24', include: [...kernels, ...ofEngine, ...gpu], exclude },
       },
-      // Deno's V8 compiles kernels as that of Node 24 does, and what checks arguments is plain TypeScript; its threads, WebGPU and the rest are its own
+      // Deno's V8 compiles kernels as that of Node 24 does, and what checks arguments is plain TypeScript; its threads, shaders and the rest are its own
       {
         extends: true,
         test: {
@@ -104,7 +106,7 @@ export default defineConfig({
           exclude: [
             ...exclude,
             ...endless,
-            'test/{assembly,backend/wasm,gpu}/**',
+            'test/{assembly,backend/wasm}/**',
             'test/criteria/task-errors.test.ts',
           ],
         },
@@ -129,7 +131,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          include: [...ofEngine, ...gpu, ...shaders],
+          include: [...ofEngine, ...gpu, ...shaders, ...devices],
           exclude,
           browser: {
             enabled: true,
@@ -150,7 +152,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          include: [...kernels, ...ofEngine, ...gpu, ...shaders],
+          include: [...kernels, ...ofEngine, ...gpu, ...devices],
           exclude,
           browser: inOwn('firefox', openFirefox),
         },
