@@ -33,7 +33,7 @@ export function dualTask(
   tasks: readonly [oneToMany: HeadTask, oneToOne: HeadTask],
   { headWeights, items: kind }: Omit<DualOptions, 'heads'>,
 ): AssigningTask<DualTypes> {
-  const [{ parts }] = tasks;
+  const [{ parts, optionalShared }] = tasks;
   const form = formOfHeads(parts, parts);
   const keys = [...NAMES, ...Object.keys(parts.shared)] as (typeof NAMES)[number][];
   return {
@@ -42,7 +42,7 @@ export function dualTask(
 
     validate(action, given, targets, takesBuffers, options) {
       const weights = (options && parseHeadWeights(options)) ?? headWeights;
-      const heads = readParts(`${action}: predictions`, given, keys);
+      const heads = readParts(`${action}: predictions`, given, keys, optionalShared);
       const [many, one] = tasks.map((task, i) =>
         task.read(action, NAMES[i], heads[NAMES[i]], given, takesBuffers),
       );

@@ -62,6 +62,8 @@ export interface HeadTask<
   readonly options: DetectionOptions;
   /** Structure of the predictions without optional parts. */
   readonly parts: HeadParts;
+  /** Names of optional parts that heads share. */
+  readonly optionalShared?: readonly string[];
 
   /**
    * Checks predictions.

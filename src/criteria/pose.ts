@@ -56,6 +56,9 @@ const DECODES: Record<PoseHead, Decode> = {
 /** Weights of COCO's keypoints in the likelihood: elbows and knees, wrists and ankles count more. */
 const COCO_WEIGHTS = [1, 1, 1, 1, 1, 1, 1, 1.2, 1.2, 1.5, 1.5, 1, 1, 1.2, 1.2, 1.5, 1.5];
 
+/** Optional part that heads share. */
+const FLOW = ['flow'];
+
 /** Detection loss, keypoint losses of its positives and, of a head of YOLO26, the likelihood of their keypoints. */
 export function poseHead(
   options: PoseOptions,
@@ -65,6 +68,7 @@ export function poseHead(
   const isCoco = count === COCO_WEIGHTS.length && numbers === 3;
   const weights = isCoco ? COCO_WEIGHTS : new Array<number>(count).fill(1);
   const parts = { own: { feats: strides.length, keypoints: null }, shared: {} };
+  const is26 = kind === '26';
 
   const inputsOf = ({
     read,
@@ -85,9 +89,12 @@ export function poseHead(
   return {
     options,
     parts,
+    optionalShared: is26 ? FLOW : [],
 
     read(action, head, given, shared, takesBuffers) {
-      const own = readParts(`${action}: ${head || 'predictions'}`, given, ['feats', 'keypoints']);
+      const name = `${action}: ${head || 'predictions'}`;
+      const optional = is26 ? ['sigmas', ...(head ? [] : FLOW)] : [];
+      const own = readParts(name, given, ['feats', 'keypoints'], optional);
       const ofLevels = partName(head, 'feats');
       const predictions = validatePredictions(action, ofLevels, own.feats, options, takesBuffers);
       const { batch, anchors, levels } = predictions;
@@ -100,7 +107,6 @@ export function poseHead(
         };
       };
       const keypoints = read('keypoints', own.keypoints, ['K·D', count * numbers]);
-      const is26 = kind === '26';
       const { sigmas: givenSigmas } = (is26 ? given : {}) as Partial<PosePredictions>;
       const { flow: givenFlow } = (is26 ? shared : {}) as Partial<PosePredictions>;
       const deviations =

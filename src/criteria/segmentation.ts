@@ -41,6 +41,9 @@ interface MaskHeadTargets extends HeadTargets {
   classes: Int32Array | null;
 }
 
+/** Parts that predictions may lack. */
+const OPTIONAL = ['semantic'];
+
 /** Detection loss, the mask loss of its positives and, with semantic logits, the loss of the pixels' classes. */
 export function segmentationHead(
   options: SegmentationOptions,
@@ -53,11 +56,13 @@ export function segmentationHead(
   return {
     options,
     parts,
+    optionalShared: OPTIONAL,
 
     read(action, head, given, shared, takesBuffers) {
       // A single head's prototypes are beside its other parts
       const names = ['feats', 'coefficients', ...(head ? [] : ['prototypes'])];
-      const own = readParts(`${action}: ${head || 'predictions'}`, given, names);
+      const optional = head ? [] : OPTIONAL;
+      const own = readParts(`${action}: ${head || 'predictions'}`, given, names, optional);
       const both = shared as SegmentationPredictions;
       const ofLevels = partName(head, 'feats');
       const predictions = validatePredictions(action, ofLevels, own.feats, options, takesBuffers);

@@ -38,7 +38,7 @@ export function semanticTask(options: SemanticOptions): Task<SemanticTypes> {
     form,
 
     validate(action, given, targets, takesBuffers) {
-      const parts = readParts(`${action}: predictions`, given, ['logits']);
+      const parts = readParts(`${action}: predictions`, given, ['logits'], ['auxiliary']);
       const read = (name: string, tensor: unknown, batch: number | null) =>
         readSized(
           `${action}: ${name}`,

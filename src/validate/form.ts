@@ -1,5 +1,6 @@
 import { countOf, describe } from '../describe.ts';
 import { ShapeError } from '../errors.ts';
+import { findUnknownKey } from './unknown-key.ts';
 
 /** Nesting of the tensors of a task's predictions, `out` and gradients. */
 export interface Form<Nested> {
@@ -68,20 +69,27 @@ function nest(parts: Parts, tensors: unknown[]): unknown {
 }
 
 /**
- * Checks that an object has all of its parts, but not the parts themselves.
+ * Checks that an object has all of its parts and no others, but not the parts themselves.
  *
- * @throws {ShapeError} TENSOR_TYPE: a part is missing
+ * @throws {ShapeError} TENSOR_TYPE: a part is missing or unknown
  */
 export function readParts<Key extends string>(
   name: string,
   value: unknown,
   keys: readonly Key[],
+  optional: readonly string[] = [],
 ): Record<Key, unknown> {
   const parts = (value ?? {}) as Record<Key, unknown>;
   const missing = keys.find((key) => parts[key] === undefined);
-  if (missing === undefined) return parts;
-  const got = `${describe(value)} without ${missing}`;
-  throw new ShapeError('TENSOR_TYPE', `${name} needs { ${keys.join(', ')} }, got ${got}`);
+  if (missing !== undefined) {
+    const got = `${describe(value)} without ${missing}`;
+    throw new ShapeError('TENSOR_TYPE', `${name} needs { ${keys.join(', ')} }, got ${got}`);
+  }
+  // A loss without the term of a misspelt part would pass for the whole
+  const given = Object.entries(parts).filter(([, part]) => part !== undefined);
+  const unknown = findUnknownKey(Object.fromEntries(given), [...keys, ...optional]);
+  if (unknown === undefined) return parts;
+  throw new ShapeError('TENSOR_TYPE', `${name} has the unknown part ${unknown}`);
 }
 
 /** Names of a list's elements. */

@@ -89,6 +89,17 @@ describe('createDualLoss', () => {
     expect(grads.oneToOne.angles.shape).toEqual([3, 1, 126]);
   });
 
+  it('a part that heads share, in a head: TENSOR_TYPE', async () => {
+    const { predictions: all, targets: posed } = poseProblem();
+    const { flow, oneToMany, oneToOne } = all;
+    const own = { ...config, backend: 'wasm', keypointShape: [2, 3], head: '26' } as const;
+    using dual = await createDualLoss({ ...own, task: 'pose' });
+    const misplaced = { oneToMany: { ...oneToMany, flow }, oneToOne };
+    const message =
+      /value: oneToMany has the unknown part flow; known are feats, keypoints, sigmas$/;
+    await expectCode('TENSOR_TYPE', () => dual.value(misplaced as never, posed), message);
+  });
+
   it("a pose head without sigmas leaves the flow's gradient to the other", async () => {
     const own = { ...config, backend: 'wasm', keypointShape: [2, 3], head: '26' } as const;
     const { predictions: all, targets: posed } = poseProblem();

@@ -20,6 +20,18 @@ describe.each(tasks)('$name, wrong calls', ({ create, ordinary }) => {
     }
   });
 
+  it('predictions or out with an unknown part: TENSOR_TYPE, but for one that is undefined', async () => {
+    using criterion = await onWasm();
+    const more = { ...predictions, extra: tensorsOf(predictions)[paths[0]] };
+    const known = /the unknown part extra; known are /;
+    await expectCode('TENSOR_TYPE', () => criterion.value(more, targets), known);
+    const out = { ...copyTensors(predictions, 7), extra: more.extra };
+    const call = () => criterion.valueAndGrad(predictions, targets, { out });
+    await expectCode('TENSOR_TYPE', call, /out has the unknown part extra/);
+    const { total } = await criterion.value({ ...predictions, extra: undefined }, targets);
+    expect(total).toBe((await criterion.value(predictions, targets)).total);
+  });
+
   it.each(paths)('%s of another type, shape or length: named, nothing written', async (path) => {
     using criterion = await onWasm();
     const name = new RegExp(path.replace(/\.(\d+)$/, '\\[$1\\]'));
