@@ -20,7 +20,7 @@ const [FIRST, LAST] = [0.8, 0.1];
  * ```
  *
  * @param epoch epoch, counted from 0, or a fraction of it; after the last one the weights are constant
- * @param epochs number of epochs of the whole training, at least 1; if it is 1, the weights are 0.8 and 0.2
+ * @param epochs number of epochs of the whole training, at least 1; if it is 1, those of epoch 0 are 0.8 and 0.2
  * @throws {ConfigError} INVALID_OPTION
  */
 export function headWeights(epoch: number, epochs: number): HeadPair {

@@ -73,7 +73,9 @@ export function readShape(
   const rank = axes?.split(',').length;
   const sizes = copyShape(shape, axes ? 1 : 0);
   if (sizes && (rank === undefined || sizes.length === rank)) return sizes;
-  const needed = axes ? `${rank} positive integers ${axes}` : 'an array of integers of at least 0';
+  const needed = axes
+    ? `an array of ${rank} positive integers ${axes}`
+    : 'an array of integers of at least 0';
   const got = describe(shape) + (sizes ? hintOf(sizes) : '');
   throw new ShapeError('TENSOR_SHAPE', `${name}.shape needs ${needed}, got ${got}`);
 }

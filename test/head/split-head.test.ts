@@ -141,7 +141,13 @@ describe('splitHead', () => {
     ({ data, shape }: Tensor) => ({ data: other.data.subarray(0, data.length), shape });
   it.each([
     ['no tensor', 'TENSOR_TYPE', null, right, /head needs \{ data, shape \}/],
-    ['levels', 'TENSOR_SHAPE', feats[0], right, /needs 3 positive integers \[B, c, A\]/],
+    [
+      'levels',
+      'TENSOR_SHAPE',
+      feats[0],
+      right,
+      /needs an array of 3 positive integers \[B, c, A\]/,
+    ],
     ['another length', 'TENSOR_LENGTH', { ...head, data: head.data.subarray(1) }, right, /values/],
     [
       'another image size',
@@ -253,7 +259,7 @@ describe('joinHead', () => {
   it.each([
     ['one tensor', 'LEVEL_COUNT', feats[0], {}, /needs a list of tensors/],
     ['no level', 'LEVEL_COUNT', [], {}, /needs a list of tensors/],
-    ['a head', 'TENSOR_SHAPE', [concatenated('nchw')], {}, /needs 4 positive integers/],
+    ['a head', 'TENSOR_SHAPE', [concatenated('nchw')], {}, /needs an array of 4 positive integers/],
     ['other images', 'TENSOR_SHAPE', [feats[0], other], {}, /levels\[1\] needs 3 images and 37 /],
     [
       'out of another shape',

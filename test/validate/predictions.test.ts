@@ -37,7 +37,12 @@ describe('validatePredictions', () => {
     ['nothing', 'TENSOR_TYPE', withLevel(undefined), /feats\[1\]/],
     ['Float64Array', 'TENSOR_TYPE', withLevel({ data: Float64Array.from(data), shape }), /Float64/],
     ['a plain array', 'TENSOR_TYPE', withLevel({ data: [...data], shape }), /got \[/],
-    ['no shape', 'TENSOR_SHAPE', withLevel({ data }), /needs 4 positive integers \[B, c, H, W\]/],
+    [
+      'no shape',
+      'TENSOR_SHAPE',
+      withLevel({ data }),
+      /needs an array of 4 positive integers \[B, c, H, W\]/,
+    ],
     ['rank 3', 'TENSOR_SHAPE', withLevel({ data, shape: shape.slice(1) }), /\[37, 6, 4\]/],
     ['a fraction', 'TENSOR_SHAPE', withLevel({ data, shape: [3, 37, 6, 4.5] }), /4\.5/],
     ['an empty batch', 'TENSOR_SHAPE', withLevel({ data, shape: [0, 37, 6, 4] }), /positive/],
