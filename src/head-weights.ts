@@ -25,10 +25,10 @@ const [FIRST, LAST] = [0.8, 0.1];
  */
 export function headWeights(epoch: number, epochs: number): HeadPair {
   if (!Number.isFinite(epoch) || !Number.isFinite(epochs) || epoch < 0 || epochs < 1) {
-    const got = `got ${describe(epoch)} and ${describe(epochs)}`;
+    const got = `${describe(epoch)} and ${describe(epochs)}`;
     throw new ConfigError(
       'INVALID_OPTION',
-      `headWeights: needs an epoch of at least 0 and a number of epochs of at least 1, ${got}`,
+      `headWeights: needs an epoch of at least 0 and at least 1 epoch in all, got ${got}`,
     );
   }
   const left = Math.max(1 - epoch / Math.max(epochs - 1, 1), 0);
