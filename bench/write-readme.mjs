@@ -136,7 +136,8 @@ function writeMeasurements(panels) {
 
 Times are relative to one memcpy of the same data, measured alternately: "4 copies" means four times as long as that memcpy.
 They are measured on one thread, unless a bar or a row says otherwise. detloss's times include its copies into and out of WASM memory, except for
-tensors that it allocated. Libraries whose tensors stay in a memory of their own were not charged for any copy.
+tensors that it allocated. Libraries whose tensors stay in a memory of their own were not charged for any copy. The machine is shared,
+and faster at some hours: compare figures of one table.
 
 ${runtimesTable()}
 
