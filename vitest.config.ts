@@ -7,7 +7,7 @@ import { ownBrowser } from './scripts/own-browser.mjs';
 import type { Visitor } from './scripts/visitor.mjs';
 import { openRoomyWebkit } from './scripts/webkit.mjs';
 
-/** Tests of shaders. Deno and Firefox have one implementation of WebGPU, Chromium and Node's package another; each is tested in its first. */
+/** Tests of shaders. Deno and Firefox have one implementation of WebGPU, Chromium and Node's package another: Deno and Chromium test them. */
 const shaders = ['test/gpu/**/*.test.ts'];
 /** Tests of devices. */
 const devices = ['test/backend/webgpu/**/*.test.ts'];

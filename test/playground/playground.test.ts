@@ -22,7 +22,7 @@ import {
 import { expected, expectTrue } from './lib/photograph.ts';
 
 let browser: Browser;
-/** Window that most tests share: the engine of a page in a new one compiles all code again. */
+/** Window that most tests share: the page loads faster than in a new one. */
 let desktop: BrowserContext;
 let site: Site;
 let opened: OpenPage | undefined;

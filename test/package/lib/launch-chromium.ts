@@ -24,7 +24,7 @@ export async function openContext(
   return context;
 }
 
-/** Opens a page beside the others, which costs a third of what one in a window of its own does. They share the cache: each needs an origin of its own. */
+/** Opens a page beside the others, which costs a third less than one in a window of its own. Pages share the cache: each needs an origin of its own. */
 export async function openTab(browser: Browser): Promise<Page> {
   const context = browser.contexts().at(0) ?? (await openContext(browser));
   return context.newPage();
