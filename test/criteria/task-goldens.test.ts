@@ -15,14 +15,18 @@ const goldens = tasks.flatMap((task) =>
 describe.each(goldens)('$name, golden $golden', async (task) => {
   const { name, backends, create, hasAssignment } = task;
   const { options, predictions, targets, expected, assigned } = await task.load();
-  const layouts = hasAssignment ? (['nchw', 'nhwc'] as const) : [undefined];
+  const layouts = hasAssignment ? (['nchw', 'nhwc'] as const) : (['no layout'] as const);
 
   describe.each(backends)('$name', ({ name: backend, config, bound }) => {
     noteGoldenErrors(name, backend);
     beforeAll(() => startThreads(config));
 
     it.each(layouts)(`%s: all within ${bound} relative`, async (layout) => {
-      using criterion = await create({ ...options, ...(layout && { layout }), ...config });
+      using criterion = await create({
+        ...options,
+        ...(layout !== 'no layout' && { layout }),
+        ...config,
+      });
       // Levels are all that has a layout: other tensors are [B, …, A], or of the prototypes
       const inLayout = <T extends object>(nested: T, change: typeof toNhwc) =>
         layout !== 'nhwc'
